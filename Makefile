@@ -1,0 +1,23 @@
+# Everything a newcomer or CI needs; each target does the set-up it needs by itself.
+PYTHON ?= python3
+VENV := .venv/bin
+.PHONY: setup demo test check
+
+setup: .venv/.ready
+.venv/.ready: requirements.lock
+	$(PYTHON) -m venv .venv
+	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	touch $@
+
+demo: setup
+	$(VENV)/python manage.py demo
+
+check: setup
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+	DATABASE_URL=postgresql://none@/none REDIS_URL=redis://none $(VENV)/mypy .
+	$(VENV)/lint-imports
+	$(VENV)/python manage.py makemigrations --check --dry-run
+
+test: check
+	$(VENV)/python -m pytest

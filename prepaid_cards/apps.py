@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PrepaidCardsConfig(AppConfig):
+    name = "prepaid_cards"
+    label = "prepaid_cards"

@@ -1,0 +1,303 @@
+"""Every setting of Perennial, typed, read once from the environment.
+
+Development and tests need nothing set. Production (`PERENNIAL_MODE=production`) refuses to start while any value that
+matters is missing or still the development one.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+# --- Reading ---
+
+
+def _stop(name: str, wants: str) -> NoReturn:
+    raise ImproperlyConfigured(f"{name} {wants}. docs/operations.md lists every setting.")
+
+
+def _text(name: str, *, default: str = "", production: bool = False) -> str:
+    """A text; with `production=True` production must set it itself."""
+    value = os.environ.get(name, "").strip()
+    if value:
+        return value
+    if production and IS_PRODUCTION:
+        _stop(name, "is not set, and production has no default for it")
+    return default
+
+
+def _choice(name: str, *, of: tuple[str, ...], default: str) -> str:
+    value = os.environ.get(name, default).strip()
+    if value not in of:
+        _stop(name, f"is “{value}”; it must be one of {', '.join(of)}")
+    return value
+
+
+def _count(name: str, *, default: int, least: int = 0) -> int:
+    value = os.environ.get(name, str(default)).strip()
+    if not value.isdecimal() or int(value) < least:
+        _stop(name, f"is “{value}”; it must be a whole number of at least {least}")
+    return int(value)
+
+
+def _truth(name: str, *, default: bool) -> bool:
+    return _choice(name, of=("yes", "no"), default="yes" if default else "no") == "yes"
+
+
+def _list(name: str, *, default: str = "", production: bool = False) -> list[str]:
+    return [part.strip() for part in _text(name, default=default, production=production).split(",") if part.strip()]
+
+
+def _database(name: str, value: str) -> dict[str, Any]:
+    try:
+        parts = conninfo_to_dict(value)
+    except Exception as trouble:
+        raise ImproperlyConfigured(f"{name} is not a PostgreSQL address: {trouble}") from trouble
+    known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    database: dict[str, Any] = {
+        known[key]: str(part) for key, part in parts.items() if key in known and part is not None
+    }
+    rest = {key: part for key, part in parts.items() if key not in known}
+    return database | {"ENGINE": "django.db.backends.postgresql", "OPTIONS": rest, "ATOMIC_REQUESTS": False}
+
+
+# --- Mode ---
+
+MODE = _choice("PERENNIAL_MODE", of=("development", "test", "production"), default="development")
+IS_PRODUCTION = MODE == "production"
+IS_TEST = MODE == "test"
+DEBUG = False  # our own error pages help more than a stack trace, in development too; the log has the trace
+DEMO_SIGN_IN = _truth("PERENNIAL_DEMO_SIGN_IN", default=not IS_PRODUCTION)
+if IS_PRODUCTION and DEMO_SIGN_IN:
+    _stop("PERENNIAL_DEMO_SIGN_IN", "is yes; production never signs anybody in by one click")
+
+VAR_DIR = Path(_text("PERENNIAL_VAR", default=str(BASE_DIR / "var")))
+
+SECRET_KEY = _text("PERENNIAL_SECRET_KEY", default="development-only-" + "0" * 40, production=True)
+SECRET_KEY_FALLBACKS = _list("PERENNIAL_SECRET_KEY_FALLBACKS")
+if IS_PRODUCTION and (SECRET_KEY.startswith("development-only") or len(SECRET_KEY) < 40):
+    _stop("PERENNIAL_SECRET_KEY", "must be a secret of at least 40 characters of your own")
+
+SITE_URL = _text("PERENNIAL_SITE_URL", default="http://localhost:8000", production=True).rstrip("/")
+if IS_PRODUCTION and not SITE_URL.startswith("https://"):
+    _stop("PERENNIAL_SITE_URL", "must begin with https:// in production")
+ALLOWED_HOSTS = _list("PERENNIAL_ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1],testserver", production=True)
+if IS_PRODUCTION and "*" in ALLOWED_HOSTS:
+    _stop("PERENNIAL_ALLOWED_HOSTS", "must name your hosts; * lets anybody pose as you")
+
+# --- Database, cache, queue ---
+
+_database_url = _text("DATABASE_URL", production=True)
+if not _database_url:
+    _stop("DATABASE_URL", "is not set; start through manage.py, which brings the embedded database, or name a server")
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": _database("DATABASE_URL", _database_url) | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+}
+_owner_url = _text("DATABASE_OWNER_URL")
+if _owner_url:  # the owner of the tables: only `migrate` and the tests' set-up connect as it
+    DATABASES["owner"] = _database("DATABASE_OWNER_URL", _owner_url)
+    DATABASES["owner"]["TEST"] = {"DEPENDENCIES": []}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = _text("REDIS_URL", production=True)
+if not REDIS_URL:
+    _stop("REDIS_URL", "is not set; start through manage.py, which brings the embedded Valkey, or name a server")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": MODE}
+}
+
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)  # kombu's name for a socket
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "global_keyprefix": f"{MODE}:"}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_ALWAYS_EAGER = IS_TEST and not _truth("PERENNIAL_REAL_QUEUE", default=False)
+CELERY_TASK_EAGER_PROPAGATES = True
+CELERY_TIMEZONE = "UTC"
+CELERY_REDBEAT_REDIS_URL = REDIS_URL
+CELERY_REDBEAT_KEY_PREFIX = f"{MODE}:redbeat:"
+
+# --- Applications ---
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "csp",
+    "django_cotton",
+    "lucide",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "provider.kernel",
+    "provider.look",
+    "provider.accounts",
+    "provider.messages",
+    "plans",
+    "invoices",
+    "crm_tenant",
+    "prepaid_cards",
+    "resellers",
+    "provider.api",
+    "provider.portal",
+    "provider.console",
+    "provider.workshop",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "provider.accounts.middleware.ActorMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+]
+
+ROOT_URLCONF = "provider.urls"
+WSGI_APPLICATION = "provider.wsgi.application"
+
+_LOADERS: list[Any] = [
+    "django_cotton.cotton_loader.Loader",
+    "django.template.loaders.filesystem.Loader",
+    "django.template.loaders.app_directories.Loader",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "OPTIONS": {
+            "loaders": [("django.template.loaders.cached.Loader", _LOADERS)] if MODE != "development" else _LOADERS,
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "django.template.context_processors.tz",
+            ],
+            "builtins": ["django_cotton.templatetags.cotton", "django.templatetags.i18n"],
+        },
+    }
+]
+COTTON_DIR = "cotton"
+
+# --- Languages, time ---
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("zh-hant", "繁體中文")]
+LANGUAGE_COOKIE_NAME = "language"
+
+# --- Static files, stored files ---
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+_static = "django.contrib.staticfiles.storage.StaticFilesStorage"
+if not IS_TEST:  # a live test server serves unhashed names
+    _static = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR_DIR / "files"}},
+    "staticfiles": {"BACKEND": _static},
+}
+WHITENOISE_USE_FINDERS = IS_TEST
+UPLOAD_LIMIT_BYTES = _count("PERENNIAL_UPLOAD_LIMIT_BYTES", default=20 * 1024 * 1024, least=1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- Security ---
+
+_is_https = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _is_https
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if _is_https else []
+SECURE_SSL_REDIRECT = IS_PRODUCTION
+SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if _truth("PERENNIAL_BEHIND_PROXY", default=False) else None
+)
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "style-src-attr": ["'unsafe-inline'"],  # widths of bars; no script can come of it
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- Identity ---
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+if IS_TEST:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {"user_attributes": ("email", "phone", "name")}),
+        ("MinimumLengthValidator", {"min_length": 10}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
+    )
+]
+
+# --- Messages ---
+
+EMAIL_BACKEND = (
+    "django.core.mail.backends.locmem.EmailBackend" if IS_TEST else "django.core.mail.backends.smtp.EmailBackend"
+)
+DEFAULT_FROM_EMAIL = _text("PERENNIAL_FROM_EMAIL", default="Perennial <no-reply@localhost>", production=True)
+
+# --- Logs ---
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {
+        "handlers": ["stderr"],
+        "level": _choice(
+            "PERENNIAL_LOG_LEVEL", of=("DEBUG", "INFO", "WARNING"), default="WARNING" if IS_TEST else "INFO"
+        ),
+    },
+}
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # the address is unique by lower(email)

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ResellersConfig(AppConfig):
+    name = "resellers"
+    label = "resellers"
