@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class AccountsConfig(AppConfig):
     name = "provider.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        from provider.kernel import post
+
+        from .rules.letters import LETTERS
+
+        post.declare(*LETTERS)
