@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
+
+pytest_plugins = ["tests.browser"]  # here, after pytest-playwright, whose fixtures it narrows
 
 
 @pytest.fixture(scope="session")
@@ -31,19 +35,38 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest, request: pytest.Fi
 
 
 def _empty_all_tables(self: TransactionTestCase) -> None:
-    """After a test that really commits: empty every table as owner, append-only ones too."""
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(
-            "select c.relname, c.relhastriggers from pg_class c join pg_namespace n on n.oid = c.relnamespace "
-            "where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition "
-            "and c.relname not in ('django_migrations', 'django_content_type')"
-        )
-        tables = [name for name, _ in cursor.fetchall()]
-        for name in tables:
-            cursor.execute(f'alter table "{name}" disable trigger user')
-        cursor.execute("truncate " + ", ".join(f'"{name}"' for name in tables) + " restart identity cascade")
-        for name in tables:
-            cursor.execute(f'alter table "{name}" enable trigger user')
+    """After a test that really commits: empty every table as owner, append-only ones too.
+
+    A connection of its own, because Django lets a test use only the databases that it names.
+    """
+    database = connections["default"].settings_dict["NAME"]
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], dbname=database, autocommit=True) as owner:
+        owner.execute(_EMPTY)
+
+
+_EMPTY = """
+do $$
+declare guarded text; everything text;
+begin
+  select string_agg(format('%I', c.relname), ', ') into everything
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+   where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition
+     and c.relname not in ('django_migrations', 'django_content_type');
+  for guarded in
+    select distinct format('%I', c.relname) from pg_trigger t join pg_class c on c.oid = t.tgrelid
+      join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'public' and not t.tgisinternal
+  loop
+    execute 'alter table ' || guarded || ' disable trigger user';
+  end loop;
+  execute 'truncate ' || everything || ' restart identity cascade';
+  for guarded in
+    select distinct format('%I', c.relname) from pg_trigger t join pg_class c on c.oid = t.tgrelid
+      join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'public' and not t.tgisinternal
+  loop
+    execute 'alter table ' || guarded || ' enable trigger user';
+  end loop;
+end $$
+"""
 
 
 TransactionTestCase._fixture_teardown = _empty_all_tables  # type: ignore[method-assign]
