@@ -10,6 +10,7 @@ setup: .venv/.ready
 	touch $@
 
 demo: setup
+	$(VENV)/python manage.py translations --compile
 	$(VENV)/python manage.py demo
 
 check: setup
@@ -17,6 +18,7 @@ check: setup
 	$(VENV)/ruff check .
 	DATABASE_URL=postgresql://none@/none REDIS_URL=redis://none $(VENV)/mypy .
 	$(VENV)/lint-imports
+	$(VENV)/python manage.py translations --check
 	$(VENV)/python manage.py makemigrations --check --dry-run
 
 test: check

@@ -7,13 +7,15 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "provider.settings")
-    from provider.embedded import ServiceTrouble, ensure_services, needs_services
+    from provider.embedded import ServiceTrouble, ensure_services, needs_services, without_services
 
     if needs_services(sys.argv):
         try:
             ensure_services()
         except ServiceTrouble as trouble:
             sys.exit(str(trouble))
+    else:
+        without_services()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

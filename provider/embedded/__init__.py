@@ -12,7 +12,7 @@ from pathlib import Path
 from . import postgres, valkey
 from .trouble import ServiceTrouble
 
-__all__ = ["ServiceTrouble", "ensure_services", "needs_services"]
+__all__ = ["ServiceTrouble", "ensure_services", "needs_services", "without_services"]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -24,6 +24,12 @@ _WITHOUT_SERVICES = frozenset(
 def needs_services(argv: list[str]) -> bool:
     """Whether this `manage.py` command line talks to a database."""
     return len(argv) > 1 and argv[1] not in _WITHOUT_SERVICES and "--help" not in argv
+
+
+def without_services() -> None:
+    """For commands that touch neither: addresses that the settings can read and nobody answers at."""
+    os.environ.setdefault("DATABASE_URL", "postgresql://none@none/none")
+    os.environ.setdefault("REDIS_URL", "redis://none")
 
 
 def ensure_services(*, var: Path | None = None, is_durable: bool = True) -> None:
