@@ -22,6 +22,7 @@ class Actor:
     role: str = ""
     permissions: frozenset[str] = field(default_factory=frozenset)
     api_key_id: UUID | None = None
+    is_test: bool = False  # a test key: sees test accounts and no others
     impersonation_id: UUID | None = None
     home_account_id: UUID | None = None
     address: str = ""  # the network address, for the audit

@@ -17,11 +17,13 @@ def N_(text: str) -> str:  # noqa: N802 - the customary mark for a text that is 
 class Refusal(Exception):
     """Base of every refusal. Subclasses set `code` and `text`; `facts` fill the placeholders of the text.
 
-    `field` names the form field or JSON member that is at fault, if one is. `status` is the HTTP answer of the API.
+    `field` names the form field or JSON member that is at fault, if one is. `status` is the HTTP answer of the API,
+    and `members` are the facts that the API gives as members of their own, for machines to act on.
     """
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 422
+    members: ClassVar[tuple[str, ...]] = ()
     text: ClassVar[str] = N_("This cannot be done. Nothing was changed.")
 
     def __init__(self, *, field: str = "", **facts: object) -> None:
@@ -74,4 +76,23 @@ class FactsChanged(Refusal):
 class TooMany(Refusal):
     code = "too_many_requests"
     status = 429
+    members = ("seconds",)
     text = N_("Too many tries. Wait %(seconds)s seconds and try again.")
+
+
+class Dormant(Refusal):
+    """The account's service has ended for now; `renew_url` is the page on which it is renewed."""
+
+    code = "dormant"
+    status = 402
+    members = ("renew_url",)
+    text = N_("This account is dormant; nothing in it is lost. Renew it at %(renew_url)s and it goes on as it was.")
+
+
+class Unavailable(Refusal):
+    """A part that the product needs does not answer; the same request may be sent again."""
+
+    code = "unavailable"
+    status = 503
+    members = ("seconds",)
+    text = N_("A part of the service does not answer at the moment. Try again in %(seconds)s seconds.")

@@ -1,0 +1,80 @@
+"""What an API key may be allowed: the table of scopes, read by role and verb.
+
+A scope is "nouns:verb". For each portal it stands for one permission: whoever makes a key must hold that permission in
+their own role, and the key holds it afterwards. So no key can do what its maker could not.
+Later packages add their scopes here, with the endpoints that ask for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from provider.kernel.errors import N_
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What it lets a key do, and the permission that it stands for in each portal that offers it."""
+
+    name: str
+    text: str
+    permissions: Mapping[str, str]
+
+
+def _everywhere(permission: str) -> dict[str, str]:
+    return dict.fromkeys(("provider", "reseller", "subscriber"), permission)
+
+
+SCOPES: Final[dict[str, Scope]] = {
+    scope.name: scope
+    for scope in (
+        Scope(
+            name="accounts:read",
+            text=N_("Read accounts: all of them, a reseller's own customers, or the subscriber's own one."),
+            permissions={"provider": "accounts.view", "reseller": "customers.view", "subscriber": "portal.view"},
+        ),
+        Scope(
+            name="members:read",
+            text=N_("Read who works in the account, and in which role."),
+            permissions=_everywhere("team.view"),
+        ),
+        Scope(
+            name="jobs:read",
+            text=N_("Read the progress and the outcome of long work."),
+            permissions=_everywhere("jobs.view"),
+        ),
+        Scope(
+            name="jobs:write",
+            text=N_("Cancel long work."),
+            permissions={"provider": "jobs.manage", "reseller": "jobs.view", "subscriber": "jobs.view"},
+        ),
+        Scope(
+            name="audit:read",
+            text=N_("Read the history: who did what, when and why."),
+            permissions={"provider": "audit.view", "reseller": "team.view", "subscriber": "team.view"},
+        ),
+        Scope(
+            name="api_keys:read",
+            text=N_("List the account's API keys; never their secrets."),
+            permissions=_everywhere("api_keys.manage"),
+        ),
+        Scope(
+            name="api_keys:write",
+            text=N_("Make and revoke API keys, with no more scopes than this key has."),
+            permissions=_everywhere("api_keys.manage"),
+        ),
+    )
+}  # fmt: skip
+
+
+def scopes_for(*, portal: str, permissions: Collection[str]) -> list[Scope]:
+    """The scopes that somebody with `permissions` in `portal` may hand to a key."""
+    return [scope for scope in SCOPES.values() if scope.permissions.get(portal) in permissions]
+
+
+def granted_by(*, portal: str, scopes: Collection[str]) -> frozenset[str]:
+    """What a key may: its scopes by name, which endpoints ask for, and the permissions, which operations ask for."""
+    known = [SCOPES[name] for name in scopes if name in SCOPES and portal in SCOPES[name].permissions]
+    return frozenset({scope.name for scope in known} | {scope.permissions[portal] for scope in known})
