@@ -83,6 +83,13 @@ class Schedule:
         return self.boundary(index), self.boundary(index + 1)
 
 
+def add_interval(*, day: date, interval: Interval) -> date:
+    """The day one interval after `day`; where the month is too short, its last day."""
+    if interval.days:
+        return day + timedelta(days=interval.days)
+    return _month_day(months=_month_number(day) + interval.months, day=day.day)
+
+
 def _month_number(day: date) -> int:
     return day.year * 12 + day.month - 1
 

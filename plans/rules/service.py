@@ -1,0 +1,173 @@
+"""What a subscription is served, and for which spans each of its charges is due: computed from facts, day by day.
+
+The facts of a subscription only ever gain entries: its terms, schedules, pauses, its end. From them `spans_due` says
+which spans a charge covers and when each is billed. What has been billed is kept beside it; the difference of the two
+is what a billing run bills, and a billed span that the facts have shortened since is what a credit gives back. So
+billing twice bills once, and a late run bills what punctual ones would have.
+
+Days are local days of the account; spans are half-open. Events belong to a span by their instants, from `from_at` on
+and before `until_at`, because a change of plan parts the events of its day and gives the day to the new plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from .calendar import Interval, Schedule, add_interval
+
+Timing = Literal["in_advance", "in_arrears"]
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A price of a flat charge for a while, counted in days or months from the first day; the last one is open."""
+
+    price: Decimal
+    days: int = 0
+    months: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeTerms:
+    """When a charge is due: its cadence (None: the plan's), its timing, whether part of a period costs a part."""
+
+    code: str
+    timing: Timing
+    is_prorated: bool
+    interval: Interval | None = None
+    phases: tuple[Phase, ...] = ()
+    trial_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of uninterrupted service under one plan: days [start, end), events [from_at, until_at)."""
+
+    plan: str
+    start: date
+    from_at: datetime
+    end: date | None = None
+    until_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleFrom:
+    """From the local day `day` on, periods follow `schedule`."""
+
+    day: date
+    schedule: Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The facts: since when, in which zone, which stretches of service, which schedules, in the order of time."""
+
+    first_day: date
+    zone: ZoneInfo
+    stretches: tuple[Stretch, ...]
+    schedules: tuple[ScheduleFrom, ...] = field(default_factory=tuple)
+
+    def schedule_on(self, day: date) -> Schedule:
+        """The schedule that the day follows."""
+        return [entry for entry in self.schedules if entry.day <= day or entry is self.schedules[0]][-1].schedule
+
+
+@dataclass(frozen=True, slots=True)
+class DueSpan:
+    """A span of one charge: days [start, end) of the whole period [whole_start, whole_end), due on `due_on`.
+
+    `phase` is the index of the price that holds; -1 is the trial. `opens_whole` tells the first span of a period.
+    """
+
+    plan: str
+    charge: str
+    start: date
+    end: date
+    whole_start: date
+    whole_end: date
+    from_at: datetime
+    until_at: datetime | None
+    phase: int
+    due_on: date
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days
+
+    @property
+    def whole_days(self) -> int:
+        return (self.whole_end - self.whole_start).days
+
+
+def spans_due(*, service: Service, charge: ChargeTerms, plan: str, since: date, until: date) -> Iterator[DueSpan]:
+    """The spans of `charge` under `plan` that end after `since` and are due on or before the local day `until`.
+
+    In advance a span is due on its first day, in arrears on the day after its last one.
+    """
+    for stretch in service.stretches:
+        if stretch.plan != plan or (stretch.end is not None and stretch.end <= since):
+            continue
+        for span in _spans_of_stretch(service=service, charge=charge, stretch=stretch, since=since, until=until):
+            if span.due_on <= until:
+                yield span
+
+
+def _spans_of_stretch(
+    *, service: Service, charge: ChargeTerms, stretch: Stretch, since: date, until: date
+) -> Iterator[DueSpan]:
+    edges = _phase_edges(charge=charge, first_day=service.first_day)
+    day, last = stretch.start, until + timedelta(days=1)
+    while day < last and (stretch.end is None or day < stretch.end):
+        whole_start, whole_end = _whole_period(service=service, charge=charge, day=day)
+        phase, phase_end = _phase_on(edges=edges, day=day, charge=charge)
+        ends = [whole_end, phase_end, stretch.end, _next_schedule(service.schedules, day)]
+        end = min(edge for edge in ends if edge is not None)
+        if end > since:
+            yield DueSpan(
+                plan=stretch.plan,
+                charge=charge.code,
+                start=day,
+                end=end,
+                whole_start=whole_start,
+                whole_end=whole_end,
+                from_at=stretch.from_at,
+                until_at=stretch.until_at if end == stretch.end else None,
+                phase=phase,
+                due_on=day if charge.timing == "in_advance" else end,
+            )
+        day = end
+
+
+def _whole_period(*, service: Service, charge: ChargeTerms, day: date) -> tuple[date, date]:
+    schedule = service.schedule_on(day)
+    if charge.interval is None:
+        return schedule.whole_period(day)
+    own = Schedule(interval=charge.interval, anchor=schedule.anchor, day_of_month=schedule.day_of_month)
+    return own.whole_period(day)
+
+
+def _next_schedule(schedules: Sequence[ScheduleFrom], day: date) -> date | None:
+    return min((entry.day for entry in schedules[1:] if entry.day > day), default=None)
+
+
+def _phase_edges(*, charge: ChargeTerms, first_day: date) -> list[date]:
+    """The first day after the trial, then the first day after each phase that ends."""
+    edge = first_day + timedelta(days=charge.trial_days)
+    edges = [edge]
+    for phase in charge.phases[:-1]:
+        edge = add_interval(day=edge, interval=Interval(months=phase.months, days=phase.days))
+        edges.append(edge)
+    return edges
+
+
+def _phase_on(*, edges: Sequence[date], day: date, charge: ChargeTerms) -> tuple[int, date | None]:
+    """The phase that holds on `day` (-1: trial) and the day on which it ends, if it does."""
+    for index, edge in enumerate(edges):
+        if day < edge:
+            return index - 1, edge
+    return max(len(charge.phases) - 1, 0), None
