@@ -26,6 +26,7 @@ class Actor:
     impersonation_id: UUID | None = None
     home_account_id: UUID | None = None
     address: str = ""  # the network address, for the audit
+    request_id: str = ""  # of the request that this is part of, for the audit and the log
 
     def may(self, permission: str) -> bool:
         """Whether the role or the key grants `permission`, such as "team.manage"."""
