@@ -4,6 +4,7 @@ VENV := .venv/bin
 .PHONY: setup demo test check
 
 setup: .venv/.ready
+	$(VENV)/python -m provider.embedded.front_end
 .venv/.ready: requirements.lock
 	$(PYTHON) -m venv .venv
 	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock

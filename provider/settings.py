@@ -194,12 +194,14 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "django.template.context_processors.tz",
+                "provider.look.context.look",
             ],
             "builtins": ["django_cotton.templatetags.cotton", "django.templatetags.i18n"],
         },
     }
 ]
 COTTON_DIR = "cotton"
+COTTON_ISOLATE_BY_DEFAULT = True  # a component sees what it was given and the request, not its page's variables
 
 # --- Languages, time ---
 
@@ -215,13 +217,14 @@ LANGUAGE_COOKIE_NAME = "language"
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 _static = "django.contrib.staticfiles.storage.StaticFilesStorage"
-if not IS_TEST:  # a live test server serves unhashed names
-    _static = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+if IS_PRODUCTION:  # names carry a hash of the content; elsewhere files are served as they are, without collectstatic
+    _static = "provider.look.storage.HashedStaticFiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR_DIR / "files"}},
     "staticfiles": {"BACKEND": _static},
 }
-WHITENOISE_USE_FINDERS = IS_TEST
+WHITENOISE_USE_FINDERS = not IS_PRODUCTION
+WHITENOISE_AUTOREFRESH = MODE == "development"
 UPLOAD_LIMIT_BYTES = _count("PERENNIAL_UPLOAD_LIMIT_BYTES", default=20 * 1024 * 1024, least=1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -1,0 +1,197 @@
+"""Numbers, amounts, days and instants as the reader writes them: English, Simplified and Traditional Chinese.
+
+Pure functions of their arguments; `language` is one of the settings' codes, the active one where it is left out. A
+period is half-open in the system; a reader is always shown the last day served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.core import Locale
+from babel.dates import format_date, format_datetime
+from babel.lists import format_list
+from babel.numbers import format_decimal, get_currency_name
+from django.utils import timezone, translation
+from django.utils.translation import gettext, ngettext
+
+from provider.kernel.money import Money, exponent_of
+
+_LOCALES: Final = {"en": "en_GB", "zh-hans": "zh_Hans_CN", "zh-hant": "zh_Hant_TW"}
+_TAGS: Final = {"en": "en", "zh-hans": "zh-Hans", "zh-hant": "zh-Hant"}
+# How each language writes an amount with its currency; where nothing is said, the code stands before the figure.
+_MARKS: Final = {
+    "CNY": "{} 元",
+    "TWD": "NT${}",
+    "HKD": "HK${}",
+    "USD": "US${}",
+    "EUR": "€{}",
+    "JPY": "{} 日元",
+}
+_WHOLE_BY_HABIT: Final = frozenset({"TWD"})  # two decimals by ISO 4217, none on any price tag
+_DAY: Final = {
+    "en": {"long": "d MMMM y", "short": "d MMM y", "brief": "d MMM"},
+    "zh": {"long": "y年M月d日", "short": "y-MM-dd", "brief": "M月d日"},
+}
+_MINUS: Final = "−"
+
+
+def _language(language: str | None) -> str:
+    code = (language or translation.get_language() or "en").lower()
+    return code if code in _LOCALES else "en"
+
+
+def locale_of(language: str | None = None) -> Locale:
+    """Babel's locale for one of our languages."""
+    return Locale.parse(_LOCALES[_language(language)])
+
+
+def language_tag(language: str | None = None) -> str:
+    """The language as HTML and browsers write it: zh-Hans for zh-hans."""
+    return _TAGS[_language(language)]
+
+
+# --- Numbers and amounts ---
+
+
+def number(value: int | Decimal | float | str, *, language: str | None = None, places: int | None = None) -> str:
+    """A number with grouped thousands and a true minus sign; `places` fixes the decimals."""
+    pattern = None if places is None else "#,##0" + ("." + "0" * places if places else "")
+    written = str(format_decimal(Decimal(str(value)), format=pattern, locale=locale_of(language)))
+    return written.replace("-", _MINUS)
+
+
+def signed(value: int | Decimal, *, language: str | None = None, places: int | None = None) -> str:
+    """A number that says its direction: +61,430 or −17,260."""
+    written = number(value, language=language, places=places)
+    return f"+{written}" if value > 0 else written
+
+
+def amount(money: Money, *, language: str | None = None, is_signed: bool = False) -> str:
+    """The figure without its currency, for columns whose heading names it."""
+    is_whole = money.currency in _WHOLE_BY_HABIT and money.minor % 100 == 0
+    places = 0 if is_whole else exponent_of(money.currency)
+    write = signed if is_signed else number
+    return write(money.amount, language=language, places=places)
+
+
+def money(value: Money, *, language: str | None = None, is_signed: bool = False) -> str:
+    """An amount that stands alone, with its currency: CNY 598.00, 598.00 元, NT$4,725."""
+    figure = amount(value, language=language, is_signed=is_signed)
+    code = _language(language)
+    if code == "en" or value.currency not in _MARKS:
+        return f"{value.currency} {figure}"
+    mark = _MARKS[value.currency]
+    sign = figure[0] if figure[0] in (_MINUS, "+") and not mark.startswith("{}") else ""
+    return sign + mark.format(figure.removeprefix(sign))
+
+
+def currency(code: str, *, language: str | None = None) -> str:
+    """The currency in a heading: CNY, 人民币, 新台幣."""
+    if _language(language) == "en":
+        return code
+    return str(get_currency_name(code, locale=locale_of(language)))
+
+
+def percent(value: Decimal | float, *, language: str | None = None, places: int = 0) -> str:
+    """A share that is given as a fraction: 0.062 is “6 %”."""
+    share = Decimal(str(value)) * 100
+    return f"{number(share, language=language, places=places)} %"
+
+
+def size(size_bytes: int, *, language: str | None = None) -> str:
+    """A file's size: 512 B, 6.1 GB."""
+    amount_left = Decimal(size_bytes)
+    units = ["B", "KB", "MB", "GB", "TB"]
+    while amount_left >= 1000 and len(units) > 1:
+        amount_left /= 1000
+        units.pop(0)
+    unit = units[0]
+    places = 0 if unit == "B" or amount_left >= 100 else 1
+    return f"{number(amount_left, language=language, places=places)} {unit}"
+
+
+def in_words(things: Sequence[str], *, language: str | None = None) -> str:
+    """A list as a sentence holds it: “A, B and C”, “A、B和C”."""
+    return str(format_list(list(things), locale=locale_of(language)))
+
+
+# --- Days, periods, instants ---
+
+
+def _pattern(language: str | None, style: str) -> str:
+    return _DAY["en" if _language(language) == "en" else "zh"][style]
+
+
+def day(value: date, *, language: str | None = None, style: str = "long") -> str:
+    """A day: long in sentences, short in tables, brief where the year is clear."""
+    return str(format_date(value, format=_pattern(language, style), locale=locale_of(language)))
+
+
+def paid_until(end: date, *, language: str | None = None) -> str:
+    """The last day served of a period whose (excluded) end is `end`, and that it is included."""
+    last = day(end - timedelta(days=1), language=language)
+    with translation.override(_language(language)):
+        return gettext("%(day)s, that day included") % {"day": last}
+
+
+def period(start: date, end: date, *, language: str | None = None) -> str:
+    """From the first to the last day served of the half-open period."""
+    last = end - timedelta(days=1)
+    if last <= start:
+        return day(start, language=language)
+    if _language(language) == "en":
+        return _english_period(start, last)
+    is_one_year = start.year == last.year
+    return f"{day(start, language=language)}至{day(last, language=language, style='brief' if is_one_year else 'long')}"
+
+
+def _english_period(start: date, last: date) -> str:
+    if (start.year, start.month) == (last.year, last.month):
+        return f"{start.day}–{day(last, language='en')}"
+    if start.year == last.year:
+        return f"{format_date(start, format='d MMMM', locale='en_GB')} – {day(last, language='en')}"
+    return f"{day(start, language='en')} – {day(last, language='en')}"
+
+
+def _zone(zone: ZoneInfo | None) -> ZoneInfo:
+    active = zone or timezone.get_current_timezone()
+    return active if isinstance(active, ZoneInfo) else ZoneInfo("UTC")
+
+
+def instant(value: datetime, *, language: str | None = None, zone: ZoneInfo | None = None, style: str = "short") -> str:
+    """An instant on the reader's clock: 24 Nov 2026, 09:12."""
+    chosen = _zone(zone)
+    gap = ", " if _language(language) == "en" and style != "brief" else " "
+    pattern = f"{_pattern(language, style)}'{gap}'HH:mm"
+    return str(format_datetime(value, format=pattern, tzinfo=chosen, locale=locale_of(language)))
+
+
+def full_instant(value: datetime, *, language: str | None = None, zone: ZoneInfo | None = None) -> str:
+    """The whole instant with its zone: 24 November 2026, 09:12:33 Asia/Shanghai (UTC+08:00)."""
+    chosen = _zone(zone)
+    clock = format_datetime(value, format="HH:mm:ss", tzinfo=chosen, locale=locale_of(language))
+    offset = value.astimezone(chosen).strftime("%z")
+    gap = ", " if _language(language) == "en" else " "
+    return (
+        f"{day(value.astimezone(chosen).date(), language=language)}{gap}{clock} {chosen.key}"
+        f" (UTC{offset[:3]}:{offset[3:]})"
+    )
+
+
+def span(value: timedelta, *, language: str | None = None) -> str:
+    """A length of time in its largest unit: 3 s, 41 min, 5 h, 2 days."""
+    seconds = max(0, int(value.total_seconds()))
+    with translation.override(_language(language)):
+        if seconds < 60:
+            return gettext("%(count)s s") % {"count": seconds}
+        if seconds < 3600:
+            return gettext("%(count)s min") % {"count": seconds // 60}
+        if seconds < 48 * 3600:
+            return gettext("%(count)s h") % {"count": seconds // 3600}
+        days = seconds // 86400
+        return ngettext("%(count)s day", "%(count)s days", days) % {"count": number(days, language=language)}

@@ -1,0 +1,1 @@
+// The entry: every page loads this one module.

@@ -1,0 +1,185 @@
+"""Tags and filters of the look: what the components are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, ClearableFileInput, RadioSelect, Select
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from lucide import IconDoesNotExist, _render_icon
+
+from provider.kernel.actor import ANONYMOUS
+from provider.kernel.ids import new_id
+from provider.kernel.money import Money
+from provider.look import formats
+
+register = template.Library()
+
+
+# --- Components' own needs ---
+
+
+@register.simple_tag
+def attributes(attrs: Any) -> SafeString:
+    """The attributes that a component passes on, escaped; cotton's own `{{ attrs }}` would not escape bound values."""
+    passed: Mapping[str, Any] = attrs.attrs_dict() if hasattr(attrs, "attrs_dict") else attrs or {}
+    given = {name: value for name, value in passed.items() if value is not False and value is not None}
+    return format_html_join(
+        " ",
+        "{}{}",
+        ((name, "" if value is True else format_html('="{}"', value)) for name, value in given.items()),
+    )
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An inline icon of the lucide set; without a label it is decoration and hidden from screen readers."""
+    try:
+        # The names come from templates; nothing of a reader's gets into the drawing.
+        drawing = _render_icon(name, None, **{"class": "icon", "aria-hidden": "true", "focusable": "false"})
+    except IconDoesNotExist as trouble:
+        raise template.TemplateSyntaxError(f"There is no icon “{name}”; see lucide.dev/icons.") from trouble
+    words = format_html('<span class="vh">{}</span>', label) if label else SafeString("")
+    return SafeString(drawing) + words
+
+
+@register.simple_tag
+def idempotency_key() -> str:
+    """A key for one sending of one form: a second click or a repeated request changes nothing."""
+    return str(new_id())
+
+
+@register.simple_tag(takes_context=True)
+def is_current(context: template.Context, href: str, is_exact: Any = False) -> bool:
+    """Whether `href` is the page at hand, or (unless exact) a page above it."""
+    request = context.get("request")
+    if request is None or not href:
+        return False
+    return bool(request.path == href or (not is_exact and href != "/" and request.path.startswith(href)))
+
+
+@register.simple_tag(takes_context=True)
+def may(context: template.Context, permission: str) -> bool:
+    """Whether the actor may do `permission`; nothing asked is everybody's."""
+    actor = getattr(context.get("request"), "actor", ANONYMOUS)
+    return not permission or actor.may(permission)
+
+
+# --- Fields ---
+
+
+@register.simple_tag
+def widget(field: BoundField, extra: Any = None) -> SafeString:
+    """The field's control with the look's classes, tied to its help and its errors for screen readers."""
+    kind = field.field.widget
+    css = "form-control"
+    if isinstance(kind, Select) and not isinstance(kind, RadioSelect):
+        css = "form-select"
+    if isinstance(kind, CheckboxInput | RadioSelect | CheckboxSelectMultiple):
+        css = "form-check-input"
+    attrs: dict[str, str | bool] = {"class": f"{css} {kind.attrs.get('class', '')}".strip()}
+    described = [f"{field.auto_id}_help"] if field.help_text else []
+    if field.errors:
+        described.append(f"{field.auto_id}_error")
+        attrs["aria-invalid"] = "true"
+    if described:
+        attrs["aria-describedby"] = " ".join(described)
+    return SafeString(field.as_widget(attrs=attrs | dict(extra or {})))
+
+
+@register.filter
+def is_check(field: BoundField) -> bool:
+    """A single box to tick, whose label stands at its right."""
+    return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.filter
+def is_group(field: BoundField) -> bool:
+    """Several boxes or buttons under one heading."""
+    return isinstance(field.field.widget, RadioSelect | CheckboxSelectMultiple)
+
+
+@register.filter
+def is_file(field: BoundField) -> bool:
+    return isinstance(field.field.widget, ClearableFileInput) or field.field.widget.input_type == "file"
+
+
+# --- Figures, days, instants ---
+
+
+@register.filter
+def figure(value: Any, places: int | None = None) -> str:
+    """A number as the reader writes it; nothing stays nothing."""
+    return "" if value is None or value == "" else formats.number(value, places=places)
+
+
+@register.filter
+def signed(value: Any) -> str:
+    return formats.signed(value)
+
+
+@register.filter
+def share(value: Decimal | float, places: int = 0) -> str:
+    return formats.percent(value, places=places)
+
+
+@register.filter
+def size(value: int) -> str:
+    return formats.size(value)
+
+
+@register.filter
+def currency(code: str) -> str:
+    return formats.currency(code)
+
+
+@register.filter
+def in_words(things: Any) -> str:
+    return formats.in_words([str(thing) for thing in things])
+
+
+@register.simple_tag
+def money_text(value: Any, minor: Any, currency_code: str, is_bare: Any, is_signed: Any) -> str:
+    """An amount; from a Money, or from minor units and a currency."""
+    worth = value if isinstance(value, Money) else Money(int(minor), currency_code)
+    write = formats.amount if is_bare else formats.money
+    return write(worth, is_signed=bool(is_signed))
+
+
+@register.simple_tag
+def date_text(value: Any, style: str, end: Any, zone: Any = "") -> str:
+    """A day, an instant, a period (with `end`) or the last day served (style "until")."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, timedelta):
+        return formats.span(value)
+    if end:
+        return formats.period(_day(value), _day(end))
+    if style == "until":
+        return formats.paid_until(_day(value))
+    if isinstance(value, datetime):
+        return formats.instant(value, style=style or "short", zone=ZoneInfo(zone) if zone else None)
+    return formats.day(value, style=style or "long")
+
+
+@register.simple_tag
+def date_title(value: Any, zone: Any = "") -> str:
+    """What stands on hover: the whole instant with its zone."""
+    return formats.full_instant(value, zone=ZoneInfo(zone) if zone else None) if isinstance(value, datetime) else ""
+
+
+@register.filter
+def machine_time(value: Any) -> str:
+    """For the datetime attribute."""
+    return value.isoformat() if isinstance(value, date) else ""
+
+
+def _day(value: date | datetime) -> date:
+    return timezone.localtime(value).date() if isinstance(value, datetime) else value
