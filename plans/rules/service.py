@@ -81,7 +81,7 @@ class Service:
 class DueSpan:
     """A span of one charge: days [start, end) of the whole period [whole_start, whole_end), due on `due_on`.
 
-    `phase` is the index of the price that holds; -1 is the trial. `opens_whole` tells the first span of a period.
+    `phase` is the index of the price that holds; -1 is the trial.
     """
 
     plan: str
