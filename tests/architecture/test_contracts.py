@@ -23,7 +23,7 @@ CONTRACTS = [
 BREACHES: dict[str, list[dict[str, str]]] = {
     "Storeys": [
         {"plans/queries.py": "import invoices.apps\n"},
-        {"provider/kernel/clock.py": "import provider.accounts.apps\n"},
+        {"provider/kernel/apps.py": "import provider.accounts.apps\n"},
         {"crm_tenant/queries.py": "import invoices.apps\n"},
         {"prepaid_cards/queries.py": "import resellers.apps\n"},
         {"resellers/queries.py": "import provider.console.apps\n"},

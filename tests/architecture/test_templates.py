@@ -18,13 +18,14 @@ VOID = {"br", "hr", "img", "input", "link", "meta", "source", "wbr", "col", "are
 
 _COMMENTS = re.compile(r"\{#.*?#\}|\{% *comment.*?endcomment *%\}|<!--.*?-->", re.DOTALL)
 _BLOCKS = re.compile(r"\{% *blocktrans(?:late)?\b.*?\{% *endblocktrans(?:late)? *%\}", re.DOTALL)
+_CLASSES = re.compile(r"\{% *block \w*class\w* *%\}.*?\{% *endblock.*?%\}", re.DOTALL)
 _TAGS = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z]{2,}")
 
 
 def plain_html(source: str) -> str:
     """The template without Django's tags: what is left is HTML and words that nobody translates."""
-    for pattern in (_COMMENTS, _BLOCKS, _TAGS):
+    for pattern in (_COMMENTS, _BLOCKS, _CLASSES, _TAGS):
         source = pattern.sub(lambda match: "\n" * match[0].count("\n"), source)
     return source
 
