@@ -10,7 +10,7 @@ from typing import ClassVar
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connection, transaction
 
 from provider.kernel import audit, outbox
 from provider.kernel.actor import SYSTEM
@@ -18,6 +18,7 @@ from provider.kernel.clock import now
 from provider.kernel.events import Event
 from provider.kernel.ids import new_id
 from provider.kernel.models import AuditRow, OutboxEvent, OutboxStatus, Receipt
+from tests.racing import race
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = timedelta(days=1)
@@ -185,26 +186,6 @@ def test_a_deliverer_that_died_is_replaced_when_its_lease_ends(listen: Listen) -
     assert _effects() == 1
 
 
-def _race(work: Callable[[], object], *, count: int) -> None:
-    """Run `work` in several threads on connections of their own."""
-    troubles: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            work()
-        except BaseException as trouble:
-            troubles.append(trouble)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    assert troubles == []
-
-
 def _deliver_together(row: OutboxEvent) -> None:
     """Two deliverers hold the same event, as when a lease ran out under a slow one; they meet before the effect."""
     both_are_here = threading.Barrier(2, timeout=10)
@@ -214,7 +195,7 @@ def _deliver_together(row: OutboxEvent) -> None:
         both_are_here.wait()
         outbox._deliver(mine, at=now(), cell="default")
 
-    _race(deliver, count=2)
+    race(deliver, deliver)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -247,7 +228,7 @@ def test_many_deliverers_share_the_work(listen: Listen) -> None:
     listen(_write_effect, "light")
     for _ in range(60):
         _publish()
-    _race(lambda: outbox.deliver_due(at=now() + LATER), count=4)
+    race(*[lambda: outbox.deliver_due(at=now() + LATER)] * 4)
     assert _effects() == 60
     assert OutboxEvent.objects.filter(status=OutboxStatus.DELIVERED).count() == 60
 
