@@ -7,15 +7,17 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "provider.settings")
-    from provider.embedded import ServiceTrouble, ensure_services, needs_services, without_services
-
-    if needs_services(sys.argv):
-        try:
+    try:
+        from provider.embedded import ServiceTrouble, address_services, ensure_services, needs_services
+    except ModuleNotFoundError as trouble:
+        sys.exit(f"{trouble.name} is not installed here. Run `make setup`, then .venv/bin/python manage.py ...")
+    try:
+        if needs_services(sys.argv):
             ensure_services()
-        except ServiceTrouble as trouble:
-            sys.exit(str(trouble))
-    else:
-        without_services()
+        else:
+            address_services()
+    except ServiceTrouble as trouble:
+        sys.exit(str(trouble))
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -1,14 +1,26 @@
-"""Before Django reads its settings: starts the services of the tests, a cluster of their own under var/test, and
-compiles the translations."""
+"""Before Django reads its settings: starts the services of the tests, and compiles the translations.
+
+The services are a cluster of their own, under var/test; several runs at once share it, and the last to end stops it.
+"""
 
 import os
 from pathlib import Path
 
-from provider.embedded import ensure_services
+import pytest
+
+from provider.embedded import Use, ensure_services, stop_services
 from provider.workshop.translations.work import compile_all
 
 ROOT = Path(__file__).resolve().parent.parent
+HOME = ROOT / "var" / "test"
 
 os.environ.setdefault("PERENNIAL_MODE", "test")
-ensure_services(var=ROOT / "var" / "test", is_durable=False)
+os.environ["PERENNIAL_VAR"] = str(HOME)
+_use = Use(HOME)
+ensure_services(is_durable=False)
 compile_all(ROOT)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    stop_services(use=_use)
