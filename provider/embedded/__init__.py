@@ -16,8 +16,8 @@ from .runtime import HOME_FILE, PREFIX, Use, only_one, sockets_root
 from .trouble import ServiceTrouble, full_disk
 
 __all__ = [
-    "Started",
     "ServiceTrouble",
+    "Started",
     "Use",
     "address_services",
     "ensure_services",

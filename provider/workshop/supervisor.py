@@ -70,7 +70,7 @@ class Supervisor:
 
     def start(self, part: Part) -> None:
         """Start a part; `await_ready` waits for it."""
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - a part of ours
             [sys.executable, _CHILD, str(os.getpid()), *part.command],
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -107,6 +107,16 @@ class Supervisor:
             running.reader.join(timeout=1)
         last = "\n".join(f"  {line}" for line in running.last_lines) or "  (it said nothing)"
         return f"{running.part.name} {how}. Its last words:\n{last}\n{running.part.advice}"
+
+    def restart(self, name: str) -> None:
+        """End the part of this name and start it anew, at its place."""
+        for place, running in enumerate(self.running):
+            if running.part.name == name:
+                running.kill_family()
+                running.process.wait()
+                self.start(running.part)
+                self.running[place] = self.running.pop()
+                return
 
     def stop(self) -> None:
         """Stop all parts, the last started first, within `STOP_PATIENCE_SECONDS`; then end what is left."""

@@ -1,0 +1,102 @@
+"""The processes of the demo: web, worker and beat, each with the question that tells whether it works."""
+
+from __future__ import annotations
+
+import os
+import sys
+import urllib.request
+from urllib.error import URLError
+
+import redis
+from celery import current_app
+from django.conf import settings
+from kombu.exceptions import OperationalError
+
+from .supervisor import Part
+
+WORKER = "demo@localhost"
+
+
+def parts(*, port: int) -> list[Part]:
+    """All parts in the order in which they start."""
+    return [_web(port), _worker(), _beat()]
+
+
+def _web(port: int) -> Part:
+    workers = 2 if (os.cpu_count() or 1) >= 4 else 1
+    command = [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "provider.wsgi:application"),
+        *("--host", "127.0.0.1", "--port", str(port), "--no-ws", "--log-level", "warning"),
+        *("--workers", str(workers), "--blocking-threads", "8", "--respawn-failed-workers"),
+        *("--workers-kill-timeout", "3"),
+    ]
+    return Part(
+        name="web",
+        command=command,
+        is_ready=lambda: _answers(f"http://127.0.0.1:{port}/health/live"),
+        advice="Mend what it complains of and start again: make demo",
+    )
+
+
+def _worker() -> Part:
+    command = [
+        *(sys.executable, "-m", "celery", "--quiet", "-A", "provider.celery", "worker", "--hostname", WORKER),
+        *("--concurrency", str(min(4, max(2, os.cpu_count() or 2))), "--loglevel", "WARNING"),
+        *("--without-gossip", "--without-mingle"),
+    ]
+    return Part(
+        name="worker",
+        command=command,
+        is_ready=_worker_answers,
+        advice="What it had not finished waits in the database and is done after the next start: make demo",
+    )
+
+
+def _beat() -> Part:
+    command = [
+        *(sys.executable, "-m", "celery", "--quiet", "-A", "provider.celery", "beat", "--loglevel", "WARNING"),
+        *("--pidfile", "", "--schedule", "unused"),
+    ]
+    return Part(
+        name="beat",
+        command=command,
+        is_ready=_beat_has_lock,
+        advice="Work that is due is found by its date after the next start: make demo",
+    )
+
+
+def forget_beat_lock() -> None:
+    """A beat that was killed keeps its lock for a while; to be called only while no beat of ours runs."""
+    with _redis() as client:
+        client.delete(_beat_lock())
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def _worker_answers() -> bool:
+    try:
+        return bool(current_app.control.ping(destination=[WORKER], timeout=0.3, limit=1))
+    except (OperationalError, redis.RedisError):
+        return False
+
+
+def _beat_has_lock() -> bool:
+    try:
+        with _redis() as client:
+            return bool(client.exists(_beat_lock()))
+    except redis.RedisError:
+        return False
+
+
+def _redis() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+
+
+def _beat_lock() -> str:
+    return f"{settings.CELERY_REDBEAT_KEY_PREFIX}:lock"
