@@ -2,6 +2,16 @@
 
 from .audit import AuditRow
 from .idempotency import IdempotencyKey, IdempotencyStatus
+from .ledger import LedgerEntry, LedgerPosting
 from .outbox import OutboxEvent, OutboxStatus, Receipt
 
-__all__ = ["AuditRow", "IdempotencyKey", "IdempotencyStatus", "OutboxEvent", "OutboxStatus", "Receipt"]
+__all__ = [
+    "AuditRow",
+    "IdempotencyKey",
+    "IdempotencyStatus",
+    "LedgerEntry",
+    "LedgerPosting",
+    "OutboxEvent",
+    "OutboxStatus",
+    "Receipt",
+]
