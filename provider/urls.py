@@ -7,3 +7,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("look/", include("provider.look.urls")),
     path("", include("provider.api.urls")),
 ]
+
+handler400 = "provider.look.failures.bad_request"
+handler403 = "provider.look.failures.not_allowed"
+handler404 = "provider.look.failures.not_found"
+handler500 = "provider.look.failures.failed"

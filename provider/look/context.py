@@ -31,13 +31,18 @@ def look(request: HttpRequest) -> dict[str, Any]:
         "shell": shell_for(request),
         "theme": preferences.theme_of(request),
         "html_lang": formats.language_tag(),
-        "languages": [(code, formats.language_tag(code), name) for code, name in settings.LANGUAGES],
+        "languages": languages(),
         "brand": brand,
         "brand_style": accent_style(accent=brand.accent, accent_dark=brand.accent_dark) if brand else "",
         "account_menu": ACCOUNT_MENU,
         "banners": BANNERS,
         "request_id": requests.request_id(),
     }
+
+
+def languages() -> list[tuple[str, str, str]]:
+    """Each language: its code, its tag for HTML, its name in itself."""
+    return [(code, formats.language_tag(code), str(name)) for code, name in settings.LANGUAGES]
 
 
 def shell_for(request: HttpRequest) -> str:

@@ -18,7 +18,7 @@ from lucide import IconDoesNotExist, _render_icon
 from provider.kernel.actor import ANONYMOUS
 from provider.kernel.ids import new_id
 from provider.kernel.money import Money
-from provider.look import formats
+from provider.look import formats, toasts
 
 register = template.Library()
 
@@ -183,3 +183,9 @@ def machine_time(value: Any) -> str:
 
 def _day(value: date | datetime) -> date:
     return timezone.localtime(value).date() if isinstance(value, datetime) else value
+
+
+@register.simple_tag
+def toast_of(message: Any) -> toasts.Toast:
+    """A waiting message as the toast it is shown as."""
+    return toasts.read(message)
