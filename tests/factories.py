@@ -1,0 +1,38 @@
+"""Rows for tests, with everything filled in that a test does not care about. Written straight to the tables: a test of
+one operation shall not fail because another one is broken."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime
+from typing import Any
+
+from provider.accounts.models import Account, Membership, Profile, User
+
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PASSWORD = "a long enough password"
+
+_numbers = itertools.count(1)
+
+
+def make_account(*, name: str = "", portal: str = "subscriber", parent: Account | None = None, **facts: Any) -> Account:
+    """An account with one capacity."""
+    name = name or f"Account {next(_numbers)}"
+    account = Account.objects.create(name=name, parent=parent, created_at=AT, **facts)
+    Profile.objects.create(account=account, portal=portal, created_at=AT)
+    return account
+
+
+def make_user(*, name: str = "", email: str = "", **facts: Any) -> User:
+    """A person who can sign in with `PASSWORD`."""
+    number = next(_numbers)
+    user = User(name=name or f"Person {number}", email=email or f"person{number}@example.com", created_at=AT, **facts)
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
+def make_member(*, account: Account, portal: str, role: str, user: User | None = None, **facts: Any) -> Membership:
+    """A person's place in an account."""
+    user = user or make_user()
+    return Membership.objects.create(account=account, user=user, portal=portal, role=role, joined_at=AT, **facts)

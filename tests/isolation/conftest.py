@@ -1,0 +1,29 @@
+"""One world for all doors; whatever a call does is undone before the next one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from .world import World, build
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--propose", action="store_true", help="print the rows that the access table lacks")
+
+
+@pytest.fixture(scope="package")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Everybody, in a transaction that is rolled back at the end."""
+    with django_db_blocker.unblock():
+        transaction.Atomic._ensure_durability = False  # type: ignore[attr-defined]
+        logging.disable(logging.WARNING)  # each refusal is logged; here they are what is asked for
+        with transaction.atomic():
+            yield build()
+            transaction.set_rollback(True)
+        logging.disable(logging.NOTSET)
+        transaction.Atomic._ensure_durability = True  # type: ignore[attr-defined]

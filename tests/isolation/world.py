@@ -1,0 +1,126 @@
+"""A small world with everybody in it: the provider, resellers one under the other, their customers, and strangers.
+
+Each account carries its marker in every text of its rows, so that a page that shows another's data gives itself away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.test import Client
+
+from provider.accounts.models import Account, Membership, User
+from tests.factories import make_account, make_member, make_user
+
+PROVIDER_ROLES = ("owner", "operator", "support", "finance")
+RESELLER_ROLES = ("owner", "clerk")
+SUBSCRIBER_ROLES = ("owner", "manager", "member")
+
+# Who they are, and whose markers they may see.
+MARKERS = {
+    "provider": "zqprovider",
+    "reseller": "zqnorth",
+    "branch": "zqbranch",
+    "rival": "zqrival",
+    "subscriber": "zqfern",
+    "stranger": "zqmoss",
+}
+MAY_SEE = {
+    "provider": set(MARKERS.values()),
+    "reseller": {"zqnorth", "zqbranch", "zqfern"},
+    "branch": {"zqbranch"},
+    "rival": {"zqrival", "zqmoss"},
+    "subscriber": {"zqfern"},
+    "stranger": {"zqmoss"},
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Caller:
+    """Somebody who knocks."""
+
+    name: str
+    user: User | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    cookies: Any = None
+
+    @property
+    def may_see(self) -> set[str]:
+        """The markers of the accounts whose data may stand on this caller's pages."""
+        return MAY_SEE.get(self.name.partition(".")[0], set())
+
+    def client(self) -> Client:
+        """A fresh browser of theirs."""
+        client = Client(raise_request_exception=False)
+        if self.cookies:
+            client.cookies = self.cookies.copy()
+        return client
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """Who there is, and whose objects may stand in an address."""
+
+    people: dict[str, Caller]
+    keys: dict[str, Caller]
+    objects: dict[str, dict[str, Any]]
+
+
+def build() -> World:
+    """Make everybody and everything."""
+    accounts = _accounts()
+    members = dict(_members(accounts))
+    people = {"anonymous": Caller(name="anonymous")}
+    people["nobody"] = _signed_in("nobody", make_user(name="zqnobody", email="nobody@zqnobody.example"))
+    people |= {name: _signed_in(name, member.user) for name, member in members.items()}
+    objects = {owner: _objects_of(account, owner=owner, members=members) for owner, account in accounts.items()}
+    return World(people=people, keys={"anonymous": Caller(name="anonymous")}, objects=objects)
+
+
+def _accounts() -> dict[str, Account]:
+    def account(owner: str, portal: str, parent: Account | None = None) -> Account:
+        marker = MARKERS[owner]
+        facts = {"company_name": f"{marker} company", "email": f"office@{marker}.example", "address": f"{marker} road"}
+        return make_account(name=f"{marker} account", portal=portal, parent=parent, **facts)
+
+    accounts = {"provider": account("provider", "provider")}
+    accounts["reseller"] = account("reseller", "reseller", accounts["provider"])
+    accounts["branch"] = account("branch", "reseller", accounts["reseller"])
+    accounts["rival"] = account("rival", "reseller", accounts["provider"])
+    accounts["subscriber"] = account("subscriber", "subscriber", accounts["reseller"])
+    accounts["stranger"] = account("stranger", "subscriber", accounts["rival"])
+    return accounts
+
+
+def _members(accounts: dict[str, Account]) -> list[tuple[str, Membership]]:
+    cast = [("provider", "provider", PROVIDER_ROLES), ("reseller", "reseller", RESELLER_ROLES)]
+    cast += [("branch", "reseller", ("owner",)), ("rival", "reseller", ("owner",))]
+    cast += [("subscriber", "subscriber", SUBSCRIBER_ROLES), ("stranger", "subscriber", ("owner",))]
+    return [
+        (f"{owner}.{role}", _member(accounts[owner], owner=owner, portal=portal, role=role))
+        for owner, portal, roles in cast
+        for role in roles
+    ]
+
+
+def _member(account: Account, *, owner: str, portal: str, role: str) -> Membership:
+    marker = MARKERS[owner]
+    user = make_user(name=f"{marker} {role}", email=f"{role}@{marker}.example")
+    return make_member(account=account, portal=portal, role=role, user=user)
+
+
+def _signed_in(name: str, user: User) -> Caller:
+    client = Client()
+    client.force_login(user)
+    return Caller(name=name, user=user, cookies=client.cookies.copy())
+
+
+def _objects_of(account: Account, *, owner: str, members: dict[str, Membership]) -> dict[str, Any]:
+    """What may stand in an address, by the name of the parameter."""
+    own = [member for name, member in members.items() if name.startswith(f"{owner}.")]
+    return {
+        "account_id": account.id,
+        "membership_id": own[-1].id,
+        "user_id": own[-1].user_id,
+    }
