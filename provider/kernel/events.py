@@ -18,3 +18,15 @@ class Event:
     name: ClassVar[str]
 
     account_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFinished(Event):
+    """A job has ended, well or not; whoever started it is told by a handler above."""
+
+    name: ClassVar[str] = "kernel.job_finished"
+
+    job_id: UUID
+    kind: str
+    status: str
+    user_id: UUID | None = None

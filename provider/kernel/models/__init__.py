@@ -2,6 +2,7 @@
 
 from .audit import AuditRow
 from .idempotency import IdempotencyKey, IdempotencyStatus
+from .jobs import Job, JobStatus
 from .ledger import LedgerEntry, LedgerPosting
 from .outbox import OutboxEvent, OutboxStatus, Receipt
 
@@ -9,6 +10,8 @@ __all__ = [
     "AuditRow",
     "IdempotencyKey",
     "IdempotencyStatus",
+    "Job",
+    "JobStatus",
     "LedgerEntry",
     "LedgerPosting",
     "OutboxEvent",
