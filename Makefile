@@ -1,18 +1,16 @@
 # Everything a newcomer or CI needs; each target does the set-up it needs by itself.
 PYTHON ?= python3
+PORT ?= 8000
 VENV := .venv/bin
-.PHONY: setup demo test check
+.PHONY: setup demo check test test-tools
 
-setup: .venv/.ready
-	$(VENV)/python -m provider.embedded.front_end
-.venv/.ready: requirements.lock
-	$(PYTHON) -m venv .venv
-	$(VENV)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	touch $@
+setup:
+	@$(PYTHON) provider/embedded/bootstrap.py
+	@$(VENV)/python -m provider.embedded.front_end
 
 demo: setup
-	$(VENV)/python manage.py translations --compile
-	$(VENV)/python manage.py demo
+	@$(VENV)/python manage.py translations --compile
+	@$(VENV)/python manage.py demo --port $(PORT)
 
 check: setup
 	$(VENV)/ruff format --check .
@@ -22,5 +20,12 @@ check: setup
 	$(VENV)/python manage.py translations --check
 	$(VENV)/python manage.py makemigrations --check --dry-run
 
-test: check
+# What the tests need beside the packages: a Chromium, Pango, and the fonts of documents.
+test-tools: setup
+	@$(VENV)/python -m provider.embedded.chromium
+	@$(VENV)/python -m provider.embedded.pango
+	@$(VENV)/python -m provider.embedded.fonts
+
+test: setup
+	@$(MAKE) --no-print-directory -j2 check test-tools
 	$(VENV)/python -m pytest

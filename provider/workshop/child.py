@@ -17,7 +17,7 @@ def main() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:  # it died before the kernel was told to watch it
         sys.exit(1)
-    os.execv(command[0], command)  # noqa: S606 - the supervisor's own command
+    os.execvp(command[0], command)  # noqa: S606 - the supervisor's own command
 
 
 if __name__ == "__main__":

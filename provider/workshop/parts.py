@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import urllib.request
 from urllib.error import URLError
@@ -62,6 +63,21 @@ def _beat() -> Part:
         command=command,
         is_ready=_beat_has_lock,
         advice="Work that is due is found by its date after the next start: make demo",
+    )
+
+
+def fonts() -> Part:
+    """Makes the fonts of documents, once, while people already look around; slowly, so as not to be in their way."""
+    return Part(
+        name="fonts",
+        command=[
+            *(["nice", "-n", "15"] if shutil.which("nice") else []),
+            sys.executable,
+            "-m",
+            "provider.embedded.fonts",
+        ],
+        is_ready=lambda: True,
+        advice="python -m provider.embedded.fonts",
     )
 
 

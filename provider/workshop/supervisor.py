@@ -66,10 +66,18 @@ class Supervisor:
         self.environment = dict(environment)
         self.out = out
         self.running: list[Running] = []
+        self._aside: list[Running] = []
         self._is_colourful = out.isatty()
 
     def start(self, part: Part) -> None:
         """Start a part; `await_ready` waits for it."""
+        self.running.append(self._launch(part))
+
+    def start_aside(self, part: Part) -> None:
+        """Start something that ends by itself, and whose end matters to nobody else."""
+        self._aside.append(self._launch(part))
+
+    def _launch(self, part: Part) -> Running:
         process = subprocess.Popen(  # noqa: S603 - a part of ours
             [sys.executable, _CHILD, str(os.getpid()), *part.command],
             env=self.environment,
@@ -83,7 +91,7 @@ class Supervisor:
         running = Running(part=part, process=process)
         running.reader = threading.Thread(target=self._relay, args=(running,), daemon=True)
         running.reader.start()
-        self.running.append(running)
+        return running
 
     def await_ready(self, *, keep_up: Callable[[], None]) -> None:
         """Wait until every part works; raises `PartFailed` if one ends or takes too long."""
@@ -131,13 +139,14 @@ class Supervisor:
 
     def kill(self) -> None:
         """End everything at once, the parts' own children too."""
-        for running in self.running:
+        for running in [*self.running, *self._aside]:
             running.kill_family()
             with suppress(subprocess.TimeoutExpired):
                 running.process.wait(timeout=2)
             if running.reader:
                 running.reader.join(timeout=1)
         self.running.clear()
+        self._aside.clear()
 
     def _wait(self, running: Running, *, until: float) -> None:
         with suppress(subprocess.TimeoutExpired):

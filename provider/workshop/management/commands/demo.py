@@ -30,7 +30,7 @@ from provider.embedded import (
 )
 from provider.embedded.ports import holder_of, is_free, next_free
 from provider.workshop.database import difference, newer_than_code
-from provider.workshop.parts import forget_beat_lock, parts
+from provider.workshop.parts import fonts, forget_beat_lock, parts
 from provider.workshop.statics import collect_if_changed
 from provider.workshop.supervisor import PartFailed, Supervisor
 
@@ -105,6 +105,7 @@ class Command(BaseCommand):
         for part in parts(port=self.port):
             self.supervisor.start(part)
         self.supervisor.await_ready(keep_up=self._keep_services_up)
+        self.supervisor.start_aside(fonts())
 
     def _watch(self) -> NoReturn:
         while True:
