@@ -70,13 +70,13 @@ def test_a_form_keeps_what_was_typed_and_sums_up_what_is_wrong() -> None:
     )
     assert 'value="Hengtai"' in html
     assert 'href="#id_colour' in html
-    assert 'name="idempotency_key"' in html
+    assert 'name="form_key"' in html
     assert "Rename the account" in html
 
 
 def test_two_forms_never_share_an_idempotency_key() -> None:
     html = page('<c-form submit="A">x</c-form><c-form submit="B">x</c-form>')
-    keys = [part.split('"')[0] for part in html.split('name="idempotency_key" value="')[1:]]
+    keys = [part.split('"')[0] for part in html.split('name="form_key" value="')[1:]]
     assert len(set(keys)) == 2
 
 

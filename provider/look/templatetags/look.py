@@ -10,15 +10,18 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, ClearableFileInput, RadioSelect, Select
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from lucide import IconDoesNotExist, _render_icon
 
 from provider.kernel.actor import ANONYMOUS
-from provider.kernel.ids import new_id
+from provider.kernel.idempotency import FORM_FIELD, new_form_key
 from provider.kernel.money import Money
 from provider.look import formats, toasts
+from provider.look.tables.bound import Cell
+from provider.look.tables.spec import Badge, Column
 
 register = template.Library()
 
@@ -51,9 +54,9 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
-def idempotency_key() -> str:
-    """A key for one sending of one form: a second click or a repeated request changes nothing."""
-    return str(new_id())
+def form_key() -> SafeString:
+    """The hidden key of one rendering of one form: a second click or a repeated request changes nothing."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FORM_FIELD, new_form_key())
 
 
 @register.simple_tag(takes_context=True)
@@ -179,6 +182,41 @@ def date_title(value: Any, zone: Any = "") -> str:
 def machine_time(value: Any) -> str:
     """For the datetime attribute."""
     return value.isoformat() if isinstance(value, date) else ""
+
+
+@register.simple_tag(takes_context=True)
+def table_cell(context: template.Context, cell: Cell, row: Any) -> SafeString:
+    """What a table shows in one place."""
+    column, value = cell.column, cell.value
+    if column.kind == "template":
+        request = context.get("request")
+        return SafeString(render_to_string(column.template, {"row": row.object, "value": value}, request))
+    return table_value(column, value)
+
+
+@register.simple_tag
+def table_value(column: Column, value: Any) -> SafeString:
+    """A value in the manner of its column."""
+    if value is None or value == "":
+        return SafeString("")
+    if isinstance(value, Badge):
+        return format_html('<span class="badge{}">{}</span>', f" is-{value.kind}" if value.kind else "", value.word)
+    if isinstance(value, Money):
+        return format_html("{}", formats.amount(value) if column.currency else formats.money(value))
+    if isinstance(value, date):
+        return _time(value, is_day=column.kind == "date")
+    if column.kind == "number" and isinstance(value, int | Decimal):
+        return format_html("{}", formats.number(value))
+    return format_html("{}", value)
+
+
+def _time(value: date, *, is_day: bool) -> SafeString:
+    """A short day or instant; the whole instant stands on hover."""
+    if not isinstance(value, datetime):
+        return format_html('<time datetime="{}">{}</time>', value.isoformat(), formats.day(value, style="short"))
+    words = formats.day(_day(value), style="short") if is_day else formats.instant(value)
+    whole = formats.full_instant(value)
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), whole, words)
 
 
 def _day(value: date | datetime) -> date:
