@@ -188,7 +188,9 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "provider.look.middleware.FailureMiddleware",
+    "provider.kernel.middleware.UploadMiddleware",
 ]
+REFUSAL_ANSWER = "provider.look.failures.refused"  # draws the page for whoever may not know pages
 
 ROOT_URLCONF = "provider.urls"
 WSGI_APPLICATION = "provider.wsgi.application"
@@ -236,7 +238,10 @@ _static = "django.contrib.staticfiles.storage.StaticFilesStorage"
 if IS_PRODUCTION:  # names carry a hash of the content; elsewhere files are served as they are, without collectstatic
     _static = "provider.look.storage.HashedStaticFiles"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR_DIR / "files"}},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": VAR_DIR / ("test/files" if IS_TEST else "files")},
+    },
     "staticfiles": {"BACKEND": _static},
 }
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
@@ -246,6 +251,11 @@ PRINTS_DOCUMENTS = _truth("PERENNIAL_PRINTS_DOCUMENTS", default=False)  # this m
 UPLOAD_LIMIT_BYTES = _count("PERENNIAL_UPLOAD_LIMIT_BYTES", default=20 * 1024 * 1024, least=1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "provider.kernel.uploads.UploadGuard",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "provider.kernel.uploads.CarefulTemporaryUpload",
+]
 
 # --- Security ---
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC, datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -16,3 +17,8 @@ def new_id() -> UUID:
 def new_token(*, length_bytes: int = 32) -> str:
     """A URL-safe secret from the operating system; store only its hash."""
     return secrets.token_urlsafe(length_bytes)
+
+
+def instant_of(made: UUID) -> datetime:
+    """When an id of `new_id` was made, to the millisecond: its first 48 bits."""
+    return datetime.fromtimestamp((made.int >> 80) / 1000, UTC)

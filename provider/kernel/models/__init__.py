@@ -1,6 +1,7 @@
 """The kernel's tables, by noun."""
 
 from .audit import AuditRow
+from .files import StoredFile
 from .idempotency import IdempotencyKey, IdempotencyStatus
 from .jobs import Job, JobStatus
 from .ledger import LedgerEntry, LedgerPosting
@@ -17,4 +18,5 @@ __all__ = [
     "OutboxEvent",
     "OutboxStatus",
     "Receipt",
+    "StoredFile",
 ]
