@@ -182,11 +182,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "provider.accounts.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "provider.accounts.middleware.ActorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "provider.accounts.middleware.SecondFactorMiddleware",
+    "provider.accounts.middleware.LastSeenMiddleware",
     "provider.look.middleware.FailureMiddleware",
     "provider.kernel.middleware.UploadMiddleware",
 ]
@@ -311,6 +312,59 @@ AUTH_PASSWORD_VALIDATORS = [
         ("NumericPasswordValidator", {}),
     )
 ]
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "provider.accounts.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email", "phone"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "phone", "password1*"]  # signing up is our own flow: no user before the code
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = ACCOUNT_PHONE_VERIFICATION_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = ACCOUNT_PASSWORD_RESET_BY_CODE_MAX_ATTEMPTS = 3
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": True}
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+ACCOUNT_SESSION_REMEMBER = None  # asked on the sign-in page
+ACCOUNT_FORMS = {
+    "login": "provider.accounts.forms.entrance.SignInForm",
+    "request_login_code": "provider.accounts.forms.entrance.RequestCodeForm",
+    "confirm_login_code": "provider.accounts.forms.entrance.SignInCodeForm",
+    "confirm_email_verification_code": "provider.accounts.forms.entrance.EmailCodeForm",
+    "confirm_password_reset_code": "provider.accounts.forms.entrance.ResetCodeForm",
+    "verify_phone": "provider.accounts.forms.entrance.PhoneCodeForm",
+    "reset_password": "provider.accounts.forms.entrance.ForgottenPasswordForm",
+    "reset_password_from_key": "provider.accounts.forms.entrance.NewPasswordForm",
+    "change_password": "provider.accounts.forms.entrance.ChangePasswordForm",
+    "set_password": "provider.accounts.forms.entrance.SetPasswordForm",
+    "add_email": "provider.accounts.forms.entrance.ChangeEmailForm",
+    "change_phone": "provider.accounts.forms.entrance.ChangePhoneForm",
+    "reauthenticate": "provider.accounts.forms.entrance.ReauthenticateForm",
+}
+MFA_ADAPTER = "provider.accounts.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_PASSKEY_SIGNUP_ENABLED = False
+MFA_TOTP_ISSUER = "Perennial"
+MFA_TOTP_TOLERANCE = 1  # a clock half a minute off is no reason to be locked out
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _is_https
+MFA_FORMS = {
+    "authenticate": "provider.accounts.forms.second_factor.AuthenticateForm",
+    "reauthenticate": "provider.accounts.forms.second_factor.ReauthenticateForm",
+    "activate_totp": "provider.accounts.forms.second_factor.ActivateTOTPForm",
+}
+USERSESSIONS_TRACK_ACTIVITY = False  # our middleware does it, every five minutes instead of every request
 
 # --- Messages ---
 

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("auth/", include("allauth.urls")),
+    path("", include("provider.accounts.urls")),
     path("look/", include("provider.look.urls")),
     path("", include("provider.api.urls")),
 ]

@@ -11,3 +11,7 @@ class AccountsConfig(AppConfig):
         from .rules.letters import LETTERS
 
         post.declare(*LETTERS)
+
+        from .handlers import connect
+
+        connect()

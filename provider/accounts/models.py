@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -10,6 +11,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from provider.kernel.ids import new_id
+from provider.kernel.state import Transitions
+
+from .rules.team import ROLES
 
 
 class Portal(models.TextChoices):
@@ -28,13 +32,6 @@ class Role(models.TextChoices):
     CLERK = "clerk"
     MANAGER = "manager"
     MEMBER = "member"
-
-
-ROLES_OF: dict[str, tuple[str, ...]] = {
-    Portal.PROVIDER: (Role.OWNER, Role.OPERATOR, Role.SUPPORT, Role.FINANCE),
-    Portal.RESELLER: (Role.OWNER, Role.CLERK),
-    Portal.SUBSCRIBER: (Role.OWNER, Role.MANAGER, Role.MEMBER),
-}
 
 
 class Language(models.TextChoices):
@@ -101,6 +98,7 @@ class Account(models.Model):
     time_zone = models.CharField(max_length=64, default="Asia/Shanghai")
     language = models.CharField(max_length=8, choices=Language.choices, default=Language.ENGLISH)
     currency = models.CharField(max_length=3, default="CNY")
+    currency_fixed_at = models.DateTimeField(null=True, blank=True)  # set with the first bill; the currency stays
     test_clock_at = models.DateTimeField(null=True, blank=True)
     is_test = models.BooleanField(default=False)
     created_at = models.DateTimeField()
@@ -170,6 +168,12 @@ class User(AbstractBaseUser):
             models.UniqueConstraint(Lower("email"), name="user_email_once"),
             models.UniqueConstraint(fields=["phone"], name="user_phone_once"),
             models.CheckConstraint(name="user_is_reachable", condition=~Q(email=None, phone=None)),
+            models.CheckConstraint(
+                name="user_phone_is_international", condition=Q(phone=None) | Q(phone__regex=r"^\+[1-9][0-9]{5,14}$")
+            ),
+            models.CheckConstraint(
+                name="user_language_known", condition=Q(language__in=[value for value, _ in Language.choices])
+            ),
         ]
 
     def __str__(self) -> str:
@@ -187,6 +191,9 @@ class MembershipStatus(models.TextChoices):
     REMOVED = "removed"
 
 
+MEMBERSHIP_MOVES: Transitions = {MembershipStatus.ACTIVE: frozenset({MembershipStatus.REMOVED})}
+
+
 class Membership(models.Model):
     """A user in an account, in one capacity, with a role; taken away it stays as a row."""
 
@@ -197,6 +204,7 @@ class Membership(models.Model):
     role = models.CharField(max_length=12, choices=Role.choices)
     status = models.CharField(max_length=8, choices=MembershipStatus.choices, default=MembershipStatus.ACTIVE)
     joined_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -206,16 +214,19 @@ class Membership(models.Model):
             ),
             models.CheckConstraint(
                 name="membership_role_fits_portal",
-                condition=Q(portal="provider", role__in=ROLES_OF["provider"])
-                | Q(portal="reseller", role__in=ROLES_OF["reseller"])
-                | Q(portal="subscriber", role__in=ROLES_OF["subscriber"]),
+                condition=Q(portal="provider", role__in=ROLES["provider"])
+                | Q(portal="reseller", role__in=ROLES["reseller"])
+                | Q(portal="subscriber", role__in=ROLES["subscriber"]),
             ),
             models.CheckConstraint(
                 name="membership_removed_has_time",
                 condition=Q(status="active", removed_at=None) | Q(status="removed", removed_at__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["user", "status"], name="membership_of_user")]
+        indexes = [
+            models.Index(fields=["user", "status"], name="membership_of_user"),
+            models.Index(fields=["account", "status"], name="membership_of_account"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.role} {self.user_id}"
@@ -227,6 +238,11 @@ class InvitationStatus(models.TextChoices):
     REVOKED = "revoked"
 
 
+INVITATION_MOVES: Transitions = {
+    InvitationStatus.OPEN: frozenset({InvitationStatus.ACCEPTED, InvitationStatus.REVOKED}),
+}
+
+
 class Invitation(models.Model):
     """A place in an account, offered to one address; only that address may take it, once, in time."""
 
@@ -236,10 +252,11 @@ class Invitation(models.Model):
     role = models.CharField(max_length=12, choices=Role.choices)
     email = models.EmailField(null=True, blank=True)
     phone = models.CharField(max_length=16, null=True, blank=True)
+    language = models.CharField(max_length=8, choices=Language.choices, default=Language.ENGLISH)
     token_hash = models.BinaryField(max_length=32, unique=True)
     status = models.CharField(max_length=8, choices=InvitationStatus.choices, default=InvitationStatus.OPEN)
-    invited_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    accepted_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    invited_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    accepted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
@@ -259,11 +276,62 @@ class Invitation(models.Model):
                 condition=Q(status="accepted", accepted_by__isnull=False)
                 | (~Q(status="accepted") & Q(accepted_by=None)),
             ),
+            models.UniqueConstraint(
+                name="invitation_open_once_by_email",
+                fields=["account", "portal", "email"],
+                condition=Q(status="open", email__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="invitation_open_once_by_phone",
+                fields=["account", "portal", "phone"],
+                condition=Q(status="open", phone__isnull=False),
+            ),
         ]
         indexes = [models.Index(fields=["account", "-created_at"], name="invitation_of_account")]
 
     def __str__(self) -> str:
         return f"{self.role} {self.status}"
+
+
+class OfferStatus(models.TextChoices):
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+OFFER_MOVES: Transitions = {
+    OfferStatus.OPEN: frozenset({OfferStatus.ACCEPTED, OfferStatus.DECLINED, OfferStatus.WITHDRAWN}),
+}
+
+
+class OwnershipOffer(models.Model):
+    """An owner hands the account to another member, who takes it or leaves it; the owner then becomes `next_role`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="ownership_offers")
+    from_membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    to_membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    next_role = models.CharField(max_length=12, choices=Role.choices)
+    status = models.CharField(max_length=9, choices=OfferStatus.choices, default=OfferStatus.OPEN)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="ownership_offer_one_open", fields=["from_membership"], condition=Q(status="open")
+            ),
+            models.CheckConstraint(name="ownership_offer_to_another", condition=~Q(from_membership=F("to_membership"))),
+            models.CheckConstraint(
+                name="ownership_offer_settled_has_time",
+                condition=Q(status="open", settled_at=None) | (~Q(status="open") & Q(settled_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.status}"
 
 
 class ConsentKind(models.TextChoices):
@@ -279,6 +347,7 @@ class Consent(models.Model):
     kind = models.CharField(max_length=16, choices=ConsentKind.choices)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="consents")
     account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="consents")
+    granted_to = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     version = models.CharField(max_length=32, blank=True)
     language = models.CharField(max_length=8, blank=True)
     address = models.CharField(max_length=45, blank=True)
@@ -290,13 +359,59 @@ class Consent(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="consent_support_access_ends",
-                condition=~Q(kind="support_access") | Q(account__isnull=False, expires_at__isnull=False),
+                condition=~Q(kind="support_access")
+                | Q(account__isnull=False, granted_to__isnull=False, expires_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="consent_to_a_text_has_version", condition=Q(kind="support_access") | ~Q(version="")
             ),
         ]
         indexes = [models.Index(fields=["account", "kind", "-given_at"], name="consent_of_account")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.version}"
+
+
+class SupportRequestStatus(models.TextChoices):
+    OPEN = "open"
+    GRANTED = "granted"
+    DECLINED = "declined"
+
+
+SUPPORT_REQUEST_MOVES: Transitions = {
+    SupportRequestStatus.OPEN: frozenset({SupportRequestStatus.GRANTED, SupportRequestStatus.DECLINED}),
+}
+
+
+class SupportRequest(models.Model):
+    """Staff ask the owner for support access, saying why and for how long."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="support_requests")
+    staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    staff_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=400)
+    hours = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=8, choices=SupportRequestStatus.choices, default=SupportRequestStatus.OPEN)
+    created_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="support_request_one_open", fields=["account", "staff_account"], condition=Q(status="open")
+            ),
+            models.CheckConstraint(name="support_request_has_reason", condition=~Q(reason="")),
+            models.CheckConstraint(name="support_request_hours", condition=Q(hours__gte=1, hours__lte=168)),
+            models.CheckConstraint(
+                name="support_request_settled_has_time",
+                condition=Q(status="open", settled_at=None) | (~Q(status="open") & Q(settled_at__isnull=False)),
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "-created_at"], name="support_request_of_account")]
+
+    def __str__(self) -> str:
+        return f"{self.staff_id} asks {self.account_id}"
 
 
 class Impersonation(models.Model):
@@ -306,7 +421,8 @@ class Impersonation(models.Model):
     staff = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     staff_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="impersonations")
-    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="+")
+    portal = models.CharField(max_length=12, choices=Portal.choices)
+    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, related_name="impersonations")
     reason = models.CharField(max_length=400)
     started_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -315,7 +431,13 @@ class Impersonation(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(name="impersonation_has_reason", condition=~Q(reason="")),
-            models.CheckConstraint(name="impersonation_is_short", condition=Q(expires_at__gt=F("started_at"))),
+            models.CheckConstraint(
+                name="impersonation_is_short",
+                condition=Q(expires_at__gt=F("started_at"), expires_at__lte=F("started_at") + timedelta(minutes=60)),
+            ),
+            models.UniqueConstraint(
+                name="impersonation_one_at_a_time", fields=["staff"], condition=Q(ended_at__isnull=True)
+            ),
         ]
         indexes = [models.Index(fields=["account", "-started_at"], name="impersonation_of_account")]
 
@@ -330,11 +452,11 @@ class ApiKey(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="api_keys")
     portal = models.CharField(max_length=12, choices=Portal.choices)
     name = models.CharField(max_length=80)
-    prefix = models.CharField(max_length=16)
+    prefix = models.CharField(max_length=20)
     secret_hash = models.BinaryField(max_length=32, unique=True)
     scopes = models.JSONField(default=list)
     is_test = models.BooleanField(default=False)
-    created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)

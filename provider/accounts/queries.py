@@ -2,24 +2,58 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from provider.kernel.actor import Actor
+from provider.kernel.errors import NotFound
 
-from .models import Membership, MembershipStatus, User
+from .models import (
+    Account,
+    ApiKey,
+    Brand,
+    Consent,
+    ConsentKind,
+    Impersonation,
+    Invitation,
+    InvitationStatus,
+    Membership,
+    MembershipStatus,
+    OfferStatus,
+    OwnershipOffer,
+    Portal,
+    Profile,
+    Region,
+    Role,
+    SupportRequest,
+    SupportRequestStatus,
+    User,
+)
+from .rules.api_keys import hash_of
 from .rules.permissions import permissions_of
+from .rules.phones import Contact, parse_phone
+from .rules.support import is_over
+
+_STRONG = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+# --- Who asks ---
 
 
 def memberships_of(user: User) -> QuerySet[Membership]:
     """The places that the user may act in, the provider's first, then by age."""
     places = Membership.objects.filter(user=user, status=MembershipStatus.ACTIVE)
-    return places.select_related("account", "account__brand").order_by("portal", "joined_at", "id")
+    return places.select_related("account__brand", "account__parent__brand").order_by("portal", "joined_at", "id")
 
 
-def actor_in(*, membership: Membership | None, user: User, address: str = "") -> Actor:
+def actor_in(*, membership: Membership | None, user: User, address: str = "", request_id: str = "") -> Actor:
     """The actor for a signed-in user in one of their places, or in none."""
     if membership is None:
-        return Actor(kind="person", user_id=user.id, address=address)
+        return Actor(kind="person", user_id=user.id, address=address, request_id=request_id)
     return Actor(
         kind="person",
         user_id=user.id,
@@ -28,6 +62,23 @@ def actor_in(*, membership: Membership | None, user: User, address: str = "") ->
         role=membership.role,
         permissions=permissions_of(portal=membership.portal, role=membership.role, is_acting_for=False),
         address=address,
+        request_id=request_id,
+    )
+
+
+def actor_acting(act: Impersonation, *, address: str = "", request_id: str = "") -> Actor:
+    """The actor while staff act for a customer: the owner's permissions without what is withheld, both identities."""
+    return Actor(
+        kind="person",
+        user_id=act.staff_id,
+        account_id=act.account_id,
+        portal=act.portal,
+        role=Role.OWNER,
+        permissions=permissions_of(portal=act.portal, role=Role.OWNER, is_acting_for=True),
+        impersonation_id=act.id,
+        home_account_id=act.staff_account_id,
+        address=address,
+        request_id=request_id,
     )
 
 
@@ -36,3 +87,227 @@ def chosen_membership(*, user: User, membership_id: str | None) -> Membership | 
     places = list(memberships_of(user))
     chosen = [place for place in places if str(place.id) == membership_id]
     return next(iter(chosen or places), None)
+
+
+def running_act(*, impersonation_id: str, staff: User, at: datetime) -> Impersonation | None:
+    """The act that the session names, while its time runs, its consent stands and its staff member still works here."""
+    still_works_here = Membership.objects.filter(
+        user_id=OuterRef("staff_id"), account_id=OuterRef("staff_account_id"), status=MembershipStatus.ACTIVE
+    )
+    rows = Impersonation.objects.filter(Exists(still_works_here), id=impersonation_id, staff=staff)
+    act = rows.select_related("consent", "account__brand", "account__parent__brand").first()
+    if act is None or is_over(
+        at=at, expires_at=act.expires_at, ended_at=act.ended_at, withdrawn_at=act.consent.withdrawn_at
+    ):
+        return None
+    return act
+
+
+def has_second_factor(user: User) -> bool:
+    """Whether a passkey or an authenticator app is set up; recovery codes alone are none."""
+    return bool(Authenticator.objects.filter(user_id=user.pk, type__in=_STRONG).exists())
+
+
+def user_by_phone(phone: str, *, country: str) -> User | None:
+    """The user with this mobile number, however it is written."""
+    return User.objects.filter(phone=parse_phone(phone, country=country)).first()
+
+
+def user_by_email(email: str) -> User | None:
+    """The user with this e-mail address, in any case."""
+    return User.objects.filter(email__iexact=email).first()
+
+
+def user_at(contact: Contact) -> User | None:
+    """The user with this address of either kind."""
+    return user_by_email(contact.email) if contact.email else User.objects.filter(phone=contact.phone).first()
+
+
+def must_have_second_factor(user: User) -> bool:
+    """Whoever works for the provider signs in with a second factor."""
+    return memberships_of(user).filter(portal=Portal.PROVIDER).exists()
+
+
+# --- Accounts ---
+
+
+def the_provider() -> Account | None:
+    """The account that runs this installation."""
+    profile = Profile.objects.select_related("account", "account__brand").filter(portal=Portal.PROVIDER).first()
+    return profile.account if profile else None
+
+
+def open_regions() -> list[Region]:
+    """The regions that a new account may choose."""
+    return list(Region.objects.filter(is_open=True))
+
+
+def brand_for(account: Account | None) -> Brand | None:
+    """In whose name an account is served: its own brand, else that of the nearest account above it."""
+    while account is not None and account.brand is None:
+        parents = Account.objects.select_related("brand")
+        account = parents.filter(id=account.parent_id).first() if account.parent_id else None
+    return account.brand if account else None
+
+
+def access_customer(*, account_id: UUID, by: Actor) -> Account:
+    """An account that the actor serves: any for the provider's staff, a reseller's own customers for its clerks."""
+    accounts = Account.objects.select_related("region", "brand", "parent")
+    if by.portal == Portal.RESELLER:
+        accounts = accounts.filter(parent_id=by.account_id)
+    elif by.portal != Portal.PROVIDER:
+        accounts = accounts.none()
+    account = accounts.filter(id=account_id).first()
+    if account is None:
+        raise NotFound()
+    return account
+
+
+# --- Team ---
+
+
+def team_of(*, account_id: UUID, portal: str) -> QuerySet[Membership]:
+    """The members of an account in one capacity, owners first, with whether they have a second factor."""
+    strong = Authenticator.objects.filter(user_id=OuterRef("user_id"), type__in=_STRONG)
+    members = Membership.objects.filter(account_id=account_id, portal=portal, status=MembershipStatus.ACTIVE)
+    is_owner = Q(role=Role.OWNER)
+    return (
+        members.select_related("user")
+        .annotate(has_second_factor=Exists(strong))
+        .alias(is_owner=is_owner)
+        .order_by("-is_owner", "joined_at", "id")
+    )
+
+
+def access_member(*, account_id: UUID, portal: str, membership_id: UUID) -> Membership:
+    """One member of the team."""
+    member = team_of(account_id=account_id, portal=portal).filter(id=membership_id).first()
+    if member is None:
+        raise NotFound()
+    return member
+
+
+def open_invitations(*, account_id: UUID, portal: str) -> QuerySet[Invitation]:
+    """Invitations that nobody has answered yet, those that have run out included: they can be sent again."""
+    rows = Invitation.objects.filter(account_id=account_id, portal=portal, status=InvitationStatus.OPEN)
+    return rows.select_related("invited_by").order_by("-created_at")
+
+
+def access_invitation(token: str) -> Invitation:
+    """The invitation behind a link, whatever has become of it."""
+    rows = Invitation.objects.select_related("account", "account__brand", "invited_by")
+    invitation = rows.filter(token_hash=hash_of(token)).first()
+    if invitation is None:
+        raise NotFound()
+    return invitation
+
+
+def user_invited(invitation: Invitation) -> User | None:
+    """The user whose address was invited, if there is one."""
+    return user_at(Contact(email=invitation.email, phone=invitation.phone))
+
+
+def open_offers(*, account_id: UUID, portal: str, user_id: UUID | None, at: datetime) -> QuerySet[OwnershipOffer]:
+    """Offers of the account that the user has made or received and that still stand."""
+    mine = Q(from_membership__user_id=user_id) | Q(to_membership__user_id=user_id)
+    rows = OwnershipOffer.objects.filter(
+        mine, account_id=account_id, from_membership__portal=portal, status=OfferStatus.OPEN, expires_at__gt=at
+    )
+    return rows.select_related("from_membership__user", "to_membership__user")
+
+
+def access_offer(*, offer_id: UUID, user_id: UUID) -> OwnershipOffer:
+    """An offer that was made to the user, whatever has become of it."""
+    rows = OwnershipOffer.objects.select_related("account", "from_membership__user", "to_membership__user")
+    offer = rows.filter(id=offer_id, to_membership__user_id=user_id).first()
+    if offer is None:
+        raise NotFound()
+    return offer
+
+
+# --- Support access ---
+
+
+def consents_running(*, account_id: UUID, at: datetime) -> QuerySet[Consent]:
+    """Who may act in the account at this moment."""
+    rows = Consent.objects.filter(
+        account_id=account_id, kind=ConsentKind.SUPPORT_ACCESS, withdrawn_at=None, expires_at__gt=at
+    )
+    return rows.select_related("granted_to", "user").order_by("-given_at")
+
+
+def consent_running(*, account_id: UUID, granted_to_id: UUID | None, at: datetime) -> Consent | None:
+    """The consent under which one party may act in the account at this moment."""
+    return consents_running(account_id=account_id, at=at).filter(granted_to_id=granted_to_id).first()
+
+
+def support_requests_open(*, account_id: UUID) -> QuerySet[SupportRequest]:
+    """Who waits for the owner's answer."""
+    rows = SupportRequest.objects.filter(account_id=account_id, status=SupportRequestStatus.OPEN)
+    return rows.select_related("staff", "staff_account").order_by("created_at")
+
+
+def acts_in(*, account_id: UUID) -> QuerySet[Impersonation]:
+    """Who acted in the account, when and why, newest first."""
+    rows = Impersonation.objects.filter(account_id=account_id).select_related("staff", "staff_account", "consent")
+    return rows.order_by("-started_at")
+
+
+def servants(ids: Iterable[UUID]) -> list[Account]:
+    """The parties that may be allowed to act, the provider first."""
+    is_provider = Exists(Profile.objects.filter(account_id=OuterRef("id"), portal=Portal.PROVIDER))
+    return list(Account.objects.filter(id__in=list(ids)).annotate(is_provider=is_provider).order_by("-is_provider"))
+
+
+# --- API keys ---
+
+
+def api_keys_of(*, account_id: UUID, portal: str) -> QuerySet[ApiKey]:
+    """The account's keys, those in use first, then the revoked ones."""
+    rows = ApiKey.objects.filter(account_id=account_id, portal=portal).select_related("created_by")
+    return rows.order_by("-revoked_at", "-created_at")
+
+
+# --- Demo ---
+
+
+def demo_parts() -> QuerySet[Membership]:
+    """The people of the demo: members of test accounts at demo addresses."""
+    rows = Membership.objects.filter(
+        account__is_test=True,
+        user__email__iendswith="@demo.perennial.example",
+        user__is_active=True,
+        status=MembershipStatus.ACTIVE,
+    )
+    return rows.select_related("account", "user").order_by("portal", "account__created_at", "joined_at", "id")
+
+
+# --- Ways to sign in ---
+
+
+def second_factors_of(user: User) -> QuerySet[Authenticator]:
+    """The user's passkeys, authenticator app and recovery codes."""
+    rows: QuerySet[Authenticator] = Authenticator.objects.filter(user=user)
+    return rows
+
+
+def access_passkey(*, user: User, pk: int) -> Authenticator:
+    """One of the user's own passkeys."""
+    passkey = second_factors_of(user).filter(pk=pk, type=Authenticator.Type.WEBAUTHN).first()
+    if passkey is None:
+        raise NotFound()
+    return passkey
+
+
+def sessions_of(user: User) -> QuerySet[UserSession]:
+    """Where the user is signed in."""
+    rows: QuerySet[UserSession] = UserSession.objects.filter(user=user)
+    return rows
+
+
+def access_session(*, user: User, pk: int) -> UserSession:
+    """One of the user's own sessions."""
+    session = sessions_of(user).filter(pk=pk).first()
+    if session is None:
+        raise NotFound()
+    return session

@@ -1,0 +1,30 @@
+"""Making a key for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from provider.accounts.rules.scopes import Scope
+
+
+class ApiKeyForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("What uses it, such as “Warehouse import”."))
+    scopes = forms.MultipleChoiceField(label=_("What it may do"), widget=forms.CheckboxSelectMultiple)
+    expires_on = forms.DateField(
+        label=_("Expires"),
+        required=False,
+        help_text=_("The last day on which it works. Leave it empty for a key that does not expire."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    is_test = forms.BooleanField(label=_("Test key: sees test accounts only"), required=False)
+
+    def __init__(self, *args: Any, offered: Iterable[Scope], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scopes"].choices = [  # type: ignore[attr-defined]
+            (scope.name, f"{scope.name} · {gettext(scope.text)}") for scope in offered
+        ]

@@ -1,0 +1,122 @@
+"""Fields that several forms share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from babel import Locale
+from django import forms
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from provider.accounts.errors import UnknownTimeZone
+from provider.accounts.models import Language
+from provider.accounts.rules.defaults import CURRENCIES, FIRST_COUNTRIES
+from provider.accounts.rules.phones import Contact, parse_contact, parse_phone
+from provider.kernel import clock
+from provider.kernel.errors import Refusal
+from provider.kernel.wording import say
+
+
+class PhoneField(forms.CharField):
+    """A mobile number in any usual spelling, kept as E.164."""
+
+    def __init__(self, *, country: str, **kwargs: Any) -> None:
+        self.country = country
+        kwargs.setdefault("label", _("Mobile number"))
+        kwargs.setdefault(
+            "widget",
+            forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel", "maxlength": "32"}),
+        )
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> str:
+        text = str(super().clean(value))
+        if text in self.empty_values:
+            return text
+        try:
+            return parse_phone(text, country=self.country)
+        except Refusal as refusal:
+            raise forms.ValidationError(say(refusal), code=refusal.code) from None
+
+
+class ContactField(forms.CharField):
+    """An e-mail address or a mobile number, whichever somebody has."""
+
+    def __init__(self, *, country: str, **kwargs: Any) -> None:
+        self.country = country
+        kwargs.setdefault("label", _("E-mail address or mobile number"))
+        kwargs.setdefault(
+            "widget", forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "maxlength": "254"})
+        )
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> Contact | None:
+        text = str(super().clean(value))
+        if text in self.empty_values:
+            return None
+        try:
+            return parse_contact(text, country=self.country)
+        except Refusal as refusal:
+            raise forms.ValidationError(say(refusal), code=refusal.code) from None
+
+
+class LanguageField(forms.ChoiceField):
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Language"))
+        super().__init__(choices=Language.choices, **kwargs)
+
+
+class TimeZoneField(forms.CharField):
+    """A time zone by name; the list helps, the operation decides."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Time zone"))
+        kwargs.setdefault("widget", forms.Select(choices=zone_choices()))
+        super().__init__(max_length=64, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        zone = str(super().clean(value))
+        if zone and zone not in clock.zone_names():
+            raise forms.ValidationError(say(UnknownTimeZone(zone=zone)), code=UnknownTimeZone.code)
+        return zone
+
+
+class CurrencyField(forms.ChoiceField):
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Currency"))
+        super().__init__(choices=currency_choices, **kwargs)
+
+
+class CountryField(forms.ChoiceField):
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Country or region"))
+        super().__init__(choices=country_choices, **kwargs)
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """Every zone by name, those near our readers first."""
+    near = ["Asia/Shanghai", "Asia/Taipei", "Asia/Hong_Kong", "Asia/Macau", "Asia/Singapore", "Asia/Kuala_Lumpur"]
+    rest = sorted(clock.zone_names() - set(near))
+    return [(name, name.replace("_", " ")) for name in [*near, *rest]]
+
+
+def currency_choices() -> list[tuple[str, str]]:
+    """The currencies offered, with their names in the reader's language."""
+    names = _locale().currencies
+    return [(code, f"{code} · {names.get(code, code)}") for code in CURRENCIES]
+
+
+def country_choices() -> list[tuple[str, str]]:
+    """Every country by its name in the reader's language, those of our readers first."""
+    names = {code: name for code, name in _locale().territories.items() if len(code) == 2 and code.isalpha()}
+    rest = sorted((name, code) for code, name in names.items() if code not in FIRST_COUNTRIES and code not in _NOT)
+    return [(code, names[code]) for code in FIRST_COUNTRIES] + [(code, name) for name, code in rest]
+
+
+_NOT = frozenset({"ZZ", "EU", "EZ", "UN", "QO", "XA", "XB", "AN", "DG", "EA", "IC", "CP", "CQ"})  # no countries
+
+
+def _locale() -> Locale:
+    tags = {"zh-hans": "zh_Hans_CN", "zh-hant": "zh_Hant_TW"}
+    return Locale.parse(tags.get(translation.get_language() or "", "en"))

@@ -1,0 +1,42 @@
+"""What a browser tells of its reader without being asked: untrusted hints, turned into values that we know."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.http import HttpRequest
+from django.utils import translation
+from django.utils.translation import gettext
+
+from provider.accounts.models import Account
+from provider.accounts.rules.defaults import guess_country
+from provider.accounts.rules.devices import device_name
+from provider.kernel import clock
+
+ZONE_COOKIE: Final = "tz"  # set by static/accounts/time_zone.js
+
+
+def zone_of(request: HttpRequest) -> str:
+    """The browser's time zone if it is one that we know, else ''."""
+    zone = request.COOKIES.get(ZONE_COOKIE, "")
+    return zone if zone in clock.zone_names() else ""
+
+
+def country_of(request: HttpRequest | None) -> str:
+    """The country whose way of writing numbers the reader uses: their account's, else a guess."""
+    if request is None:
+        return guess_country(time_zone="", language="")
+    account: Account | None = getattr(request, "account", None)
+    if account is not None and account.country:
+        return account.country
+    return guess_country(time_zone=zone_of(request), language=translation.get_language() or "")
+
+
+def device_of(request: HttpRequest) -> str:
+    """The reader's browser and system in a few words."""
+    return device_name(request.headers.get("User-Agent", "")) or gettext("an unknown device")
+
+
+def address_of(request: HttpRequest) -> str:
+    """The network address that the request came from."""
+    return str(request.META.get("REMOTE_ADDR", ""))
