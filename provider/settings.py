@@ -6,12 +6,15 @@ matters is missing or still the development one.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
+import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
+
+from provider.embedded import ServiceTrouble, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -23,10 +26,17 @@ def _stop(name: str, wants: str) -> NoReturn:
     raise ImproperlyConfigured(f"{name} {wants}. docs/operations.md lists every setting.")
 
 
+def _given(name: str) -> str:
+    """What the environment, or the file that NAME_FILE names, holds; empty if neither is there."""
+    try:
+        return environment.read(name)
+    except ServiceTrouble as trouble:
+        raise ImproperlyConfigured(str(trouble)) from trouble
+
+
 def _text(name: str, *, default: str = "", production: bool = False) -> str:
     """A text; with `production=True` production must set it itself."""
-    value = os.environ.get(name, "").strip()
-    if value:
+    if value := _given(name):
         return value
     if production and IS_PRODUCTION:
         _stop(name, "is not set, and production has no default for it")
@@ -34,14 +44,14 @@ def _text(name: str, *, default: str = "", production: bool = False) -> str:
 
 
 def _choice(name: str, *, of: tuple[str, ...], default: str) -> str:
-    value = os.environ.get(name, default).strip()
+    value = _given(name) or default
     if value not in of:
         _stop(name, f"is “{value}”; it must be one of {', '.join(of)}")
     return value
 
 
 def _count(name: str, *, default: int, least: int = 0) -> int:
-    value = os.environ.get(name, str(default)).strip()
+    value = _given(name) or str(default)
     if not value.isdecimal() or int(value) < least:
         _stop(name, f"is “{value}”; it must be a whole number of at least {least}")
     return int(value)
@@ -58,8 +68,8 @@ def _list(name: str, *, default: str = "", production: bool = False) -> list[str
 def _database(name: str, value: str) -> dict[str, Any]:
     try:
         parts = conninfo_to_dict(value)
-    except Exception as trouble:
-        raise ImproperlyConfigured(f"{name} is not a PostgreSQL address: {trouble}") from trouble
+    except psycopg.ProgrammingError:  # its text would show the password
+        _stop(name, "is not a PostgreSQL address, such as postgresql://user:password@host:5432/database")
     known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     database: dict[str, Any] = {
         known[key]: str(part) for key, part in parts.items() if key in known and part is not None
@@ -82,8 +92,9 @@ VAR_DIR = Path(_text("PERENNIAL_VAR", default=str(BASE_DIR / "var")))
 
 SECRET_KEY = _text("PERENNIAL_SECRET_KEY", default="development-only-" + "0" * 40, production=True)
 SECRET_KEY_FALLBACKS = _list("PERENNIAL_SECRET_KEY_FALLBACKS")
-if IS_PRODUCTION and (SECRET_KEY.startswith("development-only") or len(SECRET_KEY) < 40):
-    _stop("PERENNIAL_SECRET_KEY", "must be a secret of at least 40 characters of your own")
+for _name, _keys in (("PERENNIAL_SECRET_KEY", [SECRET_KEY]), ("PERENNIAL_SECRET_KEY_FALLBACKS", SECRET_KEY_FALLBACKS)):
+    if IS_PRODUCTION and any(key.startswith("development-only") or len(key) < 40 for key in _keys):
+        _stop(_name, "must hold secrets of your own, of at least 40 characters")
 
 SITE_URL = _text("PERENNIAL_SITE_URL", default="http://localhost:8000", production=True).rstrip("/")
 if IS_PRODUCTION and not SITE_URL.startswith("https://"):
@@ -91,6 +102,8 @@ if IS_PRODUCTION and not SITE_URL.startswith("https://"):
 ALLOWED_HOSTS = _list("PERENNIAL_ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1],testserver", production=True)
 if IS_PRODUCTION and "*" in ALLOWED_HOSTS:
     _stop("PERENNIAL_ALLOWED_HOSTS", "must name your hosts; * lets anybody pose as you")
+if IS_PRODUCTION and urlsplit(SITE_URL).hostname not in ALLOWED_HOSTS:
+    _stop("PERENNIAL_ALLOWED_HOSTS", f"must also name {urlsplit(SITE_URL).hostname}, the host of PERENNIAL_SITE_URL")
 
 # --- Database, cache, queue ---
 
@@ -104,6 +117,8 @@ _owner_url = _text("DATABASE_OWNER_URL")
 if _owner_url:  # the owner of the tables: only `migrate` and the tests' set-up connect as it
     DATABASES["owner"] = _database("DATABASE_OWNER_URL", _owner_url)
     DATABASES["owner"]["TEST"] = {"DEPENDENCIES": []}
+    if DATABASES["owner"].get("USER") == DATABASES["default"].get("USER"):
+        _stop("DATABASE_OWNER_URL", "names the same role as DATABASE_URL; the application must not own its tables")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = _text("REDIS_URL", production=True)
@@ -372,20 +387,33 @@ EMAIL_BACKEND = (
     "django.core.mail.backends.locmem.EmailBackend" if IS_TEST else "django.core.mail.backends.smtp.EmailBackend"
 )
 DEFAULT_FROM_EMAIL = _text("PERENNIAL_FROM_EMAIL", default="Perennial <no-reply@localhost>", production=True)
+if IS_PRODUCTION and "@localhost" in DEFAULT_FROM_EMAIL:
+    _stop("PERENNIAL_FROM_EMAIL", "must be an address of your own, such as Example <no-reply@example.com>")
 
 # --- Logs ---
 
+LOG_FORMAT = _choice("PERENNIAL_LOG_FORMAT", of=("line", "json"), default="json" if IS_PRODUCTION else "line")
+_passwords = [urlsplit(REDIS_URL).password, *(database.get("PASSWORD") for database in DATABASES.values())]
+_secrets = [SECRET_KEY, *SECRET_KEY_FALLBACKS, *(password for password in _passwords if password)]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(request_id)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "provider.kernel.logs.LineFormatter",
+            "fmt": "%(asctime)s %(levelname)s %(request_id)s %(name)s %(message)s",
+            "secrets": _secrets,
+        },
+        "json": {"()": "provider.kernel.logs.JsonFormatter", "secrets": _secrets},
+    },
     "filters": {"request_id": {"()": "provider.look.requests.AddRequestId"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]}},
     "root": {
         "handlers": ["stderr"],
         "level": _choice(
             "PERENNIAL_LOG_LEVEL", of=("DEBUG", "INFO", "WARNING"), default="WARNING" if IS_TEST else "INFO"
         ),
     },
+    "loggers": {name: {"level": "WARNING"} for name in ("weasyprint", "fontTools")},  # they tell each step
 }
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # the address is unique by lower(email)

@@ -11,7 +11,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import given, postgres, roles, valkey
+from . import environment, given, postgres, roles, valkey
 from .runtime import HOME_FILE, PREFIX, Use, only_one, sockets_root
 from .trouble import ServiceTrouble, full_disk
 
@@ -21,6 +21,7 @@ __all__ = [
     "Use",
     "address_services",
     "ensure_services",
+    "environment",
     "given",
     "home_folder",
     "is_embedded",
@@ -81,8 +82,10 @@ def needs_services(argv: list[str]) -> bool:
 
 
 def is_embedded(name: str) -> bool:
-    """Whether the service behind DATABASE_URL or REDIS_URL is ours to start and stop."""
-    return name not in os.environ or name in os.environ.get(_OURS, "").split(",")
+    """Whether the service behind DATABASE_URL or REDIS_URL is ours to start and stop; in production none is."""
+    if os.environ.get("PERENNIAL_MODE") == "production":
+        return False
+    return not environment.has(name) or name in os.environ.get(_OURS, "").split(",")
 
 
 def address_services(*, var: Path | None = None) -> None:
@@ -95,7 +98,8 @@ def address_services(*, var: Path | None = None) -> None:
         os.environ["DATABASE_OWNER_URL"] = server.url(role=roles.OWNER)
     if "REDIS_URL" in ours:
         os.environ["REDIS_URL"] = valkey.valkey_of(home).url
-    os.environ[_OURS] = ",".join(ours)
+    if ours:
+        os.environ[_OURS] = ",".join(ours)
 
 
 def ensure_services(*, var: Path | None = None, is_durable: bool = True) -> Started:
@@ -157,22 +161,31 @@ def stop_services(
 def service_states(*, var: Path | None = None) -> list[State]:
     """Both services: where they are and whether they run."""
     home = var or home_folder()
-    server, queue = postgres.server_of(home), valkey.valkey_of(home)
-    states = [State("PostgreSQL", str(server.sockets), server.pid), State("Valkey", str(queue.socket), queue.pid)]
+    return [_database_state(home), _queue_state(home)]
+
+
+def _database_state(home: Path) -> State:
     if not is_embedded("DATABASE_URL"):
-        states[0] = State("PostgreSQL", given.place_of(os.environ["DATABASE_URL"]), None, is_given=True)
+        return State("PostgreSQL", given.place_of(environment.read("DATABASE_URL")), None, is_given=True)
+    server = postgres.server_of(home)
+    return State("PostgreSQL", str(server.sockets), server.pid)
+
+
+def _queue_state(home: Path) -> State:
     if not is_embedded("REDIS_URL"):
-        states[1] = State("Redis", given.without_password(os.environ["REDIS_URL"]), None, is_given=True)
-    return states
+        return State("Redis", given.without_password(environment.read("REDIS_URL")), None, is_given=True)
+    queue = valkey.valkey_of(home)
+    return State("Valkey", str(queue.socket), queue.pid)
 
 
 def _require_given() -> None:
+    """Where nothing is given and nothing is ours, the settings will say so."""
     if not is_embedded("DATABASE_URL"):
-        given.require_database(name="DATABASE_URL", url=os.environ["DATABASE_URL"])
-        if owner := os.environ.get("DATABASE_OWNER_URL"):
-            given.require_database(name="DATABASE_OWNER_URL", url=owner)
-    if not is_embedded("REDIS_URL"):
-        given.require_redis(url=os.environ["REDIS_URL"])
+        for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+            if url := environment.read(name):
+                given.require_database(name=name, url=url)
+    if not is_embedded("REDIS_URL") and (url := environment.read("REDIS_URL")):
+        given.require_redis(url=url)
 
 
 def _sweep() -> None:

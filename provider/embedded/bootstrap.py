@@ -92,7 +92,7 @@ def _make() -> bool:
 def _fill() -> bool:
     command = [
         os.path.join(VENV, "bin", "python"),
-        *("-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--require-hashes", "-r", LOCK),
+        *("-m", "pip", "-qq", "--disable-pip-version-check", "install", "--require-hashes", "-r", LOCK),
     ]
     environment = dict(os.environ, PIP_ROOT_USER_ACTION="ignore")
     if subprocess.run(command, env=environment, check=False).returncode == 0:
