@@ -8,6 +8,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from provider.kernel.clock import now
 from provider.kernel.doors import public
 from provider.kernel.health import problems
 
@@ -27,7 +28,7 @@ def live(request: HttpRequest) -> JsonResponse:
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     """This process can do its work; what it lacks goes to the log, not to whoever asks."""
-    if found := problems():
+    if found := problems(at=now()):
         logger.warning("not ready: %s", " ".join(found))
         return JsonResponse({"status": "not ready"}, status=503)
     return JsonResponse({"status": "ready"})
