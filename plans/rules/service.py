@@ -18,6 +18,8 @@ from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from provider.kernel.clock import first_instant, local_day
+
 from .calendar import Interval, Schedule, add_interval
 
 Timing = Literal["in_advance", "in_arrears"]
@@ -79,7 +81,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class DueSpan:
-    """A span of one charge: days [start, end) of the whole period [whole_start, whole_end), due on `due_on`.
+    """A span of one charge: days [start, end) of the whole period [whole_start, whole_end), due at `due_at`.
 
     `phase` is the index of the price that holds; -1 is the trial.
     """
@@ -93,7 +95,7 @@ class DueSpan:
     from_at: datetime
     until_at: datetime | None
     phase: int
-    due_on: date
+    due_at: datetime
 
     @property
     def days(self) -> int:
@@ -104,24 +106,25 @@ class DueSpan:
         return (self.whole_end - self.whole_start).days
 
 
-def spans_due(*, service: Service, charge: ChargeTerms, plan: str, since: date, until: date) -> Iterator[DueSpan]:
-    """The spans of `charge` under `plan` that end after `since` and are due on or before the local day `until`.
+def spans_due(*, service: Service, charge: ChargeTerms, plan: str, since: date, until: datetime) -> Iterator[DueSpan]:
+    """The spans of `charge` under `plan` that end after `since` and are due at or before the instant `until`.
 
-    In advance a span is due on its first day, in arrears on the day after its last one.
+    In advance a span is due when it opens, in arrears when it has closed: at the first instant after its last day, or
+    at the instant at which the service was cut.
     """
     for stretch in service.stretches:
         if stretch.plan != plan or (stretch.end is not None and stretch.end <= since):
             continue
         for span in _spans_of_stretch(service=service, charge=charge, stretch=stretch, since=since, until=until):
-            if span.due_on <= until:
+            if span.due_at <= until:
                 yield span
 
 
 def _spans_of_stretch(
-    *, service: Service, charge: ChargeTerms, stretch: Stretch, since: date, until: date
+    *, service: Service, charge: ChargeTerms, stretch: Stretch, since: date, until: datetime
 ) -> Iterator[DueSpan]:
     edges = _phase_edges(charge=charge, first_day=service.first_day)
-    day, last = stretch.start, until + timedelta(days=1)
+    day, last = stretch.start, local_day(at=until, zone=service.zone) + timedelta(days=1)
     while day < last and (stretch.end is None or day < stretch.end):
         whole_start, whole_end = _whole_period(service=service, charge=charge, day=day)
         phase, phase_end = _phase_on(edges=edges, day=day, charge=charge)
@@ -138,9 +141,17 @@ def _spans_of_stretch(
                 from_at=stretch.from_at,
                 until_at=stretch.until_at if end == stretch.end else None,
                 phase=phase,
-                due_on=day if charge.timing == "in_advance" else end,
+                due_at=_due_at(service=service, charge=charge, stretch=stretch, start=day, end=end),
             )
         day = end
+
+
+def _due_at(*, service: Service, charge: ChargeTerms, stretch: Stretch, start: date, end: date) -> datetime:
+    if charge.timing == "in_advance":
+        return max(stretch.from_at, first_instant(day=start, zone=service.zone))
+    if end == stretch.end and stretch.until_at is not None:
+        return stretch.until_at
+    return first_instant(day=end, zone=service.zone)
 
 
 def _whole_period(*, service: Service, charge: ChargeTerms, day: date) -> tuple[date, date]:

@@ -32,7 +32,7 @@ def service(*stretches: Stretch, schedules: list[ScheduleFrom] | None = None, in
 
 
 def due(facts: Service, charge: ChargeTerms, until: date, plan: str = "team") -> list[DueSpan]:
-    return list(spans_due(service=facts, charge=charge, plan=plan, since=date.min, until=until))
+    return list(spans_due(service=facts, charge=charge, plan=plan, since=date.min, until=midnight(until)))
 
 
 ADVANCE = ChargeTerms(code="base", timing="in_advance", is_prorated=True)
@@ -41,8 +41,8 @@ ARREARS = ChargeTerms(code="base", timing="in_arrears", is_prorated=True)
 
 def test_in_advance_is_due_when_the_period_opens_in_arrears_when_it_has_closed() -> None:
     facts = service(stretch(date(2026, 1, 15)))
-    assert [s.due_on for s in due(facts, ADVANCE, date(2026, 2, 15))] == [date(2026, 1, 15), date(2026, 2, 15)]
-    assert [s.due_on for s in due(facts, ARREARS, date(2026, 2, 15))] == [date(2026, 2, 15)]
+    assert [s.due_at.date() for s in due(facts, ADVANCE, date(2026, 2, 15))] == [date(2026, 1, 15), date(2026, 2, 15)]
+    assert [s.due_at.date() for s in due(facts, ARREARS, date(2026, 2, 15))] == [date(2026, 2, 15)]
     assert due(facts, ARREARS, date(2026, 2, 14)) == []
 
 

@@ -1,0 +1,439 @@
+"""From the facts of one subscription and what was billed already to the lines that are due and the credits that are.
+
+Pure: asked twice it answers twice the same, and once its answer has been billed it answers nothing. The operation
+that bills stores what this returns; a preview shows it.
+
+Amounts are rounded here, once per line, half away from zero, to minor units of `currency`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Protocol
+
+from provider.kernel.clock import first_instant, local_day
+from provider.kernel.money import exponent_of, round_half_away
+
+from . import rating
+from .rating import Step
+from .service import ChargeTerms, DueSpan, Service, spans_due
+from .terms import Charge, Kind, MeterTerms, PlanTerms
+
+ZERO = Decimal(0)
+MINIMUM = "minimum"
+
+
+class Usage(Protocol):
+    """What was used, for one subscription; instants are half-open [from_at, until_at), days are local."""
+
+    def total(self, meter: MeterTerms, *, from_at: datetime, until_at: datetime) -> Decimal:
+        """The meter's aggregate over the events of the span."""
+
+    def values(self, meter: MeterTerms, *, from_at: datetime, until_at: datetime) -> Sequence[Decimal]:
+        """The value of each event, in the events' order."""
+
+    def level(self, meter: MeterTerms, *, until_at: datetime) -> Decimal:
+        """The level of a meter that carries over, just before the instant."""
+
+    def daily(self, meter: MeterTerms, *, start: date, end: date, until_at: datetime) -> Sequence[Decimal]:
+        """The units of each local day: `unique` counts what was there at any moment, others the end of the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One subscription: its service, the terms of its plans, the sold quantities over time, and what it used."""
+
+    name: str
+    currency: str
+    service: Service
+    plans: Mapping[str, PlanTerms]
+    usage: Usage
+    quantities: Mapping[str, Sequence[tuple[datetime, Decimal]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DueLine:
+    """A line that is due. Days [start, end) of the whole period; None for one-time charges."""
+
+    subscription: str
+    plan: str
+    charge: str
+    kind: Kind
+    stretch: int
+    due_at: datetime
+    units: Decimal
+    amount_minor: int
+    tax_rate: Decimal | None
+    start: date
+    end: date
+    whole_days: int
+    is_creditable: bool
+    meter: str = ""
+    steps: tuple[Step, ...] = ()
+    covers: tuple[date, date] | None = None  # the period that a minimum looks at
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """A line that was billed, and what credit notes have taken off it since; a line of 0 is remembered too."""
+
+    line: DueLine
+    credited_minor: int = 0
+    number: int = 0  # in the order of billing
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A billed line that reaches beyond the service: this many of its days were not served."""
+
+    billed: Billed
+    unused_days: int
+
+    @property
+    def days(self) -> int:
+        return (self.billed.line.end - self.billed.line.start).days
+
+
+# --- Credits ---
+
+
+def cuts_of(*, facts: Facts, billed: Sequence[Billed]) -> list[Cut]:
+    """The creditable lines of which the service, as it is now, leaves days unused; those credited already are out."""
+    cuts = []
+    for entry in billed:
+        line = entry.line
+        end = facts.service.stretches[line.stretch].end
+        if not line.is_creditable or end is None or end >= line.end or entry.credited_minor:
+            continue
+        cuts.append(Cut(billed=entry, unused_days=(line.end - max(end, line.start)).days))
+    return cuts
+
+
+# --- Lines ---
+
+
+def lines_due(*, facts: Facts, billed: Sequence[Billed], at: datetime) -> list[DueLine]:
+    """The lines that are due at `at` and not billed yet, by due instant; also those of 0, which nobody prints.
+
+    A line of 0 is returned so that its span is remembered as settled.
+    """
+    today = local_day(at=at, zone=facts.service.zone)
+    done = {_key(entry.line) for entry in billed}
+    found: list[DueLine] = []
+    for stretch_index, stretch in enumerate(facts.service.stretches):
+        terms = facts.plans[stretch.plan]
+        work = _Work(facts=facts, billed=billed, done=done, at=at, today=today, stretch=stretch_index, terms=terms)
+        for charge in terms.charges:
+            found += _lines_of_charge(work, charge)
+    found.sort(key=lambda line: line.due_at)
+    return found + _minimums(facts=facts, billed=billed, found=found, done=done, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    facts: Facts
+    billed: Sequence[Billed]
+    done: set[tuple[object, ...]]
+    at: datetime
+    today: date
+    stretch: int
+    terms: PlanTerms
+
+    def spans(self, charge: ChargeTerms) -> Iterator[DueSpan]:
+        one = replace(self.facts.service, stretches=(self.facts.service.stretches[self.stretch],))
+        return spans_due(service=one, charge=charge, plan=self.terms.name, since=date.min, until=self.at)
+
+
+def _key(line: DueLine) -> tuple[object, ...]:
+    return (line.stretch, line.charge, line.kind, line.start)
+
+
+def _lines_of_charge(work: _Work, charge: Charge) -> Iterator[DueLine]:
+    if charge.model == "one_time":
+        yield from _one_time(work, charge)
+    elif charge.due.timing == "in_arrears":
+        yield from _in_arrears(work, charge)
+    elif charge.is_sold_by_units:
+        yield from _units_in_advance(work, charge)
+    elif charge.meter is not None:
+        yield from _events_in_advance(work, charge)
+    else:
+        yield from _flat_in_advance(work, charge)
+
+
+def _line(
+    work: _Work, charge: Charge, *, span: DueSpan, steps: Sequence[Step], share: Fraction, units: Decimal
+) -> DueLine:
+    return DueLine(
+        subscription=work.facts.name,
+        plan=work.terms.name,
+        charge=charge.code,
+        kind=charge.kind,
+        stretch=work.stretch,
+        due_at=span.due_at,
+        units=units,
+        amount_minor=priced(steps=steps, share=share, currency=work.facts.currency),
+        tax_rate=charge.tax_rate,
+        start=span.start,
+        end=span.end,
+        whole_days=span.whole_days,
+        is_creditable=charge.due.is_prorated and charge.due.timing == "in_advance",
+        meter=charge.meter.name if charge.meter else "",
+        steps=tuple(steps),
+    )
+
+
+def priced(*, steps: Sequence[Step], share: Fraction, currency: str) -> int:
+    """Minor units of the steps' sum times a share of time, rounded once; what is `flat` in a step is never shared."""
+    shared = sum((Fraction(step.units) * Fraction(step.unit) for step in steps), Fraction(0)) * share
+    whole = sum((Fraction(step.flat) for step in steps), Fraction(0))
+    exact = (shared + whole) * 10 ** exponent_of(currency)
+    return round_half_away(numerator=exact.numerator, denominator=exact.denominator)
+
+
+def _share(charge: Charge, span: DueSpan) -> Fraction:
+    return Fraction(span.days, span.whole_days) if charge.due.is_prorated else Fraction(1)
+
+
+def _price_in_phase(charge: Charge, span: DueSpan) -> Decimal:
+    if span.phase < 0:
+        return ZERO
+    return charge.due.phases[span.phase].price if charge.due.phases else charge.price
+
+
+def _one_time(work: _Work, charge: Charge) -> Iterator[DueLine]:
+    if any(entry.line.charge == charge.code and entry.line.kind == "one_time" for entry in work.billed):
+        return
+    stretch = work.facts.service.stretches[work.stretch]
+    if stretch.from_at > work.at:
+        return
+    day = stretch.start
+    span = DueSpan(work.terms.name, charge.code, day, day, day, day, stretch.from_at, None, 0, stretch.from_at)
+    yield _line(work, charge, span=span, steps=[Step(Decimal(1), charge.price)], share=Fraction(1), units=Decimal(1))
+
+
+def _flat_in_advance(work: _Work, charge: Charge) -> Iterator[DueLine]:
+    for span in work.spans(charge.due):
+        step = Step(Decimal(1), _price_in_phase(charge, span))
+        line = _line(work, charge, span=span, steps=[step], share=_share(charge, span), units=Decimal(1))
+        if _key(line) not in work.done:
+            yield line
+
+
+def _units_in_advance(work: _Work, charge: Charge) -> Iterator[DueLine]:
+    """At opening the units of that moment; while the span runs, each rise above the highest number billed in it."""
+    for span in work.spans(charge.due):
+        before = [entry.line for entry in work.billed if _is_within(entry.line, charge, span, work.stretch)]
+        opened = bool(before)
+        highest = sum((line.units for line in before), ZERO)
+        units = _units_now(work, charge, span=span)
+        if opened and (units <= highest or not span.start <= work.today < span.end):
+            continue
+        day = work.today if opened else span.start
+        due_at = work.at if opened else span.due_at
+        steps = _difference(_steps(charge, units=units), _steps(charge, units=highest) if opened and highest else [])
+        rest = replace(span, start=day, due_at=due_at)
+        yield _line(work, charge, span=rest, steps=steps, share=_share(charge, rest), units=units - highest)
+
+
+def _is_within(line: DueLine, charge: Charge, span: DueSpan, stretch: int) -> bool:
+    return line.charge == charge.code and line.stretch == stretch and span.start <= line.start < span.end
+
+
+def _units_now(work: _Work, charge: Charge, *, span: DueSpan) -> Decimal:
+    """The units at the present moment, or as they were when a span that is over already opened."""
+    is_open = work.today < span.end
+    until_at = work.at if is_open else span.from_at
+    if charge.meter is not None:
+        return work.facts.usage.level(charge.meter, until_at=until_at)
+    return quantity_at(work.facts, charge, at=until_at)
+
+
+def quantity_at(facts: Facts, charge: Charge, *, at: datetime) -> Decimal:
+    """The sold quantity of a charge at an instant: the last one set until then, else the plan's."""
+    changes = [value for changed_at, value in facts.quantities.get(charge.code, ()) if changed_at <= at]
+    return changes[-1] if changes else (charge.quantity or ZERO)
+
+
+def _events_in_advance(work: _Work, charge: Charge) -> Iterator[DueLine]:
+    """Flows that are billed at every event: the price of the period's units so far, less what was billed of it."""
+    assert charge.meter is not None
+    for span in work.spans(charge.due):
+        until_at = min(_until(work.facts, span), work.at + timedelta(microseconds=1))
+        before = [entry.line for entry in work.billed if _is_within(entry.line, charge, span, work.stretch)]
+        steps = _metered_steps(work, charge, from_at=_from(work.facts, span), until_at=until_at)
+        units = sum((step.units for step in steps), ZERO) - sum((line.units for line in before), ZERO)
+        amount = priced(steps=steps, share=Fraction(1), currency=work.facts.currency)
+        difference = amount - sum(line.amount_minor for line in before)
+        if units or difference:
+            rest = replace(span, due_at=min(work.at, _until(work.facts, span)))
+            line = _line(work, charge, span=rest, steps=steps, share=Fraction(1), units=units)
+            yield replace(line, amount_minor=difference)
+
+
+def _in_arrears(work: _Work, charge: Charge) -> Iterator[DueLine]:
+    for span in work.spans(charge.due):
+        line = arrears_line(work, charge, span=span)
+        if _key(line) in work.done:
+            continue
+        yield line
+        yield from _charge_minimum(work, charge, span=span, charged=line)
+
+
+def arrears_line(work: _Work, charge: Charge, *, span: DueSpan) -> DueLine:
+    """What a span of a charge in arrears costs, with the usage known at present."""
+    if charge.meter is None:
+        return _flat_or_sold_in_arrears(work, charge, span=span)
+    until_at = _until(work.facts, span)
+    if charge.due.is_prorated:
+        return _daily_in_arrears(work, charge, span=span, until_at=until_at)
+    steps = _metered_steps(work, charge, from_at=_from(work.facts, span), until_at=until_at)
+    units = work.facts.usage.total(charge.meter, from_at=_from(work.facts, span), until_at=until_at)
+    return _line(work, charge, span=span, steps=steps, share=Fraction(1), units=units)
+
+
+def _flat_or_sold_in_arrears(work: _Work, charge: Charge, *, span: DueSpan) -> DueLine:
+    if charge.quantity is None:
+        units, steps = Decimal(1), [Step(Decimal(1), _price_in_phase(charge, span))]
+    else:
+        units = quantity_at(work.facts, charge, at=_until(work.facts, span) - timedelta(microseconds=1))
+        steps = _steps(charge, units=units)
+    return _line(work, charge, span=span, steps=steps, share=_share(charge, span), units=units)
+
+
+def _daily_in_arrears(work: _Work, charge: Charge, *, span: DueSpan, until_at: datetime) -> DueLine:
+    """Each day's units priced by the tiers, times one day's share; a tier's flat once, if it was reached on any day."""
+    assert charge.meter is not None
+    days = work.facts.usage.daily(charge.meter, start=span.start, end=span.end, until_at=until_at)
+    steps: list[Step] = []
+    flats: list[Step] = []
+    for units in days:
+        steps += [replace(step, flat=ZERO) for step in _steps(charge, units=units)]
+    if days:
+        flats = [Step(ZERO, ZERO, step.flat) for step in _steps(charge, units=max(days)) if step.flat]
+    level = work.facts.usage.level(charge.meter, until_at=until_at)
+    share = Fraction(1, span.whole_days)
+    return _line(work, charge, span=span, steps=[*_merged(steps), *flats], share=share, units=level)
+
+
+def _merged(steps: Sequence[Step]) -> list[Step]:
+    """Steps of one unit price as one: unit-days at that price."""
+    units: dict[Decimal, Decimal] = {}
+    for step in steps:
+        units[step.unit] = units.get(step.unit, ZERO) + step.units
+    return [Step(count, unit) for unit, count in units.items() if count]
+
+
+def _charge_minimum(work: _Work, charge: Charge, *, span: DueSpan, charged: DueLine) -> Iterator[DueLine]:
+    """A charge's own spending minimum, by the days served of the period."""
+    if charge.minimum is None:
+        return
+    share = Fraction(span.days, span.whole_days)
+    wanted = priced(steps=[Step(Decimal(1), charge.minimum)], share=share, currency=work.facts.currency)
+    if wanted > charged.amount_minor:
+        yield replace(charged, kind="minimum", units=Decimal(1), amount_minor=wanted - charged.amount_minor, steps=())
+
+
+def cost_of_open_periods(*, facts: Facts, at: datetime) -> dict[str, int]:
+    """Minor units per charge in arrears: what the open period will cost if nothing more happens until it closes."""
+    stretch = len(facts.service.stretches) - 1
+    terms = facts.plans[facts.service.stretches[stretch].plan]
+    today = local_day(at=at, zone=facts.service.zone)
+    work = _Work(facts=facts, billed=(), done=set(), at=at, today=today, stretch=stretch, terms=terms)
+    costs: dict[str, int] = {}
+    for charge in terms.charges:
+        opened_by = replace(charge.due, timing="in_advance")
+        open_spans = [span for span in work.spans(opened_by) if span.start <= today < span.end]
+        for span in open_spans if charge.due.timing == "in_arrears" and charge.model != "one_time" else []:
+            costs[charge.code] = costs.get(charge.code, 0) + arrears_line(work, charge, span=span).amount_minor
+    return costs
+
+
+# --- Units and steps ---
+
+
+def _from(facts: Facts, span: DueSpan) -> datetime:
+    return max(span.from_at, first_instant(day=span.start, zone=facts.service.zone))
+
+
+def _until(facts: Facts, span: DueSpan) -> datetime:
+    return span.until_at or first_instant(day=span.end, zone=facts.service.zone)
+
+
+def _metered_steps(work: _Work, charge: Charge, *, from_at: datetime, until_at: datetime) -> list[Step]:
+    assert charge.meter is not None
+    if charge.model == "percentage" and charge.percentage is not None:
+        values = work.facts.usage.values(charge.meter, from_at=from_at, until_at=until_at)
+        return rating.percentage(values=values, price=charge.percentage)
+    units = work.facts.usage.total(charge.meter, from_at=from_at, until_at=until_at)
+    return _steps(charge, units=units)
+
+
+def _steps(charge: Charge, *, units: Decimal) -> list[Step]:
+    if charge.model == "graduated":
+        return rating.graduated(units=units, tiers=charge.tiers)
+    if charge.model == "volume":
+        return rating.volume(units=units, tiers=charge.tiers)
+    if charge.model == "package":
+        return rating.package(units=units, size=charge.size, price=charge.price, free_units=charge.free_units)
+    return rating.per_unit(units=units, price=charge.price)
+
+
+def _difference(more: Sequence[Step], less: Sequence[Step]) -> list[Step]:
+    return [*more, *(Step(-step.units, step.unit, -step.flat) for step in less)]
+
+
+# --- The plan's minimum ---
+
+
+def _minimums(
+    *, facts: Facts, billed: Sequence[Billed], found: Sequence[DueLine], done: set[tuple[object, ...]], at: datetime
+) -> list[DueLine]:
+    """For each period that has closed: what is missing to the plan's minimum, by the days served without the trial."""
+    lines = []
+    for index, stretch in enumerate(facts.service.stretches):
+        terms = facts.plans[stretch.plan]
+        if terms.minimum is None:
+            continue
+        pseudo = ChargeTerms(code=MINIMUM, timing="in_arrears", is_prorated=True, trial_days=terms.trial_days)
+        one = replace(facts.service, stretches=(stretch,))
+        for span in spans_due(service=one, charge=pseudo, plan=terms.name, since=date.min, until=at):
+            line = _minimum_line(facts=facts, terms=terms, span=span, stretch=index, billed=billed, found=found)
+            if _key(line) not in done and span.phase >= 0:
+                lines.append(line)
+    return lines
+
+
+def _minimum_line(
+    *, facts: Facts, terms: PlanTerms, span: DueSpan, stretch: int, billed: Sequence[Billed], found: Sequence[DueLine]
+) -> DueLine:
+    assert terms.minimum is not None
+    share = Fraction(span.days, span.whole_days)
+    wanted = priced(steps=[Step(Decimal(1), terms.minimum)], share=share, currency=facts.currency)
+    charged = sum(e.line.amount_minor - e.credited_minor for e in billed if _counts(e.line, span, stretch))
+    charged += sum(line.amount_minor for line in found if _counts(line, span, stretch))
+    return DueLine(
+        subscription=facts.name,
+        plan=terms.name,
+        charge=MINIMUM,
+        kind="minimum",
+        stretch=stretch,
+        due_at=span.due_at,
+        units=Decimal(1),
+        amount_minor=max(wanted - charged, 0),
+        tax_rate=None,
+        start=span.start,
+        end=span.end,
+        whole_days=span.whole_days,
+        is_creditable=False,
+        covers=(span.whole_start, span.whole_end),
+    )
+
+
+def _counts(line: DueLine, span: DueSpan, stretch: int) -> bool:
+    """Whether a line was charged for the period that the minimum looks at."""
+    return line.stretch == stretch and line.kind != "one_time" and span.start <= line.start < span.end
