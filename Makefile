@@ -20,6 +20,10 @@ check: setup
 	$(VENV)/python manage.py translations --check
 	$(VENV)/python manage.py makemigrations --check --dry-run
 
+pictures: test-tools
+	rm -rf pictures
+	$(VENV)/python -m pytest tests/pages --pictures
+
 # What the tests need beside the packages: a Chromium, Pango, and the fonts of documents.
 test-tools: setup
 	@$(VENV)/python -m provider.embedded.chromium

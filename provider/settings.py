@@ -111,7 +111,8 @@ _database_url = _text("DATABASE_URL", production=True)
 if not _database_url:
     _stop("DATABASE_URL", "is not set; start through manage.py, which brings the embedded database, or name a server")
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": _database("DATABASE_URL", _database_url) | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    "default": _database("DATABASE_URL", _database_url)
+    | {"CONN_MAX_AGE": 0 if IS_TEST else 60, "CONN_HEALTH_CHECKS": True}  # a test's database is dropped at its end
 }
 _owner_url = _text("DATABASE_OWNER_URL")
 if _owner_url:  # the owner of the tables: only `migrate` and the tests' set-up connect as it

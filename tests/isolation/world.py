@@ -13,6 +13,8 @@ from django.test import Client
 from provider.accounts.models import Account, Membership, User
 from tests.factories import make_account, make_member, make_user
 
+from .objects import objects_of
+
 PROVIDER_ROLES = ("owner", "operator", "support", "finance")
 RESELLER_ROLES = ("owner", "clerk")
 SUBSCRIBER_ROLES = ("owner", "manager", "member")
@@ -74,7 +76,7 @@ def build() -> World:
     people = {"anonymous": Caller(name="anonymous")}
     people["nobody"] = _signed_in("nobody", make_user(name="zqnobody", email="nobody@zqnobody.example"))
     people |= {name: _signed_in(name, member.user) for name, member in members.items()}
-    objects = {owner: _objects_of(account, owner=owner, members=members) for owner, account in accounts.items()}
+    objects = {owner: objects_of(account) for owner, account in accounts.items()}
     return World(people=people, keys={"anonymous": Caller(name="anonymous")}, objects=objects)
 
 
@@ -114,13 +116,3 @@ def _signed_in(name: str, user: User) -> Caller:
     client = Client()
     client.force_login(user)
     return Caller(name=name, user=user, cookies=client.cookies.copy())
-
-
-def _objects_of(account: Account, *, owner: str, members: dict[str, Membership]) -> dict[str, Any]:
-    """What may stand in an address, by the name of the parameter."""
-    own = [member for name, member in members.items() if name.startswith(f"{owner}.")]
-    return {
-        "account_id": account.id,
-        "membership_id": own[-1].id,
-        "user_id": own[-1].user_id,
-    }

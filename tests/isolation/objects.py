@@ -1,0 +1,21 @@
+"""What may stand in an address: for an account, the first object of each kind, by the name of the parameter.
+
+Read from the database, so that it serves the small world of the tests as well as the demo.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provider.accounts.models import Account, Membership
+
+
+def objects_of(account: Account) -> dict[str, Any]:
+    """The account's objects; a kind of which it has none is left out."""
+    member = Membership.objects.filter(account=account, status="active").order_by("-joined_at", "-id").first()
+    found: dict[str, Any] = {
+        "account_id": account.id,
+        "membership_id": member and member.id,
+        "user_id": member and member.user_id,
+    }
+    return {name: value for name, value in found.items() if value is not None}

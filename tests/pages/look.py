@@ -1,0 +1,112 @@
+"""What is looked for on a page: anything that a reader would stumble over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from provider.workshop.translations import catalogs
+from provider.workshop.translations.collect import package_folders
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+
+# Runs before the page's own scripts; what the policy refuses is an event, not always a message.
+WATCH = """
+window.__refused = [];
+document.addEventListener('securitypolicyviolation', (event) =>
+  window.__refused.push(event.violatedDirective + ' ' + (event.blockedURI || event.sourceFile)));
+"""
+
+_TOO_WIDE = """
+() => {
+  const room = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= room) return [];
+  const wide = [...document.body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > room + 1);
+  return wide.slice(0, 3).map((one) => one.tagName.toLowerCase() + '.' + one.className).concat(['(page)']).slice(0, 3);
+}
+"""
+
+_WORDS = """
+() => {
+  const found = new Set();
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const parent = walker.currentNode.parentElement;
+    if (parent.closest('script, style, code, pre, kbd, [translate=no], [lang=en]')) continue;
+    if (!parent.checkVisibility()) continue;
+    found.add(walker.currentNode.textContent.trim().replace(/\\s+/g, ' '));
+  }
+  for (const one of document.querySelectorAll('[title], [placeholder], [aria-label], [alt]'))
+    for (const name of ['title', 'placeholder', 'aria-label', 'alt'])
+      if (one.getAttribute(name) && !one.closest('[translate=no]')) found.add(one.getAttribute(name).trim());
+  return [...found, document.title];
+}
+"""
+
+_RUN_AXE = """
+async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map(
+  (one) => one.id + ': ' + one.nodes.slice(0, 3).map((node) => node.target.join(' ')).join(' | '))
+"""
+
+
+def faults_of(page: Any, *, language: str, known: Iterable[str]) -> list[str]:
+    """Everything wrong with the page that is open."""
+    faults = [f"refused by the page's policy: {what}" for what in page.evaluate("window.__refused")]
+    if wide := page.evaluate(_TOO_WIDE):
+        faults.append(f"scrolls sideways: {', '.join(wide)}")
+    if language != "en":
+        faults += [
+            f"not translated: “{words[:80]}”" for words in page.evaluate(_WORDS) if is_english(words, known=known)
+        ]
+    page.evaluate(axe())
+    faults += [f"axe: {one}" for one in page.evaluate(_RUN_AXE)]
+    return faults
+
+
+@cache
+def axe() -> str:
+    """axe-core's source; evaluated from outside, so the page's policy does not concern it."""
+    return AXE.read_text(encoding="utf-8")
+
+
+@cache
+def english_texts() -> frozenset[str]:
+    """The texts that have a translation of their own, as they would stand on a page that forgot it."""
+    texts: set[str] = set()
+    for folder in package_folders(ROOT).values():
+        for text, translation in catalogs.read(catalogs.catalogue_path(folder, "zh_Hans")).items():
+            if translation and translation != text.msgid and "%(" not in text.msgid:
+                texts.add(" ".join(text.msgid.split()))
+    return frozenset(texts)
+
+
+_SENTENCE = re.compile(r"[A-Za-z][a-z']+(?:[ ,]+[A-Za-z][a-z']*){2,}")
+
+
+def is_english(words: str, *, known: Iterable[str]) -> bool:
+    """Whether this is one of our texts left in English, or three English words in a row that no row of the database
+    holds."""
+    if words in english_texts():
+        return True
+    return bool(_SENTENCE.search(words)) and not any(one in words or words in one for one in known)
+
+
+def texts_of_the_database() -> frozenset[str]:
+    """What people have typed: shown as it is in every language."""
+    found: set[str] = set()
+    for model in apps.get_models():
+        fields = [
+            field.attname
+            for field in model._meta.concrete_fields
+            if isinstance(field, models.CharField | models.TextField) and not field.choices
+        ]
+        for row in model._base_manager.values_list(*fields) if fields else []:
+            found |= {" ".join(value.split()) for value in row if isinstance(value, str) and len(value) > 3}
+    return frozenset(found)

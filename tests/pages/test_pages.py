@@ -1,0 +1,104 @@
+"""Every page that answers 200 for somebody: nothing that axe reports, no sideways scroll, no word left in English,
+nothing refused by the page's policy, no error in its scripts.
+
+`make test` looks at all of them twice, light and wide in English, dark and narrow in Chinese. `make pictures` looks at
+every language, theme and width, with the demo's data, and keeps a picture of each under pictures/.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from provider.accounts.models import User
+
+from .look import AXE, WATCH, faults_of, texts_of_the_database
+from .sheets import Album
+from .stage import PARTS, Stage
+
+PICTURES = Path(__file__).resolve().parent.parent.parent / "pictures"
+HEIGHTS = {1280: 800, 390: 844}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way of looking."""
+
+    language: str
+    theme: str
+    width: int
+
+    def __str__(self) -> str:
+        return f"{self.language}.{self.theme}.{self.width}"
+
+
+ALL = [Way(*way) for way in itertools.product(("en", "zh-hans", "zh-hant"), ("light", "dark"), (1280, 390))]
+FEW = [Way("en", "light", 1280), Way("zh-hant", "dark", 390)]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "way" in metafunc.fixturenames:
+        ways = ALL if metafunc.config.getoption("--pictures", default=False) else FEW
+        metafunc.parametrize("way", ways, ids=str)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("part", PARTS)
+def test_pages(part: str, way: Way, stage: Stage, browser: Any, request: pytest.FixtureRequest) -> None:
+    assert AXE.exists(), "axe-core is not there: run `make setup`"
+    User.objects.update(language=way.language, theme=way.theme)
+    known = texts_of_the_database()
+    album = Album(folder=PICTURES / part if request.config.getoption("--pictures") else None)
+    faults: list[str] = []
+    for user, visits in itertools.groupby(stage.visits(part), key=lambda visit: visit.user):
+        with _signed_in(browser, stage=stage, user=user, way=way) as context:
+            for visit in visits:
+                found = _look(context, url=stage.url + visit.path, way=way, known=known, keep=album.place(visit, way))
+                faults += [f"{visit.key} {visit.path}: {fault}" for fault in found]
+    album.write_sheet(PICTURES / "sheets" / f"{part}.{way}.png")
+
+    assert not faults, "\n".join(faults)
+
+
+def _signed_in(browser: Any, *, stage: Stage, user: User | None, way: Way) -> Any:
+    """A fresh browser in which `user` is signed in."""
+    context = browser.new_context(
+        viewport={"width": way.width, "height": HEIGHTS[way.width]},
+        has_touch=way.width < 700,
+        color_scheme=way.theme,
+        reduced_motion="reduce",
+        locale=way.language,
+    )
+    context.add_init_script(WATCH)
+    cookies = {settings.LANGUAGE_COOKIE_NAME: way.language, "theme": way.theme}
+    if user:
+        client = Client()
+        client.force_login(user)
+        cookies[settings.SESSION_COOKIE_NAME] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    context.add_cookies([{"name": name, "value": value, "url": stage.url} for name, value in cookies.items()])
+    return context
+
+
+def _look(context: Any, *, url: str, way: Way, known: frozenset[str], keep: Path | None) -> list[str]:
+    """Open the page, look for faults, and keep its picture if pictures are kept. What is no page is passed over."""
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    try:
+        answer = page.goto(url)
+        if "text/html" not in answer.headers.get("content-type", ""):
+            return []
+        page.wait_for_function("!document.querySelector('.htmx-request')")
+        found = faults_of(page, language=way.language, known=known) + [f"console: {text}" for text in said]
+        if keep:
+            page.screenshot(path=keep, full_page=True)
+    finally:
+        page.close()
+    return found + ([] if answer.status == 200 else [f"answers {answer.status}"])
