@@ -1,0 +1,46 @@
+"""What is looked for is found: a page with every fault, and one without."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .look import WATCH, faults_of, is_english
+
+BAD = """
+<html lang="zh-Hant"><head><title>壞</title></head><body><main><h1>標題</h1>
+<img src="data:,x"><p style="width:3000px">Nothing was changed here</p><p style="color:#ddd">淡</p></main></body></html>
+"""
+GOOD = (
+    '<html lang="zh-Hant"><head><title>好</title></head><body><main><h1>標題</h1><p>沒有問題。</p></main></body></html>'
+)
+
+
+@pytest.mark.browser
+def test_every_fault_of_a_page_is_named(page: Any) -> None:
+    page.add_init_script(WATCH)
+    page.goto("about:blank")
+    page.set_content(BAD)
+
+    found = "\n".join(faults_of(page, language="zh-hant", known=()))
+
+    assert "scrolls sideways: p." in found
+    assert "not translated: “Nothing was changed here”" in found
+    assert "axe: color-contrast" in found
+    assert "axe: image-alt" in found
+
+
+@pytest.mark.browser
+def test_a_good_page_has_no_fault(page: Any) -> None:
+    page.add_init_script(WATCH)
+    page.goto("about:blank")
+    page.set_content(GOOD)
+
+    assert faults_of(page, language="zh-hant", known=()) == []
+
+
+def test_what_people_typed_stays_as_it_is() -> None:
+    assert is_english("Blue River Trading Company", known=())
+    assert not is_english("Blue River Trading Company", known=("Blue River Trading Company",))
+    assert not is_english("Perennial API", known=())
