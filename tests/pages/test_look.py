@@ -10,7 +10,8 @@ from .look import WATCH, faults_of, is_english
 
 BAD = """
 <html lang="zh-Hant"><head><title>壞</title></head><body><main><h1>標題</h1>
-<img src="data:,x"><p style="width:3000px">Nothing was changed here</p><p style="color:#ddd">字色太淡，看不清楚</p></main></body></html>
+<img src="data:,x"><p style="width:3000px">Nothing was changed here</p>
+<p style="color:#ddd">字色太淡，看不清楚</p></main></body></html>
 """
 GOOD = (
     '<html lang="zh-Hant"><head><title>好</title></head><body><main><h1>標題</h1><p>沒有問題。</p></main></body></html>'
