@@ -11,11 +11,13 @@ are skipped with the reason; on a build machine (CI=true) they fail instead.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from provider.embedded.chromium import ARGUMENTS, HOW_TO_GET_ONE, find_chromium
 from provider.embedded.system import is_ci
@@ -37,7 +39,18 @@ def chromium_path() -> Path:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any], chromium_path: Path) -> dict[str, Any]:
+def _connections_of_the_loop(playwright: Any, django_db_blocker: Any) -> Iterator[None]:
+    """While Playwright's loop runs, this thread has database connections of its own: they end before the loop does,
+    or the test database could not be dropped."""
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(
+    browser_type_launch_args: dict[str, Any], chromium_path: Path, _connections_of_the_loop: None
+) -> dict[str, Any]:
     return browser_type_launch_args | {"executable_path": str(chromium_path), "args": ARGUMENTS}
 
 

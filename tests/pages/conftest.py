@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.test import TransactionTestCase
 from pytest_django.live_server_helper import LiveServer
 
@@ -33,4 +32,3 @@ def stage(django_db_setup: None, django_db_blocker: Any, request: pytest.Fixture
         yield Stage(url=server.url)
         server.stop()
         TransactionTestCase()._fixture_teardown()  # type: ignore[attr-defined]
-        connections.close_all()  # Playwright's event loop gives this fixture connections of its own
