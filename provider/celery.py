@@ -1,10 +1,55 @@
-"""The worker's and the scheduler's application: `celery -A provider.celery worker|beat`."""
+"""The worker's and the scheduler's application: `celery -A provider.celery worker|beat`.
+
+The schedule below is the only one; a package adds its sweepers here. Every scheduled task bears being late, being
+skipped and running twice: it asks what is due and does that.
+"""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
+from celery.signals import beat_init, worker_init, worker_ready
+from django.utils import timezone, translation
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "provider.settings")
-app = Celery("perennial")
+
+
+class PlainTask(Task):  # type: ignore[misc]  # untyped library
+    """Carries nothing along: no language, no zone, no workspace of whatever ran before in this process.
+
+    What a task needs it is given as an argument, its workspace too.
+    """
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        from provider.kernel.tenancy import outside
+
+        with translation.override(None), timezone.override(None), outside():
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("perennial", task_cls=PlainTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    # expires: a scheduler that was away does not leave a pile of the same sweep behind
+    "kernel.sweep": {"task": "kernel.sweep", "schedule": 30.0, "options": {"expires": 60}},
+    "kernel.clean": {"task": "kernel.clean", "schedule": 3600.0, "options": {"expires": 3600}},
+}
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]
+@beat_init.connect  # type: ignore[untyped-decorator]
+def refuse_wrong_schema(**_: Any) -> None:
+    """A database that does not fit the code is not worked on."""
+    from provider.kernel import guard
+
+    guard.refuse_wrong_schema()
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def catch_up(**_: Any) -> None:
+    """What was left while no worker ran is not left until the next sweep."""
+    app.send_task("kernel.sweep", expires=60)

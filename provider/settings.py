@@ -120,6 +120,8 @@ if _owner_url:  # the owner of the tables: only `migrate` and the tests' set-up 
     DATABASES["owner"]["TEST"] = {"DEPENDENCIES": []}
     if DATABASES["owner"].get("USER") == DATABASES["default"].get("USER"):
         _stop("DATABASE_OWNER_URL", "names the same role as DATABASE_URL; the application must not own its tables")
+CELLS = ["default"]  # the databases that hold workspaces, each with its own outbox
+OUTBOX_KEEP_DAYS = _count("PERENNIAL_OUTBOX_KEEP_DAYS", default=30, least=1)  # delivered events, and their receipts
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = _text("REDIS_URL", production=True)

@@ -6,5 +6,10 @@ class KernelConfig(AppConfig):
     label = "kernel"
 
     def ready(self) -> None:
-        """Make the tasks known to whoever publishes, not only to workers."""
-        from . import tasks  # noqa: F401
+        """Make the tasks known to whoever publishes, not only to workers; the laws; the check of the schema."""
+        from django.core.checks import Tags, register
+
+        from . import guard, laws, tasks  # noqa: F401
+
+        laws.add_own()
+        register(guard.check_schema, Tags.database)

@@ -44,6 +44,16 @@ def inside(*, workspace_id: UUID, cell: str = "default") -> Iterator[None]:
             _set(cell=cell, value="")  # an outer transaction may go on without the context
 
 
+@contextmanager
+def outside() -> Iterator[None]:
+    """Begin without a workspace, whatever was entered around; for tasks, which are given theirs as an argument."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
 def _set(*, cell: str, value: str) -> None:
     with connections[cell].cursor() as cursor:
         cursor.execute("select set_config(%s, %s, true)", [SETTING, value])

@@ -29,7 +29,7 @@ from provider.embedded import (
     stop_services,
 )
 from provider.embedded.ports import holder_of, is_free, next_free
-from provider.workshop.database import difference, newer_than_code
+from provider.kernel.guard import difference, newer_than_code
 from provider.workshop.parts import fonts, forget_beat_lock, parts
 from provider.workshop.statics import collect_if_changed
 from provider.workshop.supervisor import PartFailed, Supervisor
