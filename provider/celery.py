@@ -1,7 +1,6 @@
 """The worker's and the scheduler's application: `celery -A provider.celery worker|beat`.
 
-The schedule below is the only one; a package adds its sweepers here. Every scheduled task bears being late, being
-skipped and running twice: it asks what is due and does that.
+What runs by the clock stands in the settings (CELERY_BEAT_SCHEDULE).
 """
 
 import os
@@ -32,12 +31,6 @@ class PlainTask(Task):  # type: ignore[misc]  # untyped library
 app = Celery("perennial", task_cls=PlainTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-
-app.conf.beat_schedule = {
-    # expires: a scheduler that was away does not leave a pile of the same sweep behind
-    "kernel.sweep": {"task": "kernel.sweep", "schedule": 30.0, "options": {"expires": 60}},
-    "kernel.clean": {"task": "kernel.clean", "schedule": 3600.0, "options": {"expires": 3600}},
-}
 
 
 @worker_init.connect  # type: ignore[untyped-decorator]

@@ -156,9 +156,11 @@ CELERY_REDBEAT_REDIS_OPTIONS: dict[str, Any] = {}
 CELERY_REDBEAT_LOCK_TIMEOUT = 60  # after a beat was killed, the next one waits this long
 CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+# Every scheduled task asks what is due and does that, so it bears being late, skipped or run twice; `expires` keeps a
+# worker that was away from finding a pile of the same sweep.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    # what was published while the queue was away, or begun by a worker that died
-    "deliver the outbox": {"task": "kernel.deliver_outbox", "schedule": 15.0, "options": {"expires": 60}},
+    "kernel.sweep": {"task": "kernel.sweep", "schedule": 15.0, "options": {"expires": 60}},
+    "kernel.clean": {"task": "kernel.clean", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 

@@ -47,6 +47,12 @@ BREACHES: dict[str, list[dict[str, str]]] = {
     "Verbs of plans": [
         {"resellers/operations/shelf.py": "import plans.operations.shelf\n", "plans/operations/shelf.py": ""},
     ],
+    "Kernel": [
+        {"provider/kernel/models/jobs.py": "import provider.kernel.audit\n"},
+        {"provider/kernel/audit.py": "import provider.kernel.outbox\n"},
+        {"provider/kernel/media.py": "import provider.kernel.models\n"},
+        {"provider/kernel/shelf.py": ""},
+    ],
     "Rules are pure": [
         {"plans/rules/shelf.py": "import django\n"},
         {"provider/accounts/rules/shelf.py": "import stripe\n"},
