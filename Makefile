@@ -17,6 +17,7 @@ check: setup
 	$(VENV)/ruff check .
 	DATABASE_URL=postgresql://none@/none REDIS_URL=redis://none $(VENV)/mypy .
 	$(VENV)/lint-imports
+	$(VENV)/djlint --lint --quiet provider plans invoices crm_tenant prepaid_cards resellers
 	$(VENV)/python manage.py translations --check
 	$(VENV)/python manage.py makemigrations --check --dry-run
 
