@@ -21,8 +21,9 @@ class WrongFile(Exception):
 
 
 def update(root: Path, *, package: str = "") -> list[Path]:
-    """Bring the catalogues in line with the code: new texts in, unused ones out. A new text that another package has
-    translated already starts with that translation. Returns the files that changed."""
+    """Bring the catalogues in line with the code: unused texts out, and in what another package has translated
+    already. What has no translation yet stays out: an empty entry would only be in the way of merging. Returns the
+    files that changed."""
     folders = package_folders(root)
     known = {language: _known(folders, language) for language in LANGUAGES}
     changed = []
@@ -31,7 +32,8 @@ def update(root: Path, *, package: str = "") -> list[Path]:
         for language in LANGUAGES:
             path = catalogue_path(folders[name], language)
             now = catalogs.read(path)
-            entries = {text: now.get(text) or known[language].get(text, "") for text in used}
+            found = {text: now.get(text) or known[language].get(text, "") for text in used}
+            entries = {text: translation for text, translation in found.items() if translation}
             if (entries or path.exists()) and catalogs.write(path, entries, language=language):
                 changed.append(path)
     return changed
@@ -82,8 +84,8 @@ def fill(root: Path, *, source: Path, package: str = "") -> tuple[int, list[str]
                     wanted_by_somebody.add(number)
                     count += bool(row[language]) and entries[text] != row[language]
                     entries[text] = row[language] or entries[text]
-            if entries or path.exists():
-                catalogs.write(path, entries, language=language)
+            if any(entries.values()) or path.exists():
+                catalogs.write(path, {text: said for text, said in entries.items() if said}, language=language)
     return count, [row["msgid"] for number, row in enumerate(rows) if number not in wanted_by_somebody]
 
 

@@ -16,7 +16,7 @@ EXAMPLES = """
 Examples:
   manage.py translations --missing provider.look > words.json   what has no translation yet, as a file to fill in
   manage.py translations --fill words.json                      write the filled file into the catalogues
-  manage.py translations --update                               new texts in, unused ones out
+  manage.py translations --update                               unused texts out, what another package has in
   manage.py translations --check                                fail on anything missing or badly worded
 """
 
