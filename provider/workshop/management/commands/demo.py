@@ -130,9 +130,12 @@ class Command(BaseCommand):
     def _end(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._end_at_once)
+        stopped = [running.part.name for running in self.supervisor.running]
         self.supervisor.stop()
-        stopped = stop_services(which=self.started) if self.started.postgres or self.started.valkey else []
-        self._say(f"Stopped web, worker, beat{''.join(f', {name}' for name in stopped)}.")
+        if self.started.postgres or self.started.valkey:
+            stopped += stop_services(which=self.started)
+        if stopped:
+            self._say(f"Stopped {', '.join(stopped)}.")
 
     def _end_at_once(self, number: int, frame: FrameType | None) -> None:
         self.supervisor.kill()
