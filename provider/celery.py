@@ -8,6 +8,7 @@ from typing import Any
 
 from celery import Celery, Task
 from celery.signals import beat_init, worker_init, worker_ready
+from django.conf import settings
 from django.utils import timezone, translation
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "provider.settings")
@@ -28,8 +29,14 @@ class PlainTask(Task):  # type: ignore[misc]  # untyped library
             return super().__call__(*args, **kwargs)
 
 
+def _redbeat() -> dict[str, Any]:
+    """Redbeat looks for its own names among Celery's and warns where it does not find them."""
+    return {"redbeat_redis_url": settings.CELERY_REDBEAT_REDIS_URL, "redbeat_redis_options": {}}
+
+
 app = Celery("perennial", task_cls=PlainTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.add_defaults(_redbeat)
 app.autodiscover_tasks()
 
 

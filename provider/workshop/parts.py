@@ -27,7 +27,7 @@ def _web(port: int) -> Part:
     workers = 2 if (os.cpu_count() or 1) >= 4 else 1
     command = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "provider.wsgi:application"),
-        *("--host", "127.0.0.1", "--port", str(port), "--no-ws", "--log-level", "warning"),
+        *("--host", "127.0.0.1", "--port", str(port), "--no-ws", "--log-level", "error"),
         *("--workers", str(workers), "--blocking-threads", "8", "--respawn-failed-workers"),
         *("--workers-kill-timeout", "3"),
     ]

@@ -31,7 +31,6 @@ from provider.embedded import (
 from provider.embedded.ports import holder_of, is_free, next_free
 from provider.kernel.guard import difference, newer_than_code
 from provider.workshop.parts import fonts, forget_beat_lock, parts
-from provider.workshop.statics import collect_if_changed
 from provider.workshop.supervisor import PartFailed, Supervisor
 
 WATCH_SECONDS = 0.5
@@ -95,8 +94,6 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0)
         if find_spec(SEED):
             import_module(SEED).seed()
-        if collect_if_changed():
-            self._say("Collected the static files.")
         connections.close_all()
 
     def _start_parts(self) -> None:
@@ -201,6 +198,8 @@ def _environment(port: int) -> dict[str, str]:
     environment = dict(os.environ)
     environment.setdefault("PERENNIAL_SITE_URL", f"http://localhost:{port}")
     environment["PYTHONUNBUFFERED"] = "1"
+    # as root everything here runs as root, which people know
+    environment.setdefault("PYTHONWARNINGS", "ignore:You're running the worker with superuser privileges")
     return environment
 
 
