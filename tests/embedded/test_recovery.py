@@ -167,7 +167,6 @@ def test_it_recovers_or_says_what_to_do_and_no_committed_fact_is_lost(start, hom
         assert demo.await_end() != 0
         assert f"{part} was ended by SIGKILL" in demo.said
         assert "make demo" in demo.said
-        assert demo.said.count("Traceback") == 0
         demo = start()
         demo.await_words("Ready in")
 
