@@ -6,6 +6,8 @@ matters is missing or still the development one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -15,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
 from provider.embedded import ServiceTrouble, environment
+from provider.messages.rules import sms_tables
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -161,6 +164,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "kernel.sweep": {"task": "kernel.sweep", "schedule": 15.0, "options": {"expires": 60}},
     "kernel.clean": {"task": "kernel.clean", "schedule": 3600.0, "options": {"expires": 3600}},
+    "messages.sweep": {"task": "messages.sweep", "schedule": 15.0, "options": {"expires": 60}},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
@@ -392,12 +396,70 @@ USERSESSIONS_TRACK_ACTIVITY = False  # our middleware does it, every five minute
 
 # --- Messages ---
 
-EMAIL_BACKEND = (
-    "django.core.mail.backends.locmem.EmailBackend" if IS_TEST else "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_GATEWAY = _choice(
+    "PERENNIAL_EMAIL_GATEWAY", of=("loopback", "smtp"), default="smtp" if IS_PRODUCTION else "loopback"
 )
+if IS_PRODUCTION and EMAIL_GATEWAY == "loopback":
+    _stop("PERENNIAL_EMAIL_GATEWAY", "is loopback; production must really send its mail")
+EMAIL_BACKEND = (
+    "provider.messages.gateways.loopback.EmailBackend"
+    if EMAIL_GATEWAY == "loopback"
+    else "django.core.mail.backends.smtp.EmailBackend"
+)
+EMAIL_HOST = _text("PERENNIAL_EMAIL_HOST", default="localhost", production=True)
+EMAIL_PORT = _count("PERENNIAL_EMAIL_PORT", default=587, least=1)
+EMAIL_HOST_USER = _text("PERENNIAL_EMAIL_USER")
+EMAIL_HOST_PASSWORD = _text("PERENNIAL_EMAIL_PASSWORD")
+_email_security = _choice("PERENNIAL_EMAIL_SECURITY", of=("starttls", "tls", "none"), default="starttls")
+EMAIL_USE_TLS, EMAIL_USE_SSL = _email_security == "starttls", _email_security == "tls"
+EMAIL_TIMEOUT = _count("PERENNIAL_EMAIL_TIMEOUT_SECONDS", default=15, least=1)
+EMAIL_BOUNCE_SECRET = _text("PERENNIAL_EMAIL_BOUNCE_SECRET")  # empty: the door for bounces is closed
 DEFAULT_FROM_EMAIL = _text("PERENNIAL_FROM_EMAIL", default="Perennial <no-reply@localhost>", production=True)
 if IS_PRODUCTION and "@localhost" in DEFAULT_FROM_EMAIL:
     _stop("PERENNIAL_FROM_EMAIL", "must be an address of your own, such as Example <no-reply@example.com>")
+MAILBOX_DIR = VAR_DIR / "mailbox"  # where the loopback keeps what would have left the house
+
+SMS_GATEWAYS = ("aliyun", "console", "loopback", "twilio")
+
+
+def _table(name: str, read: Callable[[list[str]], Any], *, default: str = "") -> Any:
+    """A table that `read` understands, or the sentence in which it says what is wrong."""
+    try:
+        return read(_list(name, default=default))
+    except ValueError as trouble:
+        _stop(name, str(trouble))
+
+
+# production without routes sends no SMS
+SMS_ROUTES: dict[str, tuple[str, ...]] = _table(
+    "PERENNIAL_SMS_ROUTES", sms_tables.routes, default="" if IS_PRODUCTION else "*=loopback"
+)
+_sms_gateways = {gateway for gateways in SMS_ROUTES.values() for gateway in gateways}
+if _sms_gateways - set(SMS_GATEWAYS):
+    _stop("PERENNIAL_SMS_ROUTES", f"names an unknown gateway; there are {', '.join(SMS_GATEWAYS)}")
+if IS_PRODUCTION and _sms_gateways & {"console", "loopback"}:
+    _stop("PERENNIAL_SMS_ROUTES", "names console or loopback; production must really send its SMS")
+SMS_COUNTRIES = _list("PERENNIAL_SMS_COUNTRIES", default="CN,TW,HK,MO")
+SMS_CURRENCY = _text("PERENNIAL_SMS_CURRENCY", default="CNY")
+SMS_PRICES: dict[str, Decimal] = _table(
+    "PERENNIAL_SMS_PRICES", sms_tables.prices, default="+86=0.045,+886=0.42,+852=0.5,+853=0.3,*=0.9"
+)
+SMS_CAP_PER_NUMBER_HOUR = _count("PERENNIAL_SMS_CAP_PER_NUMBER_HOUR", default=6, least=1)
+SMS_CAP_PER_ACCOUNT_DAY = _count("PERENNIAL_SMS_CAP_PER_ACCOUNT_DAY", default=200, least=1)
+SMS_CAP_COST_PER_DAY: Decimal = _table("PERENNIAL_SMS_CAP_COST_PER_DAY", sms_tables.amount, default="200")
+SMS_TIMEOUT_SECONDS = _count("PERENNIAL_SMS_TIMEOUT_SECONDS", default=10, least=1)
+
+_has_twilio, _has_aliyun = "twilio" in _sms_gateways, "aliyun" in _sms_gateways
+TWILIO_BASE_URL = _text("PERENNIAL_TWILIO_BASE_URL", default="https://api.twilio.com").rstrip("/")
+TWILIO_ACCOUNT_SID = _text("PERENNIAL_TWILIO_ACCOUNT_SID", production=_has_twilio)
+TWILIO_AUTH_TOKEN = _text("PERENNIAL_TWILIO_AUTH_TOKEN", production=_has_twilio)
+TWILIO_SENDER = _text("PERENNIAL_TWILIO_SENDER", production=_has_twilio)  # a number, a name, or a service's MG... id
+ALIYUN_SMS_BASE_URL = _text("PERENNIAL_ALIYUN_SMS_BASE_URL", default="https://dysmsapi.aliyuncs.com").rstrip("/")
+ALIYUN_ACCESS_KEY_ID = _text("PERENNIAL_ALIYUN_ACCESS_KEY_ID", production=_has_aliyun)
+ALIYUN_ACCESS_KEY_SECRET = _text("PERENNIAL_ALIYUN_ACCESS_KEY_SECRET", production=_has_aliyun)
+ALIYUN_SMS_SIGN_NAME = _text("PERENNIAL_ALIYUN_SMS_SIGN_NAME", production=_has_aliyun)
+ALIYUN_RECEIPT_TOKEN = _text("PERENNIAL_ALIYUN_RECEIPT_TOKEN")  # empty: the door for receipts is closed
+ALIYUN_SMS_TEMPLATES: dict[str, str] = _table("PERENNIAL_ALIYUN_SMS_TEMPLATES", sms_tables.templates)
 
 # --- Logs ---
 

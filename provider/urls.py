@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("provider.accounts.urls")),
     path("look/", include("provider.look.urls")),
+    path("", include("provider.messages.urls")),
     path("", include("provider.api.urls")),
 ]
 

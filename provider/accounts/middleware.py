@@ -37,6 +37,7 @@ _OPEN_BEFORE_SECOND_FACTOR: Final = frozenset(
     {
         "account_logout", "account_login", "account_reauthenticate", "look:language", "look:theme", "places", "terms",
         "privacy", "demo_sign_in", "front_door", "health_live", "health_ready",
+        "messages:mailbox", "messages:mailbox_body", "messages:unsubscribe",
     }
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from provider.accounts.models import Account, Membership
+from provider.messages.models import Delivery
 
 
 def objects_of(account: Account) -> dict[str, Any]:
@@ -17,5 +18,16 @@ def objects_of(account: Account) -> dict[str, Any]:
         "account_id": account.id,
         "membership_id": member and member.id,
         "user_id": member and member.user_id,
+        **_messages_of(account),
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _messages_of(account: Account) -> dict[str, Any]:
+    deliveries = Delivery.objects.filter(message__account=account, message__key="member_joined").order_by("id")
+    mail, notice = (deliveries.filter(channel=channel).first() for channel in ("email", "notice"))
+    return {
+        "message_id": mail and mail.message_id,
+        "delivery_id": mail and mail.id,
+        "notice_id": notice and notice.id,
+    }

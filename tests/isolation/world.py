@@ -5,12 +5,15 @@ Each account carries its marker in every text of its rows, so that a page that s
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.test import Client
 
 from provider.accounts.models import Account, Membership, User
+from provider.kernel.clock import now
+from provider.messages.operations import messages
 from tests.factories import make_account, make_member, make_user
 
 from .objects import objects_of
@@ -73,6 +76,7 @@ def build() -> World:
     """Make everybody and everything."""
     accounts = _accounts()
     members = dict(_members(accounts))
+    _write_to(members)
     people = {"anonymous": Caller(name="anonymous")}
     people["nobody"] = _signed_in("nobody", make_user(name="zqnobody", email="nobody@zqnobody.example"))
     people |= {name: _signed_in(name, member.user) for name, member in members.items()}
@@ -112,7 +116,20 @@ def _member(account: Account, *, owner: str, portal: str, role: str) -> Membersh
     return make_member(account=account, portal=portal, role=role, user=user)
 
 
+def _write_to(members: dict[str, Membership]) -> None:
+    """A message that has arrived for each account's last member, with the account's marker in its text."""
+    for member in {member.account_id: member for member in members.values()}.values():
+        params = {"account_name": member.account.name, "member_name": member.user.name, "role": member.role}
+        message = messages.send(key="member_joined", account=member.account, user=member.user, params=params, at=now())
+        message.deliveries.filter(status="queued").update(status="sent", sent_at=now(), next_attempt_at=None)
+
+
 def _signed_in(name: str, user: User) -> Caller:
+    """A session as after a password; the provider's people have proved a second factor too, as they must."""
     client = Client()
     client.force_login(user)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": time.time(), "reauthenticated": True}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
     return Caller(name=name, user=user, cookies=client.cookies.copy())

@@ -1,0 +1,185 @@
+"""Reads on messages; `access_*` answers "not found" alike for absent and not yours."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from provider.accounts.models import Account, Membership, MembershipStatus, Portal, Role, User
+from provider.kernel.actor import Actor
+from provider.kernel.errors import NotFound
+
+from .models import Delivery, Message, Preference, Suppression
+from .rules.catalogue import TRANSACTIONAL, Category, Channel, kind_of
+from .rules.sealing import unseal
+from .rules.suppressions import stops
+
+MASK = "••••••"
+_BRAND_DEPTH_MAX = 8
+
+
+# --- Messages ---
+
+
+def messages_visible_to(actor: Actor) -> QuerySet[Message]:
+    """What this actor may see: the provider's staff everything, others what went to their account.
+
+    Of the account's security messages everybody sees only their own: when a colleague changed a password is theirs.
+    """
+    rows = Message.objects.select_related("account", "user").prefetch_related(
+        Prefetch("deliveries", queryset=Delivery.objects.order_by("created_at", "id"))
+    )
+    if actor.portal == Portal.PROVIDER:
+        return rows
+    own = Q(user_id=actor.user_id) if actor.user_id else Q(pk=None)
+    return rows.filter(account=actor.account_id).exclude(Q(category=Category.SECURITY) & ~own)
+
+
+def messages_of_account(*, account_id: UUID, by: Actor) -> QuerySet[Message]:
+    """The account's history, newest first, as far as the actor may see it."""
+    return messages_visible_to(by).filter(account_id=account_id).order_by("-created_at", "-id")
+
+
+def filtered(
+    rows: QuerySet[Message],
+    *,
+    status: str = "",
+    channel: str = "",
+    category: str = "",
+    address: str = "",
+    account: UUID | None = None,
+) -> QuerySet[Message]:
+    """The messages that have a delivery of this kind, and are about this, for this account."""
+    wanted = {"status": status, "channel": channel, "address": address.strip().lower()}
+    by_delivery = {name: value for name, value in wanted.items() if value}
+    if by_delivery:
+        rows = rows.filter(Exists(Delivery.objects.filter(message_id=OuterRef("id"), **by_delivery)))
+    if category:
+        rows = rows.filter(category=category)
+    return rows.filter(account_id=account) if account else rows
+
+
+def access_message(*, message_id: UUID, by: Actor) -> Message:
+    """A message that the actor may see."""
+    message = messages_visible_to(by).filter(id=message_id).first()
+    if message is None:
+        raise NotFound()
+    return message
+
+
+def access_delivery(*, delivery_id: UUID, by: Actor) -> Delivery:
+    """A delivery of a message that the actor may see."""
+    delivery = Delivery.objects.select_related("message").filter(id=delivery_id).first()
+    if delivery is None or not messages_visible_to(by).filter(id=delivery.message_id).exists():
+        raise NotFound()
+    return delivery
+
+
+def contents_of(message: Message) -> dict[str, object]:
+    """The message's parameters with the secret ones, as long as they are there; afterwards a mask in their place."""
+    masked = dict.fromkeys(kind_of(message.key).secret_params, MASK)
+    secret = unseal(bytes(message.secret), site_keys=site_keys()) if message.secret is not None else masked
+    return {**message.params, **secret}
+
+
+def masked_contents_of(message: Message) -> dict[str, object]:
+    """The message's parameters with a mask for what is secret, for everybody's eyes."""
+    return {**message.params, **dict.fromkeys(kind_of(message.key).secret_params, MASK)}
+
+
+def site_keys() -> list[str]:
+    """The present site key first, then those that were replaced."""
+    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+
+
+# --- Readers ---
+
+
+def brand_of(account: Account | None) -> dict[str, str]:
+    """In whose name to write: the nearest brand up the tree, else the provider's, as a snapshot."""
+    for _step in range(_BRAND_DEPTH_MAX):
+        if account is None or account.brand is not None:
+            break
+        account = account.parent
+    if account is None or account.brand is None:
+        account = Account.objects.filter(profiles__portal=Portal.PROVIDER).select_related("brand").first()
+    brand = account.brand if account is not None else None
+    if brand is None:
+        return {"name": "Perennial", "accent": "#4350b5", "accent_dark": "#5f6cd6", "email": "", "phone": ""}
+    return {
+        "name": brand.name,
+        "accent": brand.accent,
+        "accent_dark": brand.accent_dark,
+        "email": brand.support_email,
+        "phone": brand.support_phone,
+    }
+
+
+def suppression_on(*, channel: str, address: str, is_transactional: bool) -> Suppression | None:
+    """The suppression that stops such a message to this address, if one does."""
+    rows = Suppression.objects.filter(channel=channel, address=address, lifted_at=None).order_by("since")
+    stopping = (row for row in rows if stops(reason=row.reason, channel=channel, is_transactional=is_transactional))
+    return next(stopping, None)
+
+
+def is_wanted(*, user_id: UUID | None, category: str, channel: str) -> bool:
+    """Whether the reader left this category on for this channel."""
+    if user_id is None or category in TRANSACTIONAL:
+        return True
+    return not Preference.objects.filter(user_id=user_id, category=category, channel=channel, is_on=False).exists()
+
+
+def preferences_of(user_id: UUID) -> dict[tuple[str, str], bool]:
+    """The reader's choice for every category and channel."""
+    chosen = {(row.category, row.channel): row.is_on for row in Preference.objects.filter(user_id=user_id)}
+    return {
+        (category.value, channel.value): chosen.get((category.value, channel.value), True)
+        for category in Category
+        for channel in Channel
+    }
+
+
+def operators() -> QuerySet[User]:
+    """Who at the provider is told when something needs a hand."""
+    places = Membership.objects.filter(
+        portal=Portal.PROVIDER, role__in=(Role.OWNER, Role.OPERATOR), status=MembershipStatus.ACTIVE
+    )
+    return User.objects.filter(id__in=places.values("user_id"), is_active=True).order_by("id")
+
+
+# --- Notices ---
+
+
+def notices_of(user_id: UUID) -> QuerySet[Delivery]:
+    """The reader's notices, newest first."""
+    rows = Delivery.objects.filter(channel=Channel.NOTICE, reader_id=user_id, status="delivered")
+    return rows.select_related("message").order_by("-created_at", "-id")
+
+
+def unread_count(user_id: UUID) -> int:
+    """How many notices the reader has not read, counted up to 100."""
+    unread = Delivery.objects.filter(channel=Channel.NOTICE, reader_id=user_id, status="delivered", read_at=None)
+    return unread.values("id")[:100].count()
+
+
+# --- Work ---
+
+
+def delivery_with_message(delivery_id: UUID) -> Delivery | None:
+    """A delivery with all that rendering needs."""
+    return Delivery.objects.select_related("message", "message__account").filter(id=delivery_id).first()
+
+
+def due_delivery_ids(*, at: datetime, limit: int) -> list[UUID]:
+    """Deliveries that should have been tried by `at`, oldest first."""
+    due = Delivery.objects.filter(status="queued", next_attempt_at__lte=at).order_by("next_attempt_at", "id")
+    return list(due.values_list("id", flat=True)[:limit])
+
+
+def expired_secret_ids(*, at: datetime, limit: int) -> list[UUID]:
+    """Messages whose secret has outlived its time."""
+    expired = Message.objects.filter(secret__isnull=False, expires_at__lte=at).order_by("expires_at")
+    return list(expired.values_list("id", flat=True)[:limit])
