@@ -202,6 +202,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "provider.look.middleware.RequestIdMiddleware",
+    "provider.api.middleware.ApiMiddleware",  # outside of the others: it words every error under /api/
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -279,6 +280,9 @@ FONTS_DIR = Path(_text("PERENNIAL_FONTS", default=str(BASE_DIR / "var" / "fonts"
 PRINTS_DOCUMENTS = _truth("PERENNIAL_PRINTS_DOCUMENTS", default=False)  # this machine must be able to print
 UPLOAD_LIMIT_BYTES = _count("PERENNIAL_UPLOAD_LIMIT_BYTES", default=20 * 1024 * 1024, least=1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+API_BODY_LIMIT_BYTES = _count("PERENNIAL_API_BODY_LIMIT_BYTES", default=4 * 1024 * 1024, least=1024)
+API_REQUESTS_PER_MINUTE = _count("PERENNIAL_API_REQUESTS_PER_MINUTE", default=600, least=1)  # of one key
+API_REQUESTS_PER_MINUTE_PER_ADDRESS = _count("PERENNIAL_API_REQUESTS_PER_MINUTE_PER_ADDRESS", default=1800, least=1)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "provider.kernel.uploads.UploadGuard",

@@ -15,3 +15,9 @@ class AccountsConfig(AppConfig):
         from .handlers import connect
 
         connect()
+
+        from provider.kernel import machine_doors
+
+        from .api import router
+
+        machine_doors.mount(router)

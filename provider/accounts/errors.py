@@ -221,6 +221,11 @@ class NoScopes(Refusal):
     text = N_("A key without a scope could do nothing. Choose at least one.")
 
 
+class KeyModeUnfit(Refusal):
+    code = "key_mode_unfit"
+    text = N_("A test account has test keys, any other account live keys. Choose the other kind.")
+
+
 class BadExpiry(Refusal):
     code = "bad_expiry"
     text = N_("This day is past. Choose a later one, or leave it empty for a key that does not expire.")

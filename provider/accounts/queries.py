@@ -9,6 +9,7 @@ from uuid import UUID
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
@@ -34,9 +35,10 @@ from .models import (
     SupportRequestStatus,
     User,
 )
-from .rules.api_keys import hash_of
+from .rules.api_keys import hash_of, is_same, mode_fits
 from .rules.permissions import permissions_of
 from .rules.phones import Contact, parse_phone
+from .rules.scopes import granted_by
 from .rules.support import is_over
 
 _STRONG = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -266,6 +268,100 @@ def api_keys_of(*, account_id: UUID, portal: str) -> QuerySet[ApiKey]:
     """The account's keys, those in use first, then the revoked ones."""
     rows = ApiKey.objects.filter(account_id=account_id, portal=portal).select_related("created_by")
     return rows.order_by("-revoked_at", "-created_at")
+
+
+def key_of_secret(*, secret: str, at: datetime) -> ApiKey | None:
+    """The key with this secret, with its account, if it may be used at `at`; None for any other text.
+
+    Found by the hash of what came, so the index tells nothing about a secret to whoever measures its time; the hash
+    is then compared in constant time.
+    """
+    given = hash_of(secret)
+    key = ApiKey.objects.select_related("account").filter(secret_hash=given).first()
+    if key is None or not is_same(bytes(key.secret_hash), given):
+        return None
+    if not mode_fits(portal=key.portal, is_test=key.is_test, account_is_test=key.account.is_test):
+        return None
+    is_spent = key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= at)
+    return None if is_spent else key
+
+
+def actor_of_key(key: ApiKey, *, address: str = "", request_id: str = "") -> Actor:
+    """The actor that acts with `key`, in its account, in its portal."""
+    return Actor(
+        kind="api_key",
+        account_id=key.account_id,
+        portal=key.portal,
+        permissions=granted_by(portal=key.portal, scopes=key.scopes),
+        api_key_id=key.id,
+        is_test=key.is_test,
+        address=address,
+        request_id=request_id,
+    )
+
+
+def actor_of_api_key(*, secret: str, at: datetime, address: str = "") -> Actor | None:
+    """The actor that acts with the key of this secret, or None."""
+    key = key_of_secret(secret=secret, at=at)
+    return actor_of_key(key, address=address) if key else None
+
+
+def accounts_open_to_key(by: Actor) -> QuerySet[Account]:
+    """The accounts that an API key may read: a test key test accounts only, a live key the others only.
+
+    The provider's key reads all of them, a reseller's its own and those below it, a subscriber's its own.
+    """
+    accounts = Account.objects.filter(Q(is_test=by.is_test) | Q(id=by.account_id))
+    if by.portal == Portal.PROVIDER:
+        return accounts
+    if by.portal == Portal.RESELLER:
+        return accounts.filter(id__in=RawSQL(_TREE, [by.account_id]))  # noqa: S611 - its one value is a parameter
+    return accounts.filter(id=_home_of(by))
+
+
+def _home_of(by: Actor) -> UUID:
+    assert by.account_id is not None, "a key always acts in its account"
+    return by.account_id
+
+
+def access_account_by_key(*, by: Actor, account_id: UUID) -> Account:
+    """One account that the key may read."""
+    account = accounts_open_to_key(by).filter(id=account_id).first()
+    if account is None:
+        raise NotFound()
+    return account
+
+
+_TREE = """
+with recursive tree(id) as (
+    select id from accounts_account where id = %s
+    union
+    select child.id from accounts_account child join tree on child.parent_id = tree.id
+)
+select id from tree
+"""
+
+
+def find_accounts(accounts: QuerySet[Account], *, email: str, name: str) -> QuerySet[Account]:
+    """Those of `accounts` with this e-mail address (whole, in any case) and this part in their name."""
+    if email:
+        accounts = accounts.filter(email__iexact=email)
+    if name:
+        accounts = accounts.filter(Q(name__icontains=name) | Q(company_name__icontains=name))
+    return accounts
+
+
+def keys_open_to_key(by: Actor) -> QuerySet[ApiKey]:
+    """The keys that a key may see: of its own account, portal and mode, revoked ones too."""
+    return ApiKey.objects.filter(account_id=_home_of(by), portal=by.portal, is_test=by.is_test)
+
+
+def access_key_by_key(*, by: Actor, key_id: UUID) -> ApiKey:
+    """One key that the key may see."""
+    key = keys_open_to_key(by).filter(id=key_id).first()
+    if key is None:
+        raise NotFound()
+    return key
 
 
 # --- Demo ---

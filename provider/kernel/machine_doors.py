@@ -1,8 +1,9 @@
 """What the API rooms of all packages share: who may call an endpoint, and the shapes of what goes in and out.
 
 A package writes its endpoints on a `ninja.Router` in its own `api.py`, marks each with `@scope(...)`, `@any_key` or
-`@public`, and `provider.api` composes the routers: it recognises the key, checks the scope, limits the rate, reads the
-body and answers a POST only once. So an endpoint parses, calls one operation or query, and answers.
+`@public`, and mounts it in its `AppConfig.ready`. `provider.api` composes what is mounted: it recognises the key,
+checks the scope, limits the rate, reads the body and answers a POST only once. So an endpoint parses, calls one
+operation or query, and answers.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from urllib.parse import urlencode
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from pydantic import BaseModel, ConfigDict, Field
+from ninja import Router
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from .cursor import MOST_PER_PAGE, USUAL_PER_PAGE, slice_of
 from .errors import N_
@@ -23,6 +25,20 @@ ANY_KEY = "any key"
 
 Item = TypeVar("Item")
 Row = TypeVar("Row", bound=Model)
+
+
+_mounted: list[Router] = []
+
+
+def mount(router: Router) -> None:
+    """Make the endpoints of a package part of the API; called once, in `AppConfig.ready`."""
+    if router not in _mounted:
+        _mounted.append(router)
+
+
+def mounted() -> tuple[Router, ...]:
+    """The routers of all packages, in the order of the installed apps."""
+    return tuple(_mounted)
 
 
 def scope(name: str) -> Callable[[View], View]:
@@ -41,6 +57,18 @@ def any_key(view: View) -> View:
     return view
 
 
+def shows_secret(view: View) -> View:
+    """The answer holds something shown only once: kept for a repeated POST, it is sealed with the caller's key."""
+    view.shows_secret = True  # type: ignore[attr-defined]
+    return view
+
+
+def meets_network(view: View) -> View:
+    """The endpoint calls a flow, which opens its own transactions; it must bear being repeated after a crash."""
+    view.is_atomic = False  # type: ignore[attr-defined]
+    return view
+
+
 class Given(BaseModel):
     """Base of what a caller sends. A member that is not known is refused: a slip of the pen is not passed over."""
 
@@ -51,6 +79,16 @@ class Answer(BaseModel):
     """Base of what a caller gets."""
 
     model_config = ConfigDict(frozen=True)
+
+
+def _one_of(*values: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "enum": list(values)})
+
+
+# Values that our own tables hold, so that the document lists them; nothing is checked on the way out.
+PortalName = Annotated[str, _one_of("provider", "reseller", "subscriber")]
+LanguageName = Annotated[str, _one_of("en", "zh-hans", "zh-hant")]
+ActorKind = Annotated[str, _one_of("person", "api_key", "system", "anonymous")]
 
 
 class PageAsked(BaseModel):

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
+from django.utils.encoding import escape_uri_path
 from django.utils.translation import gettext
 
 from .errors import N_, Refusal
@@ -17,6 +18,8 @@ from .wording import say
 
 MEDIA_TYPE: Final = "application/problem+json"
 PAGES_PATH: Final = "/api/v1/problems/"  # where each code has its page; `type` leads there
+_FOR_PROGRAMS: Final = "/api/"
+_FOR_PEOPLE: Final = ("/api/v1/docs", PAGES_PATH)  # ordinary pages about the API
 
 _TITLES: Final[dict[int, str]] = {
     400: N_("The request could not be read"),
@@ -26,6 +29,7 @@ _TITLES: Final[dict[int, str]] = {
     404: N_("Not found"),
     405: N_("Method not offered"),
     409: N_("Conflict"),
+    410: N_("No longer there"),
     411: N_("Length missing"),
     413: N_("Too large"),
     415: N_("Unsupported format"),
@@ -55,6 +59,11 @@ class Fault:
         return {"code": self.code, "detail": self.detail} | {name: place for name, place in places.items() if place}
 
 
+def is_for_programs(path: str) -> bool:
+    """Whether an address is read by programs, which understand problem documents and not pages."""
+    return path.startswith(_FOR_PROGRAMS) and not path.startswith(_FOR_PEOPLE)
+
+
 def title_of(status: int) -> str:
     """The short name of a kind of refusal, by its status, in the active language."""
     return gettext(_TITLES.get(status, Refusal.text))
@@ -72,7 +81,7 @@ def pointer_of(path: Iterable[str | int]) -> str:
     return "#" + "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
-def document(refusal: Refusal, *, request_id: str, faults: Iterable[Fault] = ()) -> dict[str, Any]:
+def document(refusal: Refusal, *, path: str, request_id: str, faults: Iterable[Fault] = ()) -> dict[str, Any]:
     """The refusal as a problem document. Facts that the refusal lists in `members` become members of their own."""
     sentence = say(refusal)
     listed = list(faults)
@@ -84,7 +93,7 @@ def document(refusal: Refusal, *, request_id: str, faults: Iterable[Fault] = ())
         "status": refusal.status,
         "detail": sentence,
         "code": refusal.code,
-        "instance": f"urn:uuid:{request_id}",
+        "instance": f"{escape_uri_path(path)}#{request_id}",
         "request_id": request_id,
         **({"errors": [fault.as_json() for fault in listed]} if listed else {}),
         **{name: refusal.facts[name] for name in refusal.members if name in refusal.facts},
@@ -93,7 +102,7 @@ def document(refusal: Refusal, *, request_id: str, faults: Iterable[Fault] = ())
 
 def answer(refusal: Refusal, *, request: HttpRequest, faults: Iterable[Fault] = ()) -> HttpResponse:
     """The refusal as an HTTP answer with the headers that its status asks for."""
-    content = document(refusal, request_id=request_id_of(request), faults=faults)
+    content = document(refusal, path=request.path, request_id=request_id_of(request), faults=faults)
     response = HttpResponse(
         json.dumps(content, cls=DjangoJSONEncoder, ensure_ascii=False), status=refusal.status, content_type=MEDIA_TYPE
     )

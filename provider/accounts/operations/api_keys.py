@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
-from provider.accounts.errors import BadExpiry, MissingName, NoScopes, UnknownScope, WithheldWhileActing
+from provider.accounts.errors import BadExpiry, KeyModeUnfit, MissingName, NoScopes, UnknownScope, WithheldWhileActing
 from provider.accounts.events import ApiKeyCreated, ApiKeyRevoked
 from provider.accounts.models import ApiKey, Membership, MembershipStatus, Role
-from provider.accounts.rules.api_keys import SHOWN_PREFIX_LENGTH, hash_of, secret_from
-from provider.accounts.rules.scopes import scopes_for
+from provider.accounts.rules.api_keys import SHOWN_PREFIX_LENGTH, hash_of, mode_fits, secret_from
+from provider.accounts.rules.scopes import Scope, scopes_for, scopes_within
 from provider.kernel import audit, outbox, post
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
@@ -21,7 +22,7 @@ from provider.kernel.ids import new_token
 
 from .locks import lock_account
 
-_USED_EVERY = timedelta(minutes=5)
+USED_EVERY: Final = timedelta(minutes=1)
 
 
 def create_api_key(
@@ -42,6 +43,8 @@ def create_api_key(
     secret = secret_from(token=new_token(), is_test=is_test)
     with transaction.atomic():
         account = lock_account(account_id)
+        if not mode_fits(portal=portal, is_test=is_test, account_is_test=account.is_test):
+            raise KeyModeUnfit(field="is_test")
 
         key = ApiKey.objects.create(
             account=account, portal=portal, name=name.strip(), prefix=secret[:SHOWN_PREFIX_LENGTH],
@@ -79,8 +82,8 @@ def revoke_api_key(*, account_id: UUID, api_key_id: UUID, by: Actor, at: datetim
 
 
 def note_key_used(*, api_key_id: UUID, at: datetime) -> None:
-    """Keep when a key was last used, to five minutes; one statement, no lock held."""
-    stale = Q(last_used_at=None) | Q(last_used_at__lt=at - _USED_EVERY)
+    """Keep when a key was last used, to the minute; one statement, no lock held."""
+    stale = Q(last_used_at=None) | Q(last_used_at__lte=at - USED_EVERY)
     ApiKey.objects.filter(stale, id=api_key_id).update(last_used_at=at)
 
 
@@ -91,12 +94,19 @@ def _check_wishes(
         raise MissingName(field="name")
     if not scopes:
         raise NoScopes(field="scopes")
-    offered = {scope.name for scope in scopes_for(portal=portal, permissions=by.permissions)}
+    offered = {scope.name for scope in _scopes_offered(portal=portal, by=by)}
     for scope in scopes:
         if scope not in offered:
             raise UnknownScope(field="scopes", scope=scope)
     if expires_at is not None and expires_at <= at:
         raise BadExpiry(field="expires_on")
+
+
+def _scopes_offered(*, portal: str, by: Actor) -> list[Scope]:
+    """A person hands out what their role may; a key only what it has itself, by name."""
+    if by.kind == "api_key":
+        return scopes_within(portal=portal, granted=by.permissions)
+    return scopes_for(portal=portal, permissions=by.permissions)
 
 
 def _tell_owners(key: ApiKey, *, at: datetime) -> None:

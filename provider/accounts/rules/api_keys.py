@@ -19,6 +19,11 @@ def secret_from(*, token: str, is_test: bool) -> str:
     return (TEST if is_test else LIVE) + token
 
 
+def mode_fits(*, portal: str, is_test: bool, account_is_test: bool) -> bool:
+    """A subscriber's key is of its account's own kind. Provider and resellers look after accounts of both kinds."""
+    return portal != "subscriber" or is_test == account_is_test
+
+
 def has_shape_of_secret(text: str) -> bool:
     """Whether it could be one of our secrets; says nothing about whether it is."""
     return _SHAPE.fullmatch(text) is not None

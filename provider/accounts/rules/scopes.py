@@ -74,6 +74,11 @@ def scopes_for(*, portal: str, permissions: Collection[str]) -> list[Scope]:
     return [scope for scope in SCOPES.values() if scope.permissions.get(portal) in permissions]
 
 
+def scopes_within(*, portal: str, granted: Collection[str]) -> list[Scope]:
+    """The scopes that a key with `granted` may hand to another key: those it has by name, not by permission."""
+    return [scope for scope in SCOPES.values() if scope.name in granted and portal in scope.permissions]
+
+
 def granted_by(*, portal: str, scopes: Collection[str]) -> frozenset[str]:
     """What a key may: its scopes by name, which endpoints ask for, and the permissions, which operations ask for."""
     known = [SCOPES[name] for name in scopes if name in SCOPES and portal in SCOPES[name].permissions]

@@ -1,0 +1,1 @@
+"""The endpoints, and what every request passes before one of them."""
