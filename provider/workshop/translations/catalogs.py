@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
 from .collect import Text
 
@@ -24,21 +24,52 @@ def catalogue_path(folder: Path, language: str) -> Path:
     return folder / "locale" / language / "LC_MESSAGES" / "django.po"
 
 
+class WrongCatalogue(ValueError):
+    """A catalogue that cannot be read; the message says where."""
+
+
+_LINE = re.compile(r'(msgctxt|msgid|msgid_plural|msgstr(?:\[0\])?) (".*")$')
+
+
 def read(path: Path) -> Entries:
-    """The catalogue's translations; a missing file is an empty catalogue."""
+    """The catalogue's translations; a missing file is an empty catalogue.
+
+    Reads what `write` writes, and what git's union merge makes of two of these: several msgids above one translation
+    have it in common, and of two translations below one msgid the first that says something counts.
+    """
     if not path.exists():
         return {}
-    with path.open("rb") as file:
-        catalog = read_po(file, abort_invalid=True)
     entries: Entries = {}
-    message: Any  # one form and several are different types to Babel
-    for message in catalog:
-        if not message.id:
+    above: list[dict[str, str]] = []
+    is_translated = True
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
             continue
-        msgid, plural = message.id if message.pluralizable else (message.id, "")
-        string = message.string[0] if message.pluralizable else message.string
-        entries[Text(msgid, plural, message.context or "")] = string or ""
+        field, value = _field(line, where=f"{path}, line {number}")
+        if field.startswith("msgstr"):
+            is_translated = True
+            for text in (_text_of(parts) for parts in above):
+                entries[text] = entries.get(text) or value
+            continue
+        if is_translated:
+            above, is_translated = [], False
+        if not above or field == "msgctxt" or (field == "msgid" and "msgid" in above[-1]):
+            above.append({})
+        above[-1][field] = value
+    entries.pop(Text(""), None)
     return entries
+
+
+def _field(line: str, *, where: str) -> tuple[str, str]:
+    match = _LINE.match(line.strip())
+    try:
+        return match[1], json.loads(match[2])  # type: ignore[index]
+    except (TypeError, ValueError) as trouble:
+        raise WrongCatalogue(f"{where}: expected msgid or msgstr with a text in quotation marks: {line}") from trouble
+
+
+def _text_of(parts: dict[str, str]) -> Text:
+    return Text(parts.get("msgid", ""), parts.get("msgid_plural", ""), parts.get("msgctxt", ""))
 
 
 def write(path: Path, entries: Entries, *, language: str) -> bool:

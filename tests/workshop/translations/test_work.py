@@ -152,3 +152,21 @@ def test_two_branches_that_add_texts_are_joined_by_git(tmp_path: Path) -> None:
         Text("Cake"): "蛋糕",
         Text("Milk\nfresh"): "鲜\n奶",
     }
+
+
+def test_two_branches_that_say_the_same_or_differ_are_read_after_the_merge(tmp_path: Path) -> None:
+    path = tmp_path / "joined.po"
+    path.write_text(
+        'msgid "Delete"\nmsgid "Remove"\nmsgstr "删除"\n\nmsgid "Open"\nmsgstr ""\nmsgstr "打开"\nmsgstr "开启"\n',
+        encoding="utf-8",
+    )
+
+    assert catalogs.read(path) == {Text("Delete"): "删除", Text("Remove"): "删除", Text("Open"): "打开"}
+
+
+def test_a_catalogue_that_is_none_is_refused_by_line(tmp_path: Path) -> None:
+    path = tmp_path / "torn.po"
+    path.write_text('msgid "Open"\n<<<<<<< HEAD\n', encoding="utf-8")
+
+    with pytest.raises(catalogs.WrongCatalogue, match="line 2"):
+        catalogs.read(path)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser, DjangoHelpFormatter
 
 from provider.workshop.translations import work
+from provider.workshop.translations.catalogs import WrongCatalogue
 from provider.workshop.translations.collect import package_folders
 
 EXAMPLES = """
@@ -48,6 +49,13 @@ class Command(BaseCommand):
         root, package = settings.BASE_DIR, options["package"].strip("/").replace("/", ".")
         if package and package not in package_folders(root):
             raise CommandError(f"There is no package {package}. There are: {', '.join(package_folders(root))}.")
+        try:
+            self._do(root, **options | {"package": package})
+            work.compile_all(root)
+        except WrongCatalogue as trouble:
+            raise CommandError(str(trouble)) from trouble
+
+    def _do(self, root: Path, *, package: str, **options: Any) -> None:
         if options["update"]:
             self._update(root, package=package)
         elif options["missing"]:
@@ -56,7 +64,6 @@ class Command(BaseCommand):
             self._fill(root, source=options["fill"], package=package)
         elif options["check"]:
             self._check(root, package=package)
-        work.compile_all(root)
 
     def _update(self, root: Path, *, package: str) -> None:
         for path in work.update(root, package=package):
