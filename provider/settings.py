@@ -157,7 +157,7 @@ CELERY_REDBEAT_REDIS_URL = REDIS_URL
 CELERY_REDBEAT_KEY_PREFIX = f"{MODE}:redbeat:"
 CELERY_REDBEAT_REDIS_OPTIONS: dict[str, Any] = {}
 CELERY_REDBEAT_LOCK_TIMEOUT = 60  # after a beat was killed, the next one waits this long
-CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
+CELERY_BEAT_SCHEDULER = "provider.beat.PatientScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 # Every scheduled task asks what is due and does that, so it bears being late, skipped or run twice; `expires` keeps a
 # worker that was away from finding a pile of the same sweep.
