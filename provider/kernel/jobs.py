@@ -24,6 +24,7 @@ from celery import current_app
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -68,7 +69,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What a job made: a stored file, or a page to look at."""
+    """What a job made: a stored file, or a page to look at; `label` is marked with `N_`."""
 
     label: str = ""
     file_id: UUID | None = None
@@ -111,6 +112,7 @@ class Definition:
     step: Step
     title: str
     lease: timedelta
+    outcomes: Mapping[str, str]
 
 
 class _LeaseLost(Exception):
@@ -120,11 +122,21 @@ class _LeaseLost(Exception):
 _definitions: dict[str, Definition] = {}
 
 
-def define(kind: str, *, step: Step, title: str, lease: timedelta = timedelta(seconds=60)) -> None:
-    """Make a kind of job known. `title` is marked with `N_` and may name params: "Import of %(name)s"."""
+def define(
+    kind: str,
+    *,
+    step: Step,
+    title: str,
+    lease: timedelta = timedelta(seconds=60),
+    outcomes: Mapping[str, str] | None = None,
+) -> None:
+    """Make a kind of job known. `title` is marked with `N_` and may name params: "Import of %(name)s".
+
+    `outcomes` words the counts for people: {"created": N_("created"), "known": N_("were there already")}.
+    """
     if kind in _definitions and _definitions[kind].step is not step:
         raise RuntimeError(f"The job “{kind}” is defined twice.")
-    _definitions[kind] = Definition(kind=kind, step=step, title=title, lease=lease)
+    _definitions[kind] = Definition(kind=kind, step=step, title=title, lease=lease, outcomes=outcomes or {})
 
 
 def definition_of(kind: str) -> Definition | None:
@@ -203,6 +215,29 @@ def progress_of(job: Job) -> Progress:
         progressed_at=job.progressed_at,
         is_over=job.is_over,
     )
+
+
+def title_of(job: Job) -> str:
+    """What the job is called, in the reader's language."""
+    definition = _definitions.get(job.kind)
+    if definition is None:
+        return job.kind
+    title = gettext(definition.title)
+    return title % job.params if "%(" in title else title
+
+
+def outcomes_of(job: Job) -> list[tuple[str, int, str]]:
+    """Word, number and kind of state of each count, in the reader's language, as the look's job card takes them."""
+    definition = _definitions.get(job.kind)
+    words = definition.outcomes if definition else {}
+    ordered = [*words, *(name for name in job.counts if name not in words)]
+    return [(gettext(words.get(name, name)), job.counts[name], "") for name in ordered if name in job.counts]
+
+
+def result_label_of(job: Job) -> str:
+    """What the job made, in the reader's language; '' if it made nothing."""
+    label = (job.result or {}).get("label", "")
+    return gettext(label) if label else ""
 
 
 # --- The worker's side ---
