@@ -9,7 +9,6 @@ setup:
 	@$(VENV)/python -m provider.embedded.front_end
 
 demo: setup
-	@$(VENV)/python manage.py translations --compile
 	@$(VENV)/python manage.py demo --port $(PORT)
 
 check: setup

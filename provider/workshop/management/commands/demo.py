@@ -32,6 +32,7 @@ from provider.embedded.ports import holder_of, is_free, next_free
 from provider.kernel.guard import difference, newer_than_code
 from provider.workshop.parts import fonts, forget_beat_lock, parts
 from provider.workshop.supervisor import PartFailed, Supervisor
+from provider.workshop.translations.work import compile_all
 
 WATCH_SECONDS = 0.5
 SEED = "provider.workshop.demo"
@@ -83,6 +84,7 @@ class Command(BaseCommand):
         self._end()
 
     def _prepare(self) -> None:
+        compile_all(settings.BASE_DIR)
         self._say("Starting PostgreSQL and Valkey ...")
         self.started = ensure_services()
         database = "owner" if "owner" in settings.DATABASES else "default"
