@@ -291,3 +291,36 @@ def test_where_root_can_become_nobody_else_the_ways_out_are_named(home: Path, mo
 
     with pytest.raises(ServiceTrouble, match=r"refuses to run as root.*not root, or set DATABASE_URL"):
         _start(home)
+
+
+@as_root
+def test_a_user_who_is_not_root_starts_and_stops_them_too(home: Path):
+    home.mkdir()
+    os.chown(home, 65534, 65534)
+    python = _python_for_nobody()
+
+    assert _as_nobody(python, START, home) == "Started(postgres=True, valkey=True)"
+    assert (home / "postgres").stat().st_uid == 65534
+    stop = "from provider.embedded import stop_services; print(stop_services())"
+    assert _as_nobody(python, stop, home) == "['Valkey', 'PostgreSQL']"
+
+
+def _as_nobody(python: str, program: str, home: Path) -> str:
+    packages = Path(psycopg.__file__).parent.parent
+    environment = clean_environment(PERENNIAL_VAR=str(home), PYTHONPATH=f"{ROOT}:{packages}", HOME=str(home))
+    nobody = {"user": 65534, "group": 65534, "extra_groups": []}
+    answer = subprocess.run(
+        [python, "-B", "-c", program], env=environment, cwd=ROOT, capture_output=True, text=True, check=True, **nobody
+    )
+    return answer.stdout.strip()
+
+
+def _python_for_nobody() -> str:
+    """A Python of our release that the user nobody may run, with our packages readable."""
+    for python in (sys.executable, f"/usr/bin/python{sys.version_info[0]}.{sys.version_info[1]}"):
+        try:
+            _as_nobody(python, "import provider.embedded", Path("/tmp"))
+        except (OSError, subprocess.CalledProcessError):
+            continue
+        return python
+    pytest.skip("No Python of this release that the user nobody may run with our packages.")
