@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import subprocess
 from dataclasses import dataclass, field
@@ -11,8 +12,6 @@ from typing import Any
 
 from .runtime import NOBODY
 from .trouble import ServiceTrouble
-
-_UNSHARE = ["unshare", "-U", "--map-user=1000", "--map-group=1000"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +41,20 @@ class Identity:
 
 
 def server_identity(*, program: Path, home: Path) -> Identity:
-    """Ourselves; as root a user namespace where the server takes us for uid 1000, else the user nobody."""
-    if os.geteuid() != 0:
+    """Ourselves, where we are somebody with a name.
+
+    Root, and a user id that no name belongs to (as containers have them), stand in a user namespace for somebody who
+    has one, since PostgreSQL refuses both; where that is not allowed, root lets the user nobody run it.
+    """
+    if os.geteuid() != 0 and _has_name(os.geteuid()):
         return Identity()
-    if _may_unshare():
-        return Identity(prefix=_UNSHARE)
+    if namespace := _namespace():
+        return Identity(prefix=namespace)
+    if os.geteuid() != 0:
+        raise ServiceTrouble(
+            f"Your user id {os.geteuid()} has no name on this machine, which PostgreSQL wants. Give it one (a line in "
+            "/etc/passwd), run as another user, or set DATABASE_URL to a server."
+        )
     nobody = Identity(uid=NOBODY)
     if _reaches(nobody, program=program, home=home):
         return nobody
@@ -56,10 +64,22 @@ def server_identity(*, program: Path, home: Path) -> Identity:
     )
 
 
-def _may_unshare() -> bool:
-    if shutil.which("unshare") is None:
+def _namespace() -> list[str]:
+    """What to put before a command so that it takes us for a named user; empty where the machine does not let us."""
+    named = sorted(entry.pw_uid for entry in pwd.getpwall() if entry.pw_uid != 0)
+    if not named or shutil.which("unshare") is None:
+        return []
+    stand_in = named[-1]  # nobody, on most machines
+    words = ["unshare", "-U", f"--map-user={stand_in}", f"--map-group={stand_in}"]
+    return words if subprocess.run([*words, "true"], capture_output=True, check=False).returncode == 0 else []
+
+
+def _has_name(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
         return False
-    return subprocess.run([*_UNSHARE, "true"], capture_output=True, check=False).returncode == 0
+    return True
 
 
 def _reaches(identity: Identity, *, program: Path, home: Path) -> bool:

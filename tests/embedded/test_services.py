@@ -272,7 +272,7 @@ def test_data_of_another_user_are_left_alone_and_the_owner_is_named(home: Path):
 
 @as_root
 def test_where_namespaces_are_refused_root_lets_nobody_run_the_server(home: Path, monkeypatch):
-    monkeypatch.setattr(identity, "_may_unshare", lambda: False)
+    monkeypatch.setattr(identity, "_namespace", list)
     home.mkdir()
     home.chmod(0o755)
     if not identity._reaches(identity.Identity(uid=65534), program=postgres.find_binaries() / "postgres", home=home):
@@ -286,7 +286,7 @@ def test_where_namespaces_are_refused_root_lets_nobody_run_the_server(home: Path
 
 @as_root
 def test_where_root_can_become_nobody_else_the_ways_out_are_named(home: Path, monkeypatch):
-    monkeypatch.setattr(identity, "_may_unshare", lambda: False)
+    monkeypatch.setattr(identity, "_namespace", list)
     monkeypatch.setattr(identity, "_reaches", lambda *_, **__: False)
 
     with pytest.raises(ServiceTrouble, match=r"refuses to run as root.*not root, or set DATABASE_URL"):
@@ -324,3 +324,15 @@ def _python_for_nobody() -> str:
             continue
         return python
     pytest.skip("No Python of this release that the user nobody may run with our packages.")
+
+
+@as_root
+def test_a_user_id_without_a_name_stands_in_for_one_who_has_a_name(home: Path, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 4_321_000)
+
+    found = identity.server_identity(program=Path("/bin/true"), home=home)
+
+    assert found.run(["id", "-un"]).stdout.strip() not in {"", "root"}
+    monkeypatch.setattr(identity, "_namespace", list)
+    with pytest.raises(ServiceTrouble, match="user id 4321000 has no name"):
+        identity.server_identity(program=Path("/bin/true"), home=home)
