@@ -469,6 +469,13 @@ ALIYUN_SMS_TEMPLATES: dict[str, str] = _table("PERENNIAL_ALIYUN_SMS_TEMPLATES", 
 
 LOG_FORMAT = _choice("PERENNIAL_LOG_FORMAT", of=("line", "json"), default="json" if IS_PRODUCTION else "line")
 _passwords = [urlsplit(REDIS_URL).password, *(database.get("PASSWORD") for database in DATABASES.values())]
+_passwords += [
+    EMAIL_HOST_PASSWORD,
+    EMAIL_BOUNCE_SECRET,
+    TWILIO_AUTH_TOKEN,
+    ALIYUN_ACCESS_KEY_SECRET,
+    ALIYUN_RECEIPT_TOKEN,
+]
 _secrets = [SECRET_KEY, *SECRET_KEY_FALLBACKS, *(password for password in _passwords if password)]
 LOGGING = {
     "version": 1,

@@ -11,6 +11,11 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
+from hypothesis import settings as hypothesis_settings
+
+# A busy machine is no failure; what must be quick is measured where nothing else runs.
+hypothesis_settings.register_profile("perennial", deadline=None)
+hypothesis_settings.load_profile("perennial")
 
 pytest_plugins = ["tests.browser"]  # here, after pytest-playwright, whose fixtures it narrows
 
