@@ -293,7 +293,7 @@ def make_api_key(request: HttpRequest, wish: ApiKeyAsked) -> Status[ApiKeyMade]:
 
 
 @router.delete(
-    "/api-keys/{key_id}",
+    "/api-keys/{api_key_id}",
     response=ApiKeyShown,
     tags=["API keys"],
     operation_id="revoke_api_key",
@@ -301,7 +301,7 @@ def make_api_key(request: HttpRequest, wish: ApiKeyAsked) -> Status[ApiKeyMade]:
     description=N_("It stops working at once and stays in the list. Revoking it again changes nothing."),
 )
 @scope("api_keys:write")
-def end_api_key(request: HttpRequest, key_id: UUID) -> ApiKeyShown:
+def end_api_key(request: HttpRequest, api_key_id: UUID) -> ApiKeyShown:
     by = actor_of(request)
-    key = queries.access_key_by_key(by=by, key_id=key_id)
+    key = queries.access_key_by_key(by=by, api_key_id=api_key_id)
     return ApiKeyShown.of(revoke_api_key(account_id=key.account_id, api_key_id=key.id, by=by, at=clock.now()))

@@ -356,9 +356,9 @@ def keys_open_to_key(by: Actor) -> QuerySet[ApiKey]:
     return ApiKey.objects.filter(account_id=_home_of(by), portal=by.portal, is_test=by.is_test)
 
 
-def access_key_by_key(*, by: Actor, key_id: UUID) -> ApiKey:
+def access_key_by_key(*, by: Actor, api_key_id: UUID) -> ApiKey:
     """One key that the key may see."""
-    key = keys_open_to_key(by).filter(id=key_id).first()
+    key = keys_open_to_key(by).filter(id=api_key_id).first()
     if key is None:
         raise NotFound()
     return key

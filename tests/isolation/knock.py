@@ -39,10 +39,11 @@ def knock(*, door: Door, row: Row, method: str, caller: Caller, world: World) ->
     with transaction.atomic():
         before = AuditRow.objects.count()
         call: Any = getattr(caller.client(), method.lower())
-        given = {} if method == "GET" else row.data
-        response = call(
-            door.url(arguments(door, row=row, world=world)), given, REMOTE_ADDR=address, headers=caller.headers
-        )
+        given: dict[str, Any] = {} if method == "GET" else {"data": row.data}
+        if door.is_api and given:
+            given["content_type"] = "application/json"
+        url = door.url(arguments(door, row=row, world=world))
+        response = call(url, REMOTE_ADDR=address, headers=caller.headers, **given)
         body = b"".join(response) if response.streaming else response.content
         answer = Answer(
             status=response.status_code,

@@ -11,8 +11,12 @@ from typing import Any
 
 from django.test import Client
 
-from provider.accounts.models import Account, Membership, User
+from provider.accounts.models import Account, ApiKey, Membership, Profile, User
+from provider.accounts.rules.api_keys import hash_of, secret_from
+from provider.accounts.rules.scopes import SCOPES
 from provider.kernel.clock import now
+from provider.kernel.ids import new_token
+from provider.kernel.models import Job
 from provider.messages.operations import messages
 from tests.factories import make_account, make_member, make_user
 
@@ -80,8 +84,13 @@ def build() -> World:
     people = {"anonymous": Caller(name="anonymous")}
     people["nobody"] = _signed_in("nobody", make_user(name="zqnobody", email="nobody@zqnobody.example"))
     people |= {name: _signed_in(name, member.user) for name, member in members.items()}
+    keys = {"anonymous": Caller(name="anonymous")} | {
+        f"{owner}.key": _key(account, owner=owner) for owner, account in accounts.items()
+    }
+    for owner, account in accounts.items():
+        Job.objects.create(kind=f"{MARKERS[owner]}.job", account_id=account.id, actor={}, queued_at=now())
     objects = {owner: objects_of(account) for owner, account in accounts.items()}
-    return World(people=people, keys={"anonymous": Caller(name="anonymous")}, objects=objects)
+    return World(people=people, keys=keys, objects=objects)
 
 
 def _accounts() -> dict[str, Account]:
@@ -122,6 +131,17 @@ def _write_to(members: dict[str, Membership]) -> None:
         params = {"account_name": member.account.name, "member_name": member.user.name, "role": member.role}
         message = messages.send(key="member_joined", account=member.account, user=member.user, params=params, at=now())
         message.deliveries.filter(status="queued").update(status="sent", sent_at=now(), next_attempt_at=None)
+
+
+def _key(account: Account, *, owner: str) -> Caller:
+    """A program of the account, whose key has every scope that its portal offers."""
+    secret = secret_from(token=new_token(), is_test=False)
+    portal = Profile.objects.get(account=account).portal
+    ApiKey.objects.create(
+        account=account, portal=portal, name=f"{MARKERS[owner]} key", prefix=secret[:12], secret_hash=hash_of(secret),
+        scopes=list(SCOPES), created_at=now(),
+    )  # fmt: skip
+    return Caller(name=f"{owner}.key", headers={"Authorization": f"Bearer {secret}"})
 
 
 def _signed_in(name: str, user: User) -> Caller:
