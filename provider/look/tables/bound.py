@@ -332,6 +332,10 @@ class BoundTable:
         return [act for act in self.table.bulk if not act.may or actor.may(act.may)]
 
     @property
+    def has_search(self) -> bool:
+        return self.table.search is not None
+
+    @property
     def is_narrowed(self) -> bool:
         return bool(self.q or self.values)
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, ClearableFileInput, RadioSelect, Select
+from django.forms.boundfield import BoundWidget
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -20,6 +21,7 @@ from provider.kernel.actor import ANONYMOUS
 from provider.kernel.idempotency import FORM_FIELD, new_form_key
 from provider.kernel.money import Money
 from provider.look import formats, toasts
+from provider.look.progress import JobWords, words_of
 from provider.look.tables.bound import Cell
 from provider.look.tables.spec import Badge, Column
 
@@ -95,6 +97,13 @@ def widget(field: BoundField, extra: Any = None) -> SafeString:
     if described:
         attrs["aria-describedby"] = " ".join(described)
     return SafeString(field.as_widget(attrs=attrs | dict(extra or {})))
+
+
+@register.simple_tag
+def choice(option: BoundWidget) -> SafeString:
+    """One box or button of a group, with the look's class."""
+    option.data["attrs"]["class"] = "form-check-input"
+    return SafeString(option.tag())
 
 
 @register.filter
@@ -227,3 +236,35 @@ def _day(value: date | datetime) -> date:
 def toast_of(message: Any) -> toasts.Toast:
     """A waiting message as the toast it is shown as."""
     return toasts.read(message)
+
+
+# --- Bars, jobs ---
+
+
+@register.simple_tag
+def fraction(used: Any, limit: Any) -> int:
+    """How much of the limit is used, in whole percent from 0 to 100, for a bar."""
+    if not limit:
+        return 0
+    return max(0, min(100, round(100 * Decimal(str(used or 0)) / Decimal(str(limit)))))
+
+
+@register.simple_tag
+def shares_of(parts: Any) -> list[dict[str, Any]]:
+    """The parts of a bar with their widths. A part is (label, value, series) with series s1, s2, s3, s0, hatch, ..."""
+    total = sum(Decimal(str(value)) for _label, value, _series in parts) or Decimal(1)
+    return [
+        {
+            "label": label,
+            "value": value,
+            "series": series,
+            "percent": str((100 * Decimal(str(value)) / total).quantize(Decimal("0.001"))),
+        }
+        for label, value, series in parts
+    ]
+
+
+@register.simple_tag
+def job_words(job: Any, progress: Any) -> JobWords:
+    """A job's state in words."""
+    return words_of(job, progress)

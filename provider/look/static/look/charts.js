@@ -1,0 +1,125 @@
+// Charts read the table behind them and the theme's colours; they are drawn again when theme or width changes.
+const drawn = new Map();
+let library = null;
+
+function load(source) {
+  library ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = source;
+    script.onload = () => resolve(window.uPlot);
+    script.onerror = reject;
+    document.head.append(script);
+  });
+  return library;
+}
+
+// light-dark() and var() are worked out by the browser, in a colour that a canvas understands.
+function colour(name) {
+  const probe = document.createElement("span");
+  probe.style.color = `var(${name})`;
+  document.body.append(probe);
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found;
+}
+
+function read(figure) {
+  const rows = [...figure.querySelectorAll("tbody tr")];
+  const heads = [...figure.querySelectorAll("thead th[data-series]")];
+  const number = (cell, name) => (cell.dataset[name] === "" ? null : Number(cell.dataset[name]));
+  const data = [rows.map((row) => number(row.querySelector("[data-x]"), "x"))];
+  heads.forEach((_, i) => data.push(rows.map((row) => number(row.querySelectorAll("[data-y]")[i], "y"))));
+  const labels = rows.map((row) => row.querySelector("[data-x]").textContent.trim());
+  return { data, labels, heads, hrefs: rows.map((row) => row.dataset.href) };
+}
+
+function axis(labels, data) {
+  const grid = { stroke: colour("--pn-line"), width: 1 };
+  const font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  const base = { stroke: colour("--pn-ink-3"), grid, ticks: { show: false }, font };
+  const format = new Intl.NumberFormat(document.documentElement.lang);
+  const named = (_, splits) => splits.map((x) => labels[data[0].indexOf(x)] ?? "");
+  return [
+    { ...base, grid: { show: false }, values: named, splits: (plot) => spread(data[0], plot.width), size: 30 },
+    { ...base, values: (_, splits) => splits.map((y) => format.format(y)), size: 64 },
+  ];
+}
+
+function spread(xs, width) {
+  const room = Math.max(2, Math.floor(width / 110));
+  const every = Math.ceil(xs.length / room);
+  return xs.filter((_, i) => i % every === 0);
+}
+
+function series(uPlot, figure, heads) {
+  const isBars = figure.dataset.kind === "bars";
+  return [{}, ...heads.map((head) => {
+    const stroke = colour(`--pn-${head.dataset.series}`);
+    const bars = { paths: uPlot.paths.bars({ size: [0.6, 48] }), fill: stroke, points: { show: false } };
+    return { label: head.textContent.trim(), stroke, width: 2, points: { show: false }, ...(isBars ? bars : {}) };
+  })];
+}
+
+function draw(uPlot, figure) {
+  const place = figure.querySelector(".chart-plot");
+  const { data, labels, heads, hrefs } = read(figure);
+  drawn.get(figure)?.plot.destroy();
+  if (!data[0].length || !place.clientWidth) return;
+  const options = {
+    width: place.clientWidth,
+    height: Number(figure.dataset.height),
+    legend: { show: false },
+    cursor: { drag: { x: false, y: false }, y: false, points: { size: 7 } },
+    scales: { x: { time: false, range: figure.dataset.kind === "bars" ? padded : undefined }, y: { range: fromZero } },
+    axes: axis(labels, data),
+    series: series(uPlot, figure, heads),
+    hooks: { setCursor: [(plot) => tell(figure, plot, labels, heads, data)] },
+  };
+  const plot = new uPlot(options, data, place);
+  plot.over.addEventListener("click", () => { if (hrefs[plot.cursor.idx]) location.assign(hrefs[plot.cursor.idx]); });
+  drawn.set(figure, { plot, width: place.clientWidth });
+}
+
+const fromZero = (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1];
+function padded(plot, low, high) {
+  const half = plot.data[0].length > 1 ? (plot.data[0][1] - plot.data[0][0]) / 2 : 0.5;
+  return [low - half, high + half];
+}
+
+function tell(figure, plot, labels, heads, data) {
+  const i = plot.cursor.idx;
+  let tip = figure.querySelector(".chart-tip");
+  if (!tip) {
+    tip = document.createElement("div");
+    tip.className = "chart-tip small";
+    tip.setAttribute("aria-hidden", "true");
+    figure.querySelector(".chart-plot").append(tip);
+  }
+  tip.hidden = i === null || i === undefined;
+  if (tip.hidden) return;
+  const cells = figure.querySelectorAll("tbody tr")[i].querySelectorAll("[data-y]");
+  tip.textContent = [labels[i], ...heads.map((head, n) => `${head.textContent.trim()} ${cells[n].textContent.trim()}`)].join(" · ");
+}
+
+const widths = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const figure = target.closest("[data-chart]");
+    const known = drawn.get(figure);
+    if (known && known.width !== target.clientWidth) draw(window.uPlot, figure);
+  }
+});
+
+async function start(root) {
+  for (const figure of root.querySelectorAll("[data-chart]")) {
+    if (drawn.has(figure)) continue;
+    const uPlot = await load(figure.dataset.uplot);
+    widths.observe(figure.querySelector(".chart-plot"));
+    draw(uPlot, figure);
+  }
+}
+
+document.addEventListener("look:theme", () => {
+  for (const figure of drawn.keys()) figure.isConnected ? draw(window.uPlot, figure) : drawn.delete(figure);
+});
+document.addEventListener("htmx:afterSettle", (event) => start(event.detail.elt));
+start(document);
