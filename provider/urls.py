@@ -5,8 +5,13 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("provider.accounts.urls")),
     path("look/", include("provider.look.urls")),
+    path("dev/look/", include("provider.look.gallery")),  # has no doors in production
     path("", include("provider.messages.urls")),
     path("", include("provider.api.urls")),
+    path("", include("provider.console.urls")),
+    path("", include("provider.portal.urls")),
+    path("", include("resellers.urls")),
+    path("", include("crm_tenant.urls")),
 ]
 
 handler400 = "provider.look.failures.bad_request"

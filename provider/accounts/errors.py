@@ -229,3 +229,17 @@ class KeyModeUnfit(Refusal):
 class BadExpiry(Refusal):
     code = "bad_expiry"
     text = N_("This day is past. Choose a later one, or leave it empty for a key that does not expire.")
+
+
+# --- Regions ---
+
+
+class RegionTaken(Refusal):
+    code = "region_taken"
+    status = 409
+    text = N_("There is a region “%(code)s” already. Choose another code.")
+
+
+class UnknownCell(Refusal):
+    code = "unknown_cell"
+    text = N_("No database is called “%(cell)s”. Add it to the settings first.")

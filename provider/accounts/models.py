@@ -6,14 +6,20 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 
 from provider.kernel.ids import new_id
 from provider.kernel.state import Transitions
 
 from .rules.team import ROLES
+
+
+def _parts(field: str, *, of: str) -> GinIndex:
+    """An index for finding text anywhere in a field, whatever its case (`icontains`)."""
+    return GinIndex(OpClass(Upper(field), name="gin_trgm_ops"), name=f"{of}_{field}_parts")
 
 
 class Portal(models.TextChoices):
@@ -115,6 +121,12 @@ class Account(models.Model):
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="account_newest"),
+            models.Index(fields=["parent", "-created_at", "-id"], name="account_of_parent"),
+            models.Index(fields=["tax_id"], name="account_tax_id", condition=~Q(tax_id="")),
+            _parts("name", of="account"),  # the one search box: parts of names and addresses
+            _parts("company_name", of="account"),
+            _parts("email", of="account"),
+            GinIndex(OpClass("name", name="gin_trgm_ops"), name="account_name_like"),  # ... and slips of the finger
             models.Index(Lower("email"), name="account_email"),
         ]
 
@@ -175,6 +187,7 @@ class User(AbstractBaseUser):
                 name="user_language_known", condition=Q(language__in=[value for value, _ in Language.choices])
             ),
         ]
+        indexes = [_parts("name", of="user"), _parts("email", of="user")]
 
     def __str__(self) -> str:
         return self.name or self.email or self.phone or str(self.id)

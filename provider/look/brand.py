@@ -35,6 +35,23 @@ def accent_style(*, accent: str, accent_dark: str) -> str:
     """The style attribute of <html> that sets the accent tokens; empty where a colour is not one."""
     if not (is_colour(accent) and is_colour(accent_dark)):
         return ""
+    tokens = _tokens(accent=accent, accent_dark=accent_dark)
+    return ";".join(f"{name}:light-dark({_hex(light)},{_hex(dark)})" for name, (light, dark) in tokens.items())
+
+
+def mail_colours(*, accent: str, accent_dark: str) -> dict[str, str]:
+    """The accent's readable grounds and inks by theme, for mails, which know no tokens: `ground`, `ground_dark`..."""
+    tokens = _tokens(accent=accent, accent_dark=accent_dark)
+    ground, ink = tokens["--pn-accent"], tokens["--pn-accent-ink"]
+    return {
+        "ground": _hex(ground[0]),
+        "ground_dark": _hex(ground[1]),
+        "ink": _hex(ink[0]),
+        "ink_dark": _hex(ink[1]),
+    }
+
+
+def _tokens(*, accent: str, accent_dark: str) -> dict[str, tuple[Colour, Colour]]:
     ground = _until_readable(_parse(accent), on=_WHITE, towards=_BLACK)
     ground_dark = _until_readable(_parse(accent_dark), on=_WHITE, towards=_BLACK)
     ink = _until_readable(ground, on=_parse(_LIGHT_GROUND), towards=_BLACK)
@@ -42,12 +59,11 @@ def accent_style(*, accent: str, accent_dark: str) -> str:
     ink_dark = _until_readable(_parse(accent_dark), on=_parse(_DARK_GROUND), towards=_WHITE)
     ink_dark = _until_readable(ink_dark, on=soft_dark, towards=_WHITE)
     ink = _until_readable(ink, on=soft, towards=_BLACK)
-    tokens = {
+    return {
         "--pn-accent": (ground, ground_dark),
         "--pn-accent-ink": (ink, ink_dark),
         "--pn-accent-soft": (soft, soft_dark),
     }
-    return ";".join(f"{name}:light-dark({_hex(light)},{_hex(dark)})" for name, (light, dark) in tokens.items())
 
 
 def _parse(text: str) -> Colour:

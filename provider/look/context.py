@@ -22,6 +22,7 @@ _CRM_SHELL: Final = "crm_tenant/shell.html"
 # The first that exists is shown: accounts brings its own, with the reader's places and the banner of acting for others.
 ACCOUNT_MENU: Final = ("accounts/parts/menu.html", "look/parts/menu.html")
 BANNERS: Final = ("accounts/parts/banner.html", "look/parts/nothing.html")
+BELL: Final = ("messages/parts/bell.html", "look/parts/nothing.html")
 
 
 def look(request: HttpRequest) -> dict[str, Any]:
@@ -36,6 +37,7 @@ def look(request: HttpRequest) -> dict[str, Any]:
         "brand_style": accent_style(accent=brand.accent, accent_dark=brand.accent_dark) if brand else "",
         "account_menu": ACCOUNT_MENU,
         "banners": BANNERS,
+        "bell": BELL,
         "request_id": requests.request_id(),
     }
 

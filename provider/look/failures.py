@@ -131,7 +131,7 @@ DISK_FULL: Final = Words(
 
 def is_machine(request: HttpRequest) -> bool:
     """Whether a program asks, which reads problem documents and not pages."""
-    return request.path.startswith("/api/")
+    return problem.is_for_programs(request.path)
 
 
 def is_outage(trouble: BaseException | None) -> bool:

@@ -84,8 +84,10 @@ def add_profile(*, account_id: UUID, portal: str, by: Actor, at: datetime) -> Ac
         return account
 
 
-def change_account_settings(*, account_id: UUID, details: AccountDetails, by: Actor, at: datetime) -> Account:
-    """Store what the account says of itself. The currency stays once something was billed in it."""
+def change_account_settings(
+    *, account_id: UUID, details: AccountDetails, by: Actor, at: datetime, reason: str = ""
+) -> Account:
+    """Store what the account says of itself; staff give a reason. The currency stays once it was billed in."""
     with transaction.atomic():
         account = lock_account(account_id)
 
@@ -110,6 +112,7 @@ def change_account_settings(*, account_id: UUID, details: AccountDetails, by: Ac
             at=at,
             before={name: before[name] for name in changed},
             after={name: values[name] for name in changed},
+            reason=reason,
         )
         outbox.publish(AccountSettingsChanged(account_id=account.id, fields=changed), at=at)
         return account

@@ -29,6 +29,7 @@ _ROLE_PERMISSIONS: Final[dict[tuple[str, str], frozenset[str]]] = {
     | {
         "accounts.manage", "accounts.act_for", "jobs.manage", "messages.resend", "team.manage",
         "account_settings.change", "brand.change", "api_keys.manage", "ownership.transfer", "outbox.manage",
+        "regions.manage",
     },
     ("provider", "operator"): _PROVIDER_READS
     | {"accounts.manage", "accounts.act_for", "jobs.manage", "messages.resend", "outbox.manage"},
@@ -37,9 +38,10 @@ _ROLE_PERMISSIONS: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("reseller", "owner"): _EVERYONE
     | {
         "reseller.view", "team.view", "team.manage", "account_settings.change", "brand.change", "api_keys.manage",
-        "ownership.transfer", "messages.view", "support_access.grant", "customers.view", "customers.act_for",
+        "ownership.transfer", "messages.view", "support_access.grant", "customers.view", "customers.open",
+        "customers.act_for",
     },
-    ("reseller", "clerk"): _EVERYONE | {"reseller.view", "customers.view"},
+    ("reseller", "clerk"): _EVERYONE | {"reseller.view", "customers.view", "customers.open"},
     ("subscriber", "owner"): _EVERYONE
     | {
         "portal.view", "crm.use", "crm.manage", "team.view", "team.manage", "account_settings.change",

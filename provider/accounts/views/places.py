@@ -19,16 +19,17 @@ from provider.kernel import clock
 from provider.kernel.doors import actor_of, public, signed_in
 from provider.kernel.errors import NotFound
 
+WELCOME: Final = "/welcome/"
 HOMES: Final = {"provider": "/operator/", "reseller": "/reseller/", "subscriber": "/my/"}
 
 
 @public
 @require_safe
 def front_door(request: HttpRequest) -> HttpResponse:
-    """To the home of the reader's portal; strangers sign in first."""
+    """To the home of the reader's portal; strangers are welcomed."""
     actor = actor_of(request)
     if actor.kind == "anonymous":
-        return redirect("account_login")
+        return redirect(WELCOME)
     return redirect(HOMES.get(actor.portal, "places"))
 
 

@@ -1,0 +1,100 @@
+"""What operators type: new accounts, corrections with their reason, regions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from provider.accounts.models import Account, Language, Portal, Region, localised_region_name
+from provider.accounts.operations.regions import RegionDetails
+from provider.kernel import clock
+
+_REASON_HELP = _("It stands in the history; the customer may read it.")
+
+
+def _reason() -> forms.CharField:
+    return forms.CharField(
+        label=_("Reason"), max_length=400, help_text=_REASON_HELP, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+def _region_choices(regions: Iterable[Region]) -> list[tuple[str, str]]:
+    language = translation.get_language() or "en"
+    return [(region.code, localised_region_name(region, language)) for region in regions]
+
+
+class OpenAccountForm(forms.Form):
+    """A new customer or reseller, and who is to own it."""
+
+    portal = forms.ChoiceField(
+        label=_("What it is"),
+        choices=[(Portal.SUBSCRIBER, _("Customer")), (Portal.RESELLER, _("Reseller"))],
+        widget=forms.RadioSelect,
+        initial=Portal.SUBSCRIBER,
+    )
+    name = forms.CharField(label=_("Account name"), max_length=200)
+    company_name = forms.CharField(
+        label=_("Company name"), max_length=200, required=False, help_text=_("Leave it empty for a single person.")
+    )
+    parent = forms.ChoiceField(
+        label=_("Comes through"), required=False, help_text=_("The reseller who looks after it, if one does.")
+    )
+    region = forms.ChoiceField(label=_("Region"), help_text=_("Time zone, currency and country follow from it."))
+    language = forms.ChoiceField(label=_("Language"), choices=Language.choices)
+    owner_email = forms.EmailField(
+        label=_("E-mail address of the owner"),
+        help_text=_("The invitation goes there; it is good once."),
+    )
+
+    def __init__(self, *args: Any, regions: Iterable[Region], resellers: Iterable[Account], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["region"].choices = _region_choices(regions)  # type: ignore[attr-defined]
+        through = [("", _("Nobody: directly ours")), *((str(account.id), account.name) for account in resellers)]
+        self.fields["parent"].choices = through  # type: ignore[attr-defined]
+
+
+class CorrectEmailForm(forms.Form):
+    email = forms.EmailField(label=_("Right e-mail address"))
+    reason = _reason()
+
+
+class CorrectAccountForm(forms.Form):
+    """What staff may put right on a customer's behalf; zone, currency and country are the customer's own to change."""
+
+    name = forms.CharField(label=_("Account name"), max_length=200)
+    company_name = forms.CharField(label=_("Company name"), max_length=200, required=False)
+    email = forms.EmailField(label=_("E-mail address for invoices"), required=False)
+    address = forms.CharField(
+        label=_("Address"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    tax_id = forms.CharField(label=_("Tax number"), max_length=32, required=False)
+    language = forms.ChoiceField(label=_("Language"), choices=Language.choices)
+    reason = _reason()
+
+
+class RegionForm(forms.Form):
+    code = forms.SlugField(label=_("Code"), max_length=32, help_text=_("Small letters; it never changes."))
+    name = forms.CharField(label=_("Name in English"), max_length=80)
+    name_hans = forms.CharField(label=_("Name in Simplified Chinese"), max_length=80)
+    name_hant = forms.CharField(label=_("Name in Traditional Chinese"), max_length=80)
+    country = forms.RegexField(
+        r"^[A-Z]{2}$", label=_("Country"), help_text=_("Two capitals, such as CN."), max_length=2
+    )
+    time_zone = forms.ChoiceField(label=_("Time zone"))
+    currency = forms.RegexField(
+        r"^[A-Z]{3}$", label=_("Currency"), help_text=_("Three capitals, such as CNY."), max_length=3
+    )
+    cell = forms.ChoiceField(label=_("Database"), help_text=_("Where the workspaces of this region live."))
+
+    def __init__(self, *args: Any, cells: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"].choices = [(n, n) for n in sorted(clock.zone_names())]  # type: ignore[attr-defined]
+        self.fields["cell"].choices = [(cell, cell) for cell in cells]  # type: ignore[attr-defined]
+
+    def details(self) -> RegionDetails:
+        """The typed region; call it when the form is valid."""
+        return RegionDetails(**self.cleaned_data)

@@ -1,0 +1,51 @@
+"""What the acts of the audit are called; translated where they are shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from provider.kernel.errors import N_
+
+VERBS: Final = {
+    "account.created": N_("Account opened"),
+    "account.settings_changed": N_("Account settings changed"),
+    "acting.started": N_("Acting for the customer began"),
+    "acting.ended": N_("Acting for the customer ended"),
+    "api_key.created": N_("API key made"),
+    "api_key.revoked": N_("API key revoked"),
+    "brand.changed": N_("Brand changed"),
+    "consent.given": N_("Terms accepted"),
+    "invitation.resent": N_("Invitation sent again"),
+    "invitation.revoked": N_("Invitation withdrawn"),
+    "job.start": N_("Job started"),
+    "job.cancel": N_("Job cancelled"),
+    "job.retry": N_("Job tried again"),
+    "member.invited": N_("Person invited"),
+    "member.joined": N_("Person joined"),
+    "member.left": N_("Person left"),
+    "member.removed": N_("Person removed"),
+    "member.role_changed": N_("Role changed"),
+    "messages.resent": N_("Message sent again"),
+    "messages.suppression_lifted": N_("Address released for messages"),
+    "ownership.offered": N_("Ownership offered"),
+    "ownership.declined": N_("Ownership declined"),
+    "ownership.withdrawn": N_("Offer of ownership withdrawn"),
+    "ownership.transferred": N_("Ownership handed over"),
+    "region.added": N_("Region added"),
+    "region.opened": N_("Region opened"),
+    "region.closed": N_("Region closed"),
+    "support_access.requested": N_("Support access asked for"),
+    "support_access.granted": N_("Support access allowed"),
+    "support_access.declined": N_("Support access declined"),
+    "support_access.withdrawn": N_("Support access withdrawn"),
+    "user.created": N_("Person signed up"),
+    "user.email_changed": N_("E-mail address changed"),
+    "user.email_corrected": N_("E-mail address corrected"),
+    "user.phone_changed": N_("Mobile number changed"),
+    "user.settings_changed": N_("Own settings changed"),
+}
+
+
+def verb_in_words(verb: str) -> str:
+    """The untranslated words for a verb of the audit; the verb itself where it has none yet."""
+    return VERBS.get(verb, verb)

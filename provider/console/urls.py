@@ -1,0 +1,38 @@
+"""The operators' front room."""
+
+from django.urls import path
+
+from .views import account, accounts, audit, home, house
+
+app_name = "console"
+
+_account = [
+    path("", account.overview, name="account"),
+    path("members/", account.members, name="account_members"),
+    path("members/<uuid:membership_id>/email/", account.member_email, name="member_email"),
+    path("invitations/<uuid:invitation_id>/resend/", account.invitation_resend, name="invitation_resend"),
+    path("invitations/<uuid:invitation_id>/revoke/", account.invitation_revoke, name="invitation_revoke"),
+    path("messages/", account.messages, name="account_messages"),
+    path("history/", account.history, name="account_history"),
+    path("work/", account.work, name="account_work"),
+    path("support/", account.support, name="account_support"),
+    path("keys/", account.keys, name="account_keys"),
+    path("settings/", account.settings, name="account_settings"),
+]
+
+urlpatterns = [
+    path("operator/", home.home, name="home"),
+    path("operator/search/", home.search, name="search"),
+    path("operator/search/suggest/", home.suggest, name="suggest"),
+    path("operator/accounts/", accounts.account_list, name="accounts"),
+    path("operator/accounts/new/", accounts.account_new, name="account_new"),
+    *[path(f"operator/accounts/<uuid:account_id>/{part.pattern}", part.callback, name=part.name) for part in _account],
+    path("operator/audit/", audit.audit_list, name="audit"),
+    path("operator/audit/<uuid:row_id>/", audit.audit_row, name="audit_row"),
+    path("operator/outbox/", house.outbox_list, name="outbox"),
+    path("operator/outbox/<uuid:event_id>/retry/", house.outbox_retry, name="outbox_retry"),
+    path("operator/invitations/", house.invitation_list, name="invitations"),
+    path("operator/regions/", house.region_list, name="regions"),
+    path("operator/regions/new/", house.region_new, name="region_new"),
+    path("operator/regions/<slug:code>/open/", house.region_open, name="region_open"),
+]

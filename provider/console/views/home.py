@@ -1,0 +1,134 @@
+"""The operators' home, and the one search box."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from provider.accounts.models import Language
+from provider.accounts.rules.words import PORTAL_NAMES
+from provider.console import queries
+from provider.console.rules.verbs import verb_in_words
+from provider.kernel import clock
+from provider.kernel.doors import allow
+from provider.look import formats
+from provider.look.charts import Chart, Series
+
+SUGGESTIONS = 8
+RECENT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kind of thing that waits for a person."""
+
+    need: queries.Need
+    icon: str
+    what: str
+    why: str
+    href: str
+    is_bad: bool = True
+
+
+@allow("console.view")
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What needs a hand?"""
+    at = clock.now()
+    weeks = queries.new_accounts_by_week(at=at)
+    opened = sum(count for _start, count in weeks)
+    context: dict[str, Any] = {
+        "now": at,
+        "needs": [row for row in _needs(at) if row.need.count],
+        "jobs": list(queries.running_jobs()[:3]),
+        "opened": ngettext(
+            "%(count)s account opened in eight weeks", "%(count)s accounts opened in eight weeks", opened
+        )
+        % {"count": formats.number(opened)},
+        "chart": Chart(
+            x=[start.date() for start, _count in weeks],
+            series=[Series(_("Accounts opened"), [count for _start, count in weeks])],
+            x_label=_("Week from"),
+            kind="bars",
+            hrefs=[_week_href(start) for start, _count in weeks],
+        ),
+        "portals": _parts(queries.counts_by("profiles__portal"), words={p: _(w) for p, w in PORTAL_NAMES.items()}),
+        "languages": _parts(queries.counts_by("language"), words=dict(Language.choices)),
+        "recent": history_lines(queries.audit()[:RECENT]),
+    }
+    return render(request, "console/home.html", context)
+
+
+def _week_href(start: datetime) -> str:
+    last = start.date() + timedelta(days=6)
+    return f"/operator/accounts/?created_at_from={start.date()}&created_at_to={last}"
+
+
+def _parts(counted: list[tuple[str, int]], *, words: dict[str, str]) -> list[tuple[str, int, str]]:
+    known = [(words[value], count) for value, count in counted if value in words]
+    return [(word, count, f"s{(1, 2, 3, 0)[i % 4]}") for i, (word, count) in enumerate(known)]
+
+
+def _needs(at: datetime) -> list[Row]:
+    stuck = queries.need(queries.stuck_events(), since="at")
+    failed = queries.need(queries.failed_jobs(), since="queued_at")
+    expired = queries.need(queries.expired_invitations(at=at), since="expires_at")
+    empty = queries.need(queries.accounts_without_members(), since="created_at")
+    return [
+        Row(
+            stuck, icon="unplug", what=ngettext("fact is stuck", "facts are stuck", stuck.count),
+            why=_("Something that happened could not be carried on. Nothing is lost."),
+            href="/operator/outbox/",
+        ),
+        Row(
+            failed, icon="circle-x", what=ngettext("job failed", "jobs failed", failed.count),
+            why=_("Long work stopped and waits to be tried again."),
+            href="/jobs/?status=failed",
+        ),
+        Row(
+            expired, icon="mail-x", what=ngettext("invitation expired", "invitations expired", expired.count),
+            why=_("Nobody took them in time. Send them again or withdraw them."),
+            href="/operator/invitations/", is_bad=False,
+        ),
+        Row(
+            empty, icon="user-x", what=ngettext("account without people", "accounts without people", empty.count),
+            why=_("Nobody can sign in there, and nobody is invited."),
+            href="/operator/accounts/?people=none", is_bad=False,
+        ),
+    ]  # fmt: skip
+
+
+@allow("accounts.view")
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Which account is meant? With one hit, straight there."""
+    words = request.GET.get("q", "")[:200]
+    hits = queries.search(words)
+    if len(hits) == 1 and request.GET.get("go"):
+        return redirect("console:account", account_id=hits[0].account.id)
+    return render(request, "console/search.html", {"words": words, "hits": hits, "limit": queries.SEARCH_LIMIT})
+
+
+@allow("accounts.view")
+@require_safe
+def suggest(request: HttpRequest) -> HttpResponse:
+    """The first hits while somebody types."""
+    words = request.GET.get("q", "")[:200]
+    hits = queries.search(words, limit=SUGGESTIONS) if len(words.strip()) > 1 else []
+    return render(request, "console/parts/suggestions.html", {"words": words, "hits": hits})
+
+
+def history_lines(rows: Iterable[Any]) -> list[Any]:
+    """Rows of the audit with what was done in words."""
+    lines = list(rows)
+    for row in lines:
+        row.what = _(verb_in_words(row.verb))
+    return lines

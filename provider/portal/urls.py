@@ -1,0 +1,14 @@
+"""The subscribers' front room, the welcome to strangers, and the help of every page."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "portal"
+
+urlpatterns = [
+    path("welcome/", views.welcome, name="welcome"),
+    path("my/", views.home, name="home"),
+    path("help/", views.help_index, name="help_index"),
+    path("help/<slug:topic>/", views.help_topic, name="help"),
+]

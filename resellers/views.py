@@ -1,0 +1,119 @@
+"""The reseller's home and its customers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from provider.accounts.models import Account, Language, Portal, Region, localised_region_name
+from provider.accounts.operations.accounts import AccountDetails
+from provider.accounts.operations.opening import open_account
+from provider.accounts.queries import open_regions
+from provider.accounts.rules.phones import Contact
+from provider.kernel import clock
+from provider.kernel.doors import actor_of, allow
+from provider.kernel.errors import Refusal
+from provider.kernel.wording import say
+from provider.look import toasts
+from provider.look.tables import Choice, Column, Dates, Table
+from resellers.forms import CustomerForm
+from resellers.queries import customers_of, named, resellers_below
+
+_SHOWN = 8
+
+
+def _region(account: Account) -> str:
+    return localised_region_name(account.region, translation.get_language() or "en") if account.region else ""
+
+
+CUSTOMERS = Table(
+    key="customers",
+    columns=[
+        Column("name", gettext_lazy("Name"), sort="name", sub=lambda account: account.company_name, is_fixed=True),
+        Column("email", gettext_lazy("E-mail"), sort="email"),
+        Column("region", gettext_lazy("Region"), value=_region),
+        Column("language", gettext_lazy("Language"), value=lambda account: account.get_language_display()),
+        Column("created_at", gettext_lazy("Since"), kind="date", sort="created_at"),
+        Column("act", "", kind="template", template="resellers/parts/act.html", is_fixed=True),
+    ],
+    filters=[
+        Choice("language", gettext_lazy("Language"), options=Language.choices),
+        Dates("created_at", gettext_lazy("Since")),
+    ],
+    search=named,
+    search_label=gettext_lazy("Name, company, e-mail"),
+    sort="-created_at",
+    row_name=gettext_lazy("customers"),
+    empty_title=gettext_lazy("No customers yet"),
+    empty_text=gettext_lazy("Open an account for a customer; its owner gets an invitation."),
+)
+
+
+@allow("reseller.view")
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """How does the shop stand, and what comes next?"""
+    account: Account = request.account  # type: ignore[attr-defined]
+    customers, below = customers_of(account.id), resellers_below(account.id)
+    context = {
+        "account": account,
+        "customers": list(customers[:_SHOWN]),
+        "customer_count": customers.count(),
+        "below": list(below[:_SHOWN]),
+    }
+    return render(request, "resellers/home.html", context)
+
+
+@allow("customers.view")
+@require_safe
+def customers(request: HttpRequest) -> HttpResponseBase:
+    """Which customers came through us?"""
+    account: Account = request.account  # type: ignore[attr-defined]
+    return CUSTOMERS.answer(request, rows=customers_of(account.id), template="resellers/customers.html")
+
+
+@allow("customers.open")
+@require_http_methods(["GET", "HEAD", "POST"])
+def customer_new(request: HttpRequest) -> HttpResponse:
+    """Open an account for a customer and invite its owner."""
+    regions = open_regions()
+    form = CustomerForm(request.POST or None, regions=regions)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _open(request, typed=form.cleaned_data, regions=regions)
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
+        else:
+            toasts.done(request, _("The account is open, and its owner is invited."))
+            return redirect("resellers:customers")
+    return render(request, "resellers/customer_new.html", {"form": form, "has_regions": bool(regions)})
+
+
+def _open(request: HttpRequest, *, typed: dict[str, Any], regions: list[Region]) -> Account:
+    region = next(region for region in regions if region.code == typed["region"])
+    details = AccountDetails(
+        name=typed["name"],
+        company_name=typed["company_name"],
+        email=typed["owner_email"],
+        language=typed["language"],
+        region_code=region.code,
+        country=region.country,
+        time_zone=region.time_zone,
+        currency=region.currency,
+    )
+    parent: Account = request.account  # type: ignore[attr-defined]
+    return open_account(
+        portal=Portal.SUBSCRIBER,
+        parent=parent,
+        details=details,
+        owner=Contact(email=typed["owner_email"]),
+        by=actor_of(request),
+        at=clock.now(),
+    )

@@ -1,0 +1,174 @@
+"""The operators' pages answer, say what is so, and ask the database little however much there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from provider.accounts.models import Account, Invitation, Region, User
+from provider.kernel import audit
+from provider.kernel.actor import SYSTEM
+from provider.kernel.ids import new_id
+from provider.kernel.models import AuditRow, OutboxEvent
+from tests.console.conftest import enter
+from tests.factories import AT, make_account, make_member
+
+pytestmark = pytest.mark.django_db
+MOST_QUERIES = 15
+
+
+def queries_of(act: Callable[[], Any]) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        answer = act()
+        assert answer.status_code == 200
+        if answer.streaming:
+            b"".join(answer.streaming_content)
+    return len(asked)
+
+
+def pages(account: Account) -> list[str]:
+    tabs = ["", "members/", "messages/", "history/", "work/", "support/", "keys/", "settings/"]
+    return [
+        "/operator/", "/operator/search/?q=a", "/operator/accounts/", "/operator/accounts/new/", "/operator/audit/",
+        "/operator/outbox/", "/operator/invitations/", "/operator/regions/", "/operator/regions/new/",
+        *(f"/operator/accounts/{account.id}/{tab}" for tab in tabs),
+    ]  # fmt: skip
+
+
+def make_much(account: Account, *, count: int) -> None:
+    for number in range(count):
+        child = make_account(name=f"Child {number}", parent=account, region_id="shanghai")
+        make_member(account=account, portal="subscriber", role="member")
+        Invitation.objects.create(
+            account=child, portal="subscriber", role="owner", email=f"late{number}@example.com",
+            token_hash=new_id().bytes, created_at=AT, expires_at=AT + timedelta(days=7),
+        )  # fmt: skip
+        audit.record(
+            by=SYSTEM, verb="account.created", subject_kind="account", subject_id=child.id, account_id=account.id, at=AT
+        )
+
+
+@pytest.fixture
+def customer(provider: Account) -> Account:
+    return make_account(name="Fern", parent=provider, portal="subscriber")
+
+
+def test_every_page_asks_a_fixed_and_small_number_of_questions(operator: Client, customer: Account) -> None:
+    make_much(customer, count=1)
+    few = {page: queries_of(lambda page=page: operator.get(page)) for page in pages(customer)}
+    make_much(customer, count=60)
+    many = {page: queries_of(lambda page=page: operator.get(page)) for page in pages(customer)}
+    assert {page: count for page, count in many.items() if count > MOST_QUERIES} == {}
+    assert {page: (few[page], many[page]) for page in few if many[page] > few[page] + 1} == {}
+
+
+def test_an_empty_house_says_what_its_pages_are_for(operator: Client, provider: Account) -> None:
+    assert "Nothing waits for you" in operator.get("/operator/").content.decode()
+    assert "Nothing is stuck" in operator.get("/operator/outbox/").content.decode()
+
+
+def test_what_waits_for_a_person_stands_on_the_home_page_with_its_number(operator: Client, customer: Account) -> None:
+    make_much(customer, count=3)
+    OutboxEvent.objects.create(name="x.y", payload={}, at=AT, status="stuck", last_error="no")
+    body = operator.get("/operator/").content.decode()
+    assert "invitations expired" in body
+    assert "fact is stuck" in body
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/operator/accounts/?page=-1",
+        "/operator/accounts/?at=nonsense",
+        "/operator/accounts/?sort=password",
+        "/operator/accounts/?region=mars&portal=&language=xx",
+        "/operator/accounts/?q=%00&created_at_from=2026-02-30",
+        "/operator/search/?q=" + "x" * 5000,
+        "/operator/audit/?verb=no.such&at_from=yesterday",
+    ],
+)
+def test_a_strange_address_gets_a_page(operator: Client, address: str) -> None:
+    assert operator.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("part", ["nobody", "%00", str(new_id())])
+def test_an_account_that_is_not_there_is_not_found(operator: Client, part: str) -> None:
+    assert operator.get(f"/operator/accounts/{part}/").status_code == 404
+
+
+def test_opening_an_account_invites_its_owner_and_takes_zone_and_currency_from_the_region(
+    operator: Client, letters: Any
+) -> None:
+    typed = {
+        "portal": "subscriber", "name": "Fern", "company_name": "", "parent": "", "region": "taipei",
+        "language": "zh-hant", "owner_email": "owner@fern.example",
+    }  # fmt: skip
+    answer = operator.post("/operator/accounts/new/", typed)
+    account = Account.objects.get(name="Fern")
+    assert answer["Location"] == f"/operator/accounts/{account.id}/"
+    assert (account.time_zone, account.currency, account.country) == ("Asia/Taipei", "TWD", "TW")
+    assert letters.the("invitation")["to_email"] == "owner@fern.example"
+
+
+def test_a_wrong_address_of_the_owner_opens_nothing(operator: Client, letters: Any) -> None:
+    typed = {"portal": "subscriber", "name": "Fern", "region": "taipei", "language": "en", "owner_email": "no"}
+    assert operator.post("/operator/accounts/new/", typed).status_code == 200
+    assert not Account.objects.filter(name="Fern").exists()
+
+
+def test_correcting_an_address_wants_a_reason_and_is_kept(operator: Client, customer: Account, letters: Any) -> None:
+    member = make_member(account=customer, portal="subscriber", role="owner")
+    address = f"/operator/accounts/{customer.id}/members/{member.id}/email/"
+    assert "required" in operator.post(address, {"email": "right@example.com"}).content.decode()
+    operator.post(address, {"email": "right@example.com", "reason": "mistyped on the phone"})
+    assert User.objects.get(id=member.user_id).email == "right@example.com"
+    assert AuditRow.objects.get(verb="user.email_corrected").reason == "mistyped on the phone"
+
+
+def test_a_member_of_another_account_cannot_be_corrected_through_this_one(operator: Client, customer: Account) -> None:
+    stranger = make_member(account=make_account(), portal="subscriber", role="owner")
+    address = f"/operator/accounts/{customer.id}/members/{stranger.id}/email/"
+    assert operator.get(address).status_code == 404
+
+
+def test_correcting_the_account_keeps_what_only_the_customer_decides(operator: Client, customer: Account) -> None:
+    typed = {"name": "Fern & Moss", "language": "zh-hans", "reason": "they wrote to us"}
+    assert operator.post(f"/operator/accounts/{customer.id}/settings/", typed).status_code == 302
+    customer.refresh_from_db()
+    assert (customer.name, customer.language, customer.currency) == ("Fern & Moss", "zh-hans", "CNY")
+    assert AuditRow.objects.get(verb="account.settings_changed").reason == "they wrote to us"
+
+
+def test_a_region_is_added_closed_then_opened(operator: Client) -> None:
+    typed = {
+        "code": "chengdu", "name": "Chengdu", "name_hans": "成都", "name_hant": "成都", "country": "CN",
+        "time_zone": "Asia/Shanghai", "currency": "CNY", "cell": "default",
+    }  # fmt: skip
+    operator.post("/operator/regions/new/", typed)
+    assert not Region.objects.get(code="chengdu").is_open
+    assert "a region “chengdu” already" in operator.post("/operator/regions/new/", typed).content.decode()
+    operator.post("/operator/regions/chengdu/open/", {"open": "yes"})
+    assert Region.objects.get(code="chengdu").is_open
+
+
+def test_support_reads_but_does_not_open_accounts(client: Client, provider: Account) -> None:
+    enter(client, make_member(account=provider, portal="provider", role="support"))
+    assert client.get("/operator/accounts/").status_code == 200
+    assert client.get("/operator/accounts/new/").status_code == 403
+
+
+def test_the_history_shows_who_acted_for_whom_and_what_changed(operator: Client, customer: Account) -> None:
+    row = audit.record(
+        by=SYSTEM, verb="account.settings_changed", subject_kind="account", subject_id=customer.id,
+        account_id=customer.id, at=AT, before={"name": "Fern"}, after={"name": "Moss"}, reason="a wish",
+    )  # fmt: skip
+    body = operator.get(f"/operator/audit/{row.id}/").content.decode()
+    assert "Account settings changed" in body
+    assert "<del>Fern</del>" in body
+    assert "a wish" in body

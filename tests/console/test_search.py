@@ -1,0 +1,85 @@
+"""The one search box finds the account that is meant, by whatever the operator has in hand."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from provider.console.queries import search
+from tests.factories import make_account, make_member, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def names(words: str) -> list[str]:
+    return [hit.account.name for hit in search(words)]
+
+
+@pytest.fixture(autouse=True)
+def some_accounts() -> None:
+    fern = make_account(
+        name="Fern & Moss", company_name="Fern and Moss Ltd.", email="office@fern.example", tax_id="91X7"
+    )
+    make_account(name="Moss Brothers")
+    make_account(name="云杉贸易", company_name="北京云杉贸易有限公司")
+    lin = make_user(name="林曉晨", email="lin@chenguang.example", phone="+886912345678")
+    make_member(account=make_account(name="晨光設計"), portal="subscriber", role="owner", user=lin)
+    make_member(account=fern, portal="subscriber", role="owner", user=make_user(email="boss@fern.example"))
+
+
+def test_what_begins_with_the_words_comes_before_what_contains_them() -> None:
+    assert names("moss") == ["Moss Brothers", "Fern & Moss"]
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("office@fern.example", "Fern & Moss"),
+        ("91x7", "Fern & Moss"),
+        ("boss@fern", "Fern & Moss"),
+        ("云杉", "云杉贸易"),
+        ("北京云杉", "云杉贸易"),
+        ("林曉晨", "晨光設計"),
+        ("0912345678", "晨光設計"),
+        ("+886 912 345 678", "晨光設計"),
+        ("  fern   &  moss ", "Fern & Moss"),
+    ],
+)
+def test_it_finds_by_what_is_in_hand(words: str, name: str) -> None:
+    assert names(words)[0] == name
+
+
+def test_the_beginning_of_an_id_is_enough() -> None:
+    hit = search("Moss Brothers")[0].account
+    assert search(str(hit.id))[0].account == hit
+    assert hit in [found.account for found in search(str(hit.id)[:13])]
+
+
+def test_a_slip_of_the_finger_is_forgiven() -> None:
+    assert "Moss Brothers" in names("Moss Brotehrs")
+
+
+@pytest.mark.parametrize(
+    "words", ["", "   ", "\x00", "a\x00b", "%", "_", "'; drop table accounts_account; --", "x" * 10_000]
+)
+def test_nonsense_finds_nothing_and_breaks_nothing(words: str) -> None:
+    assert names(words) == []
+
+
+def test_it_asks_the_database_a_fixed_number_of_times(django_assert_max_num_queries: CaptureQueriesContext) -> None:
+    with django_assert_max_num_queries(9):  # type: ignore[operator]
+        search("moss")
+
+
+def test_the_page_goes_straight_to_the_only_hit(operator: Client) -> None:
+    answer = operator.get("/operator/search/", {"q": "云杉", "go": "1"})
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/operator/accounts/")
+
+
+def test_suggestions_come_while_typing_and_escape_what_they_show(operator: Client) -> None:
+    make_account(name="<script>alert(1)</script>")
+    body = operator.get("/operator/search/suggest/", {"q": "<script"}).content.decode()
+    assert "&lt;script&gt;" in body
+    assert "<script>alert" not in body
