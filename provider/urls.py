@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("provider.accounts.urls")),
+    path("", include("provider.kernel.urls")),
     path("look/", include("provider.look.urls")),
     path("dev/look/", include("provider.look.gallery")),  # has no doors in production
     path("", include("provider.messages.urls")),

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from provider.accounts.models import Account, Membership, Profile, User
+from provider.kernel.models import StoredFile
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PASSWORD = "a long enough password"
@@ -36,3 +37,10 @@ def make_member(*, account: Account, portal: str, role: str, user: User | None =
     """A person's place in an account."""
     user = user or make_user()
     return Membership.objects.create(account=account, user=user, portal=portal, role=role, joined_at=AT, **facts)
+
+
+def make_file(*, account: Account, name: str = "list.csv", **facts: Any) -> StoredFile:
+    """A stored file, without its bytes."""
+    given = {"purpose": "tests", "media_type": "text/csv", "size_bytes": 4, "sha256": b"0" * 32, "created_at": AT}
+    key = f"tests/{next(_numbers)}"
+    return StoredFile.objects.create(account_id=account.id, name=name, storage_key=key, **given | facts)

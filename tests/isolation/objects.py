@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from provider.accounts.models import Account, ApiKey, Membership
-from provider.kernel.models import Job
+from provider.kernel.models import Job, StoredFile
 from provider.messages.models import Delivery
 
 
@@ -21,6 +21,7 @@ def objects_of(account: Account) -> dict[str, Any]:
         "user_id": member and member.user_id,
         "api_key_id": ApiKey.objects.filter(account=account).values_list("id", flat=True).first(),
         "job_id": Job.objects.filter(account_id=account.id).values_list("id", flat=True).first(),
+        "file_id": StoredFile.objects.filter(account_id=account.id).values_list("id", flat=True).first(),
         **_messages_of(account),
     }
     return {name: value for name, value in found.items() if value is not None}

@@ -18,7 +18,7 @@ from provider.kernel.clock import now
 from provider.kernel.ids import new_token
 from provider.kernel.models import Job
 from provider.messages.operations import messages
-from tests.factories import make_account, make_member, make_user
+from tests.factories import make_account, make_file, make_member, make_user
 
 from .objects import objects_of
 
@@ -81,6 +81,8 @@ def build() -> World:
     accounts = _accounts()
     members = dict(_members(accounts))
     _write_to(members)
+    for owner, account in accounts.items():
+        make_file(account=account, name=f"{MARKERS[owner]}.csv")
     people = {"anonymous": Caller(name="anonymous")}
     people["nobody"] = _signed_in("nobody", make_user(name="zqnobody", email="nobody@zqnobody.example"))
     people |= {name: _signed_in(name, member.user) for name, member in members.items()}
