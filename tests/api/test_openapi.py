@@ -83,6 +83,7 @@ def test_an_example_is_put_together_from_the_schema():
             "name": {"type": "string", "examples": ["Li"]},
             "kind": {"enum": ["a", "b"]},
             "parts": {"type": "array", "items": {"$ref": "#/components/schemas/Part"}},
+            "on": {"type": "string", "format": "date"},
             "end": {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]},
             "count": {"type": "integer"},
         },
@@ -92,7 +93,8 @@ def test_an_example_is_put_together_from_the_schema():
         "name": "Li",
         "kind": "a",
         "parts": [{"id": "0192f6a0-7c1e-7b3a-9f10-2d3c4b5a6978"}],
-        "end": "2026-11-22",
+        "on": "2026-11-22",
+        "end": None,
         "count": 1,
     }
 

@@ -31,6 +31,8 @@ def example_of(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
 
 
 def _composed(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
+    if {"type": "null"} in schema.get("anyOf", ()):
+        return None  # what may be absent is shown absent, unless it has an example of its own
     for choice in ("anyOf", "oneOf", "allOf"):
         if schema.get(choice):
             return example_of(schema[choice][0], schemas)
@@ -67,20 +69,26 @@ def curl_of(request: Request) -> str:
 
 def python_of(request: Request) -> str:
     """The request in Python, with httpx."""
+    modules = ["os"] if request.has_key else []
     headers = []
     if request.has_key:
-        headers.append('"Authorization": f"Bearer {key}"')
+        headers.append('"Authorization": "Bearer " + os.environ["PERENNIAL_KEY"]')
         if request.is_once:
+            modules.append("uuid")
             headers.append('"Idempotency-Key": str(uuid.uuid4())')
-    arguments = [json.dumps(request.url)]
+    lines = [f"    {json.dumps(request.url)},"]
     if headers:
-        arguments.append(f"headers={{{', '.join(headers)}}}")
+        lines += ["    headers={", *(f"        {header}," for header in headers), "    },"]
     if request.body is not None:
-        arguments.append(f"json={_python_literal(request.body)}")
-    imports = "import httpx\n" if not request.is_once or not request.has_key else "import uuid\n\nimport httpx\n"
-    lines = ",\n    ".join(arguments)
-    call = f"response = httpx.{request.method.lower()}(\n    {lines},\n)"
-    return f"{imports}\n{call}\nresponse.raise_for_status()\nprint(response.json())"
+        lines += ["    json={", *_python_members(request.body), "    },"]
+    start = [f"import {module}" for module in modules]
+    start += ["", "import httpx", ""] if modules else ["import httpx", ""]
+    call = [f"response = httpx.{request.method.lower()}(", *lines, ")"]
+    return "\n".join([*start, *call, "response.raise_for_status()", "print(response.json())"])
+
+
+def _python_members(body: Mapping[str, Any]) -> list[str]:
+    return [f"        {json.dumps(name)}: {_python_literal(value)}," for name, value in body.items()]
 
 
 def _python_literal(value: Any) -> str:

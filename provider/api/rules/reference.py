@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -116,7 +116,8 @@ def _reply(status: str, reply: Mapping[str, Any], components: Mapping[str, Any])
         shared = components["responses"][reply["$ref"].rsplit("/", 1)[-1]]
         return Reply(status=status, text=shared["description"], is_problem=True, members=[], example="")
     content = reply.get("content", {}).get("application/json")
-    members = list(_members(content["schema"], components["schemas"])) if content else []
+    shown = _members(content["schema"], components["schemas"]) if content else ()
+    members = [replace(member, is_required=False) for member in shown]  # what we send is always there
     example = _as_text(content["example"]) if content else ""
     return Reply(status=status, text="", is_problem=False, members=members, example=example)
 
