@@ -181,13 +181,13 @@ INSTALLED_APPS = [
     "csp",
     "django_cotton",
     "lucide",
+    "provider.accounts",  # before allauth, so that our pages stand in the place of its own
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
     "provider.kernel",
     "provider.look",
-    "provider.accounts",
     "provider.messages",
     "plans",
     "invoices",
@@ -347,7 +347,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "account_login"
+LOGOUT_REDIRECT_URL = "front_door"
 ACCOUNT_ADAPTER = "provider.accounts.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email", "phone"}

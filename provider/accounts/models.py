@@ -133,6 +133,11 @@ class Account(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def public_name(self) -> str:
+        """The name that its customers know: its brand's, where it has one."""
+        return self.brand.name if self.brand else self.name
+
 
 class Profile(models.Model):
     """One capacity of an account. What a capacity needs beyond its name hangs on tables above."""

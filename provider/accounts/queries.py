@@ -235,7 +235,7 @@ def consents_running(*, account_id: UUID, at: datetime) -> QuerySet[Consent]:
     rows = Consent.objects.filter(
         account_id=account_id, kind=ConsentKind.SUPPORT_ACCESS, withdrawn_at=None, expires_at__gt=at
     )
-    return rows.select_related("granted_to", "user").order_by("-given_at")
+    return rows.select_related("granted_to__brand", "user").order_by("-given_at")
 
 
 def consent_running(*, account_id: UUID, granted_to_id: UUID | None, at: datetime) -> Consent | None:
@@ -246,19 +246,22 @@ def consent_running(*, account_id: UUID, granted_to_id: UUID | None, at: datetim
 def support_requests_open(*, account_id: UUID) -> QuerySet[SupportRequest]:
     """Who waits for the owner's answer."""
     rows = SupportRequest.objects.filter(account_id=account_id, status=SupportRequestStatus.OPEN)
-    return rows.select_related("staff", "staff_account").order_by("created_at")
+    return rows.select_related("staff", "staff_account__brand").order_by("created_at")
 
 
 def acts_in(*, account_id: UUID) -> QuerySet[Impersonation]:
     """Who acted in the account, when and why, newest first."""
-    rows = Impersonation.objects.filter(account_id=account_id).select_related("staff", "staff_account", "consent")
+    rows = Impersonation.objects.filter(account_id=account_id).select_related(
+        "staff", "staff_account__brand", "consent"
+    )
     return rows.order_by("-started_at")
 
 
 def servants(ids: Iterable[UUID]) -> list[Account]:
     """The parties that may be allowed to act, the provider first."""
     is_provider = Exists(Profile.objects.filter(account_id=OuterRef("id"), portal=Portal.PROVIDER))
-    return list(Account.objects.filter(id__in=list(ids)).annotate(is_provider=is_provider).order_by("-is_provider"))
+    parties = Account.objects.select_related("brand").filter(id__in=list(ids))
+    return list(parties.annotate(is_provider=is_provider).order_by("-is_provider"))
 
 
 # --- API keys ---

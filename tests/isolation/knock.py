@@ -35,7 +35,7 @@ class Answer:
 def knock(*, door: Door, row: Row, method: str, caller: Caller, world: World) -> Answer:
     """Call the door as `caller`, each time from another network address so that no limit is met."""
     number = next(_addresses)
-    address = f"2001:db8::{number >> 16:x}:{number & 0xFFFF:x}"
+    address = f"2001:db8:{number >> 16:x}:{number & 0xFFFF:x}::1"  # a network of its own
     with transaction.atomic():
         before = AuditRow.objects.count()
         call: Any = getattr(caller.client(), method.lower())

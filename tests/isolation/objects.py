@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from provider.accounts.models import Account, ApiKey, Membership
+from provider.accounts.models import (
+    Account,
+    ApiKey,
+    Consent,
+    Invitation,
+    Membership,
+    OwnershipOffer,
+    SupportRequest,
+)
 from provider.kernel.models import Job, StoredFile
 from provider.messages.models import Delivery
 
@@ -23,6 +31,12 @@ def objects_of(account: Account) -> dict[str, Any]:
         "job_id": Job.objects.filter(account_id=account.id).values_list("id", flat=True).first(),
         "file_id": StoredFile.objects.filter(account_id=account.id).values_list("id", flat=True).first(),
         **_messages_of(account),
+        "invitation_id": _first(Invitation, account, status="open"),
+        "offer_id": _first(OwnershipOffer, account, status="open"),
+        "consent_id": _first(Consent, account, kind="support_access"),
+        "request_id": _first(SupportRequest, account, status="open"),
+        "token": "a-link-that-was-never-sent",
+        "pk": 0,  # of a passkey or session that nobody has
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -35,3 +49,7 @@ def _messages_of(account: Account) -> dict[str, Any]:
         "delivery_id": mail and mail.id,
         "notice_id": notice and notice.id,
     }
+
+
+def _first(model: Any, account: Account, **facts: Any) -> Any:
+    return model.objects.filter(account=account, **facts).order_by("pk").values_list("pk", flat=True).first()

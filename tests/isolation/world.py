@@ -18,7 +18,7 @@ from provider.kernel.clock import now
 from provider.kernel.ids import new_token
 from provider.kernel.models import Job
 from provider.messages.operations import messages
-from tests.factories import make_account, make_file, make_member, make_user
+from tests.factories import make_account, make_account_objects, make_brand, make_file, make_member, make_user
 
 from .objects import objects_of
 
@@ -91,6 +91,9 @@ def build() -> World:
     }
     for owner, account in accounts.items():
         Job.objects.create(kind=f"{MARKERS[owner]}.job", account_id=account.id, actor={}, queued_at=now())
+    for owner, account in accounts.items():
+        own = [member for name, member in members.items() if name.startswith(f"{owner}.")]
+        make_account_objects(account=account, members=own)
     objects = {owner: objects_of(account) for owner, account in accounts.items()}
     return World(people=people, keys=keys, objects=objects)
 
@@ -98,7 +101,13 @@ def build() -> World:
 def _accounts() -> dict[str, Account]:
     def account(owner: str, portal: str, parent: Account | None = None) -> Account:
         marker = MARKERS[owner]
-        facts = {"company_name": f"{marker} company", "email": f"office@{marker}.example", "address": f"{marker} road"}
+        facts: dict[str, Any] = {
+            "company_name": f"{marker} company",
+            "email": f"office@{marker}.example",
+            "address": f"{marker} road",
+        }
+        if portal != "subscriber":  # whom they serve know them by this name
+            facts["brand"] = make_brand(name=f"The {owner}’s shop")
         return make_account(name=f"{marker} account", portal=portal, parent=parent, **facts)
 
     accounts = {"provider": account("provider", "provider")}

@@ -33,7 +33,7 @@ class GrantForm(forms.Form):
     def __init__(self, *args: Any, parties: Iterable[Account], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["granted_to"].choices = [  # type: ignore[attr-defined]
-            (str(party.id), party.name) for party in parties
+            (str(party.id), party.public_name) for party in parties
         ]
 
 
