@@ -8,6 +8,6 @@ class MessagesConfig(AppConfig):
     def ready(self) -> None:
         from provider.kernel import post
 
-        from .handlers import carry
+        from . import handlers, tasks  # noqa: F401 - whoever sends must know the task by name
 
-        post.register(carry)
+        post.register(handlers.carry)

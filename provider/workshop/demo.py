@@ -1,218 +1,289 @@
-"""A small company to look around in: made once, through the same operations as everything else, with a walking clock.
-
-Names are invented. Everybody's address ends in `demo.perennial.example`, every account is a test account, and nobody
-can sign in to one except by the demo's page.
-"""
+"""The demo's people and accounts: everything made by the product's own operations, with a clock that walks from sixty
+days ago to now. All names are invented."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from django.db import transaction
+from django.contrib.auth.hashers import make_password
+from django.db import connection, transaction
 
-from provider.accounts.models import Account, Region, User
+from provider.accounts.models import Account, Invitation, Membership, Portal, Role
 from provider.accounts.operations.accounts import (
     AccountDetails,
+    change_account_settings,
     create_provider,
     create_reseller,
     create_subscriber,
 )
 from provider.accounts.operations.api_keys import create_api_key
-from provider.accounts.operations.regions import RegionDetails, add_region, set_region_open
-from provider.accounts.operations.support import grant_support_access
-from provider.accounts.operations.team import invite_member
+from provider.accounts.operations.support import (
+    end_acting,
+    grant_support_access,
+    request_support_access,
+    start_acting,
+)
+from provider.accounts.operations.team import invite_member, revoke_invitation
 from provider.accounts.operations.users import NewUser, add_member, create_user
-from provider.accounts.queries import the_provider
+from provider.accounts.queries import actor_in, demo_parts, the_provider
 from provider.accounts.rules.phones import Contact
+from provider.console.operations.invitations import resend_expired
+from provider.kernel import clock, jobs
 from provider.kernel.actor import SYSTEM, Actor
 
 DOMAIN: Final = "demo.perennial.example"
-START: Final = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)  # Monday, 09:00 in Shanghai
-_UNUSABLE: Final = "!"  # no password fits it: the demo's page signs in
-
-REGIONS: Final = (
-    RegionDetails(code="beijing", name="Beijing", name_hans="北京", name_hant="北京", country="CN",
-                  time_zone="Asia/Shanghai", currency="CNY"),
-    RegionDetails(code="shanghai", name="Shanghai", name_hans="上海", name_hant="上海", country="CN",
-                  time_zone="Asia/Shanghai", currency="CNY"),
-    RegionDetails(code="guangzhou", name="Guangzhou", name_hans="广州", name_hant="廣州", country="CN",
-                  time_zone="Asia/Shanghai", currency="CNY"),
-    RegionDetails(code="taipei", name="Taipei", name_hans="台北", name_hant="臺北", country="TW",
-                  time_zone="Asia/Taipei", currency="TWD"),
-    RegionDetails(code="hongkong", name="Hong Kong", name_hans="香港", name_hant="香港", country="HK",
-                  time_zone="Asia/Hong_Kong", currency="HKD"),
-)  # fmt: skip
+DAYS: Final = 60
+ADDRESS: Final = "192.0.2.10"
+_LOCK: Final = 7_366_368_265  # "demo" on a telephone's keys; any number that nobody else locks
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody of the demo: what they are called, their address before the @, and their role."""
+    """Somebody to be in the demo."""
 
-    name: str
     mailbox: str
+    name: str
     role: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """An account of the demo with its people."""
+    """An account of the demo and its people. `day` is when it came, counted from the first day."""
 
-    name: str
-    region: str
-    language: str
-    people: tuple[Person, ...]
-    company_name: str = ""
-    address: str = ""
-    invited: tuple[Person, ...] = field(default_factory=tuple)
+    key: str
+    portal: str
+    parent: str
+    day: int
+    details: AccountDetails
+    people: tuple[Person, ...] = ()
 
 
-PROVIDER: Final = Party(
-    name="Perennial", company_name="Perennial Software Ltd.", region="shanghai", language="en",
-    address="18 Garden Lane, Shanghai",
-    people=(
-        Person("Iris Feng", "iris", "owner"), Person("Oskar Lind", "oskar", "operator"),
-        Person("Sunny Ho", "sunny", "support"), Person("Felix Marr", "felix", "finance"),
-    ),
-)  # fmt: skip
-RESELLER: Final = Party(
-    name="青松数码", company_name="青松数码商贸有限公司", region="shanghai", language="zh-hans",
-    address="上海市静安区松园路 8 号",
-    people=(Person("宋青", "song", "owner"), Person("顾小满", "gu", "clerk")),
-)  # fmt: skip
-SUB_RESELLER: Final = Party(
-    name="河畔通讯店", company_name="", region="guangzhou", language="zh-hans", address="广州市海珠区河畔街 21 号",
-    people=(Person("黎河", "li", "owner"), Person("阿杰", "ajie", "clerk")),
-)  # fmt: skip
-SUBSCRIBERS: Final = (
+@dataclass(slots=True)
+class Cast:
+    """Who has come on stage so far."""
+
+    accounts: dict[str, Account] = field(default_factory=dict)
+    members: dict[str, Membership] = field(default_factory=dict)
+
+    def actor(self, mailbox: str) -> Actor:
+        member = self.members[mailbox]
+        return actor_in(membership=member, user=member.user, address=ADDRESS)
+
+
+PARTIES: Final = (
     Party(
-        name="云杉贸易", company_name="云杉贸易有限公司", region="beijing", language="zh-hans",
-        address="北京市东城区杉木胡同 5 号",
-        people=(Person("唐云", "tang", "owner"), Person("沈未", "shen", "manager"), Person("高远", "gao", "member")),
-        invited=(Person("", "new.colleague", "member"),),
-    ),
-    Party(
-        name="晨光設計", company_name="晨光設計有限公司", region="taipei", language="zh-hant",
-        address="臺北市大安區晨光街 12 號",
-        people=(Person("林曉晨", "lin", "owner"), Person("吳亮", "wu", "member")),
+        key="provider", portal=Portal.PROVIDER, parent="", day=0,
+        details=AccountDetails(
+            name="Perennial", company_name="Perennial Services", email=f"office@{DOMAIN}", country="CN",
+            region_code="shanghai", time_zone="Asia/Shanghai", language="en", currency="CNY",
+        ),
+        people=(
+            Person(mailbox="owner", name="Vera Lindqvist", role=Role.OWNER),
+            Person(mailbox="operator", name="Tomas Okoro", role=Role.OPERATOR),
+            Person(mailbox="support", name="方知夏", role=Role.SUPPORT),
+            Person(mailbox="finance", name="Ines Marchetti", role=Role.FINANCE),
+        ),
     ),
     Party(
-        name="海角茶莊", company_name="海角茶莊有限公司", region="hongkong", language="zh-hant",
-        address="香港灣仔海角道 3 號",
-        people=(Person("何茶", "ho", "owner"),),
+        key="qinghe", portal=Portal.RESELLER, parent="provider", day=4,
+        details=AccountDetails(
+            name="青禾软件", company_name="上海青禾软件销售有限公司", email=f"qinghe@{DOMAIN}", country="CN",
+            region_code="shanghai", time_zone="Asia/Shanghai", language="zh-hans", currency="CNY",
+        ),
+        people=(
+            Person(mailbox="qinghe.owner", name="顾长青", role=Role.OWNER),
+            Person(mailbox="qinghe.clerk", name="林小满", role=Role.CLERK),
+        ),
     ),
-    Party(name="Marta Quill", region="hongkong", language="en", people=(Person("Marta Quill", "marta", "owner"),)),
     Party(
-        name="Northlight Optics", company_name="Northlight Optics Group", region="shanghai", language="en",
-        address="7 Lantern Road, Shanghai",
-        people=(Person("Nora Light", "nora", "owner"), Person("Ben Okoro", "ben", "manager")),
+        key="xuhui", portal=Portal.RESELLER, parent="qinghe", day=11,
+        details=AccountDetails(
+            name="青禾徐汇门店", email=f"xuhui@{DOMAIN}", country="CN", region_code="shanghai",
+            time_zone="Asia/Shanghai", language="zh-hans", currency="CNY",
+        ),
+        people=(Person(mailbox="xuhui.owner", name="苏婉", role=Role.OWNER),),
     ),
-    Party(name="拾光摄影", region="guangzhou", language="zh-hans", people=(Person("陆拾", "lu", "owner"),)),
+    Party(
+        key="hengyue", portal=Portal.SUBSCRIBER, parent="qinghe", day=15,
+        details=AccountDetails(
+            name="恒岳集团", company_name="恒岳机电集团有限公司", email=f"hengyue@{DOMAIN}", country="CN",
+            region_code="beijing", time_zone="Asia/Shanghai", language="zh-hans", currency="CNY",
+        ),
+        people=(
+            Person(mailbox="hengyue.owner", name="秦岳", role=Role.OWNER),
+            Person(mailbox="hengyue.manager", name="罗一鸣", role=Role.MANAGER),
+            Person(mailbox="hengyue.member", name="白露", role=Role.MEMBER),
+        ),
+    ),
+    Party(
+        key="hengyue-east", portal=Portal.SUBSCRIBER, parent="hengyue", day=19,
+        details=AccountDetails(
+            name="恒岳华东分公司", email=f"hengyue.east@{DOMAIN}", country="CN", region_code="shanghai",
+            time_zone="Asia/Shanghai", language="zh-hans", currency="CNY",
+        ),
+        people=(Person(mailbox="hengyue.east", name="陆启明", role=Role.OWNER),),
+    ),
+    Party(
+        key="hengyue-south", portal=Portal.SUBSCRIBER, parent="hengyue", day=26,
+        details=AccountDetails(
+            name="恒岳华南分公司", email=f"hengyue.south@{DOMAIN}", country="CN", region_code="guangzhou",
+            time_zone="Asia/Shanghai", language="zh-hans", currency="CNY",
+        ),
+        people=(Person(mailbox="hengyue.south", name="何子衿", role=Role.OWNER),),
+    ),
+    Party(
+        key="yizhou", portal=Portal.SUBSCRIBER, parent="xuhui", day=33,
+        details=AccountDetails(
+            name="沈一舟", email=f"yizhou@{DOMAIN}", country="CN", region_code="guangzhou",
+            time_zone="Asia/Shanghai", language="zh-hans", currency="CNY",
+        ),
+        people=(Person(mailbox="yizhou", name="沈一舟", role=Role.OWNER),),
+    ),
+    Party(
+        key="mumian", portal=Portal.SUBSCRIBER, parent="provider", day=38,
+        details=AccountDetails(
+            name="木棉文具", company_name="木棉文具股份有限公司", email=f"mumian@{DOMAIN}", country="TW",
+            region_code="taipei", time_zone="Asia/Taipei", language="zh-hant", currency="TWD",
+        ),
+        people=(
+            Person(mailbox="mumian.owner", name="葉書瑋", role=Role.OWNER),
+            Person(mailbox="mumian.manager", name="曾語安", role=Role.MANAGER),
+        ),
+    ),
+    Party(
+        key="kestrel", portal=Portal.SUBSCRIBER, parent="provider", day=52,
+        details=AccountDetails(
+            name="Kestrel Harbour", company_name="Kestrel Harbour Trading Ltd", email=f"kestrel@{DOMAIN}", country="HK",
+            region_code="hongkong", time_zone="Asia/Hong_Kong", language="en", currency="HKD",
+        ),
+        people=(Person(mailbox="kestrel.owner", name="Maeve Kwok", role=Role.OWNER),),
+    ),
 )  # fmt: skip
 
 
-def seed() -> bool:
-    """Make the demo where no provider is yet; True if it was made now. Deterministic but for the ids."""
-    if the_provider() is not None:
-        return False
-    with transaction.atomic():  # all of it or nothing: half a company would never be completed
-        _make_everything(clock=_walking_clock())
-    return True
+def seed(*, at: datetime | None = None) -> bool:
+    """Fill an empty installation with the demo; whether there was anything to do. Two at once wait for each other."""
+    at = at or clock.now()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
+        if the_provider() is not None:
+            return False
+        first = at - timedelta(days=DAYS)
+        cast = Cast()
+        for day in range(DAYS):
+            for party in PARTIES:
+                if party.day == day:
+                    _enter(cast, party, at=first + timedelta(days=day))
+            if day in _ACTS:
+                _ACTS[day](cast, first + timedelta(days=day))
+        return True
 
 
-def _make_everything(*, clock: Iterator[datetime]) -> None:
-    known = set(Region.objects.values_list("code", flat=True))
-    for region in [region for region in REGIONS if region.code not in known]:
-        add_region(details=region, by=SYSTEM, at=next(clock))
-        set_region_open(region_code=region.code, is_open=True, by=SYSTEM, at=next(clock))
-    provider = _provider(clock)
-    reseller = _party(RESELLER, parent=provider, portal="reseller", clock=clock)
-    below = _party(SUB_RESELLER, parent=reseller, portal="reseller", clock=clock)
-    parents = [reseller, provider, provider, provider, provider, below]
-    accounts = [
-        _party(party, parent=parent, portal="subscriber", clock=clock)
-        for party, parent in zip(SUBSCRIBERS, parents, strict=True)
-    ]
-    _some_history(provider=provider, accounts=accounts, clock=clock)
+def parts() -> Iterator[Membership]:
+    """Who one can be in the demo by one click, in the order in which they are offered."""
+    yield from demo_parts()
 
 
-def _walking_clock() -> Iterator[datetime]:
-    """Later and later instants of working days."""
-    at = START
-    while True:
-        yield at
-        at += timedelta(hours=5, minutes=17)
-
-
-def _provider(clock: Iterator[datetime]) -> Account:
-    account = create_provider(details=_details(PROVIDER), by=SYSTEM, at=next(clock), is_test=True)
-    _people(PROVIDER, account=account, portal="provider", clock=clock)
-    return account
-
-
-def _party(party: Party, *, parent: Account, portal: str, clock: Iterator[datetime]) -> Account:
-    create = create_reseller if portal == "reseller" else create_subscriber
-    account = create(parent=parent, details=_details(party), by=SYSTEM, at=next(clock), is_test=True)
-    _people(party, account=account, portal=portal, clock=clock)
-    return account
-
-
-def _details(party: Party) -> AccountDetails:
-    region = Region.objects.get(code=party.region)
-    return AccountDetails(
-        name=party.name,
-        company_name=party.company_name,
-        email=f"{party.people[0].mailbox}@{DOMAIN}",
-        country=region.country,
-        address=party.address,
-        region_code=region.code,
-        time_zone=region.time_zone,
-        language=party.language,
-        currency=region.currency,
-    )
-
-
-def _people(party: Party, *, account: Account, portal: str, clock: Iterator[datetime]) -> None:
-    for person in party.people:
-        user = _user(person, language=party.language, at=next(clock))
-        add_member(account=account, user=user, portal=portal, role=person.role, by=SYSTEM, at=next(clock))
-    for person in party.invited:
-        invite_member(
-            account_id=account.id, portal=portal, role=person.role, contact=Contact(email=f"{person.mailbox}@{DOMAIN}"),
-            language=party.language, by=SYSTEM, at=next(clock),
+def _enter(cast: Cast, party: Party, *, at: datetime) -> None:
+    parent = cast.accounts.get(party.parent)
+    common: dict[str, Any] = {"details": party.details, "by": SYSTEM, "at": at, "is_test": True}
+    if party.portal == Portal.PROVIDER:
+        account = create_provider(**common)
+    elif party.portal == Portal.RESELLER:
+        assert parent is not None
+        account = create_reseller(parent=parent, **common)
+    else:
+        account = create_subscriber(parent=parent, **common)
+    cast.accounts[party.key] = account
+    for minutes, person in enumerate(party.people, start=1):
+        joins_at = at + timedelta(minutes=20 * minutes)
+        user = create_user(
+            person=NewUser(
+                contact=Contact(email=f"{person.mailbox}@{DOMAIN}"), name=person.name,
+                language=party.details.language, password_hash=make_password(None),
+            ),
+            address=ADDRESS, at=joins_at,
         )  # fmt: skip
+        cast.members[person.mailbox] = add_member(
+            account=account, user=user, portal=party.portal, role=person.role, by=SYSTEM, at=joins_at
+        )
 
 
-def _user(person: Person, *, language: str, at: datetime) -> User:
-    contact = Contact(email=f"{person.mailbox}@{DOMAIN}")
-    new = NewUser(contact=contact, name=person.name, language=language, password_hash=_UNUSABLE)
-    return create_user(person=new, address="", at=at)
+# --- What happened, by day ---
 
 
-def _some_history(*, provider: Account, accounts: list[Account], clock: Iterator[datetime]) -> None:
-    """Support access that a customer has opened, and a key for its warehouse."""
-    first = accounts[0]
-    owner = _owner_of(first)
-    grant_support_access(
-        account_id=first.id, granted_to_id=provider.id, hours=168, language=first.language, by=owner,
-        at=datetime.now(UTC),
+def _invitations_that_ran_out(cast: Cast, at: datetime) -> None:
+    for mailbox, role in (("night.shift", Role.SUPPORT), ("summer.help", Role.SUPPORT)):
+        _invite(cast, "provider", mailbox=mailbox, role=role, by="owner", at=at)
+
+
+def _sent_again_as_one_job(cast: Cast, at: datetime) -> None:
+    ours = Invitation.objects.filter(account=cast.accounts["provider"]).values_list("id", flat=True)
+    job = resend_expired(ids=list(ours), by=cast.actor("operator"), at=at)
+    jobs.run_to_end(job_id=job.id, at=max(at, clock.now()))  # a job is due by the database's clock, not by the story's
+
+
+def _group_settles_in(cast: Cast, at: datetime) -> None:
+    group, by = cast.accounts["hengyue"], cast.actor("hengyue.owner")
+    details = AccountDetails(
+        name=group.name, company_name=group.company_name, email=group.email, country="CN",
+        address="北京市朝阳区松荫路 18 号 6 层", region_code="beijing", time_zone=group.time_zone,
+        language=group.language, currency=group.currency,
     )  # fmt: skip
+    change_account_settings(account_id=group.id, details=details, by=by, at=at)
     create_api_key(
-        account_id=first.id, portal="subscriber", name="仓库导入", scopes=["account:read"], is_test=True,
-        expires_at=None, by=owner, at=next(clock),
+        account_id=group.id, portal=Portal.SUBSCRIBER, name="数据看板", scopes=["accounts:read", "members:read"],
+        is_test=True, expires_at=None, by=by, at=at + timedelta(hours=1),
     )  # fmt: skip
 
 
-def _owner_of(account: Account) -> Actor:
-    owner = account.memberships.filter(role="owner").first()
-    assert owner is not None
-    return Actor(
-        kind="person",
-        user_id=owner.user_id,
-        account_id=account.id,
-        portal=owner.portal,
-        role=owner.role,
-        permissions=frozenset({"support_access.grant", "api_keys.manage"}),
-    )
+def _support_helps_the_group(cast: Cast, at: datetime) -> None:
+    group, staff = cast.accounts["hengyue"], cast.actor("support")
+    request_support_access(account_id=group.id, reason="导入客户名单时报错，请允许我们查看", hours=24, by=staff, at=at)
+    provider = cast.accounts["provider"]
+    grant_support_access(
+        account_id=group.id, granted_to_id=provider.id, hours=24, language="zh-hans",
+        by=cast.actor("hengyue.owner"), at=at + timedelta(hours=2),
+    )  # fmt: skip
+    act = start_acting(account_id=group.id, reason="查看导入报错", by=staff, at=at + timedelta(hours=3))
+    end_acting(impersonation_id=act.id, by=staff, at=at + timedelta(hours=3, minutes=20))
+
+
+def _colleagues_are_invited(cast: Cast, at: datetime) -> None:
+    _invite(cast, "mumian", mailbox="mumian.sales", role=Role.MEMBER, by="mumian.owner", at=at)
+    mistaken = _invite(cast, "mumian", mailbox="mumian.seles", role=Role.MEMBER, by="mumian.owner", at=at)
+    revoke_invitation(
+        account_id=cast.accounts["mumian"].id, invitation_id=mistaken.id, by=cast.actor("mumian.owner"),
+        at=at + timedelta(minutes=3),
+    )  # fmt: skip
+
+
+def _this_week(cast: Cast, at: datetime) -> None:
+    _invite(cast, "qinghe", mailbox="qinghe.counter2", role=Role.CLERK, by="qinghe.owner", at=at)
+    _invite(cast, "kestrel", mailbox="kestrel.sales", role=Role.MEMBER, by="kestrel.owner", at=at)
+    request_support_access(
+        account_id=cast.accounts["kestrel"].id, reason="Check why the invited colleague gets no letter", hours=4,
+        by=cast.actor("support"), at=at + timedelta(hours=5),
+    )  # fmt: skip
+
+
+def _invite(cast: Cast, key: str, *, mailbox: str, role: str, by: str, at: datetime) -> Any:
+    account, inviter = cast.accounts[key], cast.members[by]
+    return invite_member(
+        account_id=account.id, portal=inviter.portal, role=role, contact=Contact(email=f"{mailbox}@{DOMAIN}"),
+        language=account.language, by=cast.actor(by), at=at,
+    )  # fmt: skip
+
+
+_ACTS: Final = {
+    20: _invitations_that_ran_out,
+    30: _group_settles_in,
+    41: _support_helps_the_group,
+    47: _colleagues_are_invited,
+    57: _this_week,
+    59: _sent_again_as_one_job,
+}

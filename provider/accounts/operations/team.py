@@ -96,7 +96,7 @@ def resend_invitation(*, account_id: UUID, invitation_id: UUID, by: Actor, at: d
     with transaction.atomic():
         account = lock_account(account_id)
         invitation = _open_invitation(account, invitation_id)
-        check_may_give(giver=by.role, role=invitation.role)
+        _check_may_invite(account, role=invitation.role, by=by)
 
         token = new_token()
         invitation.token_hash, invitation.expires_at = hash_of(token), at + INVITATION_LASTS
@@ -115,7 +115,7 @@ def revoke_invitation(*, account_id: UUID, invitation_id: UUID, by: Actor, at: d
     with transaction.atomic():
         account = lock_account(account_id)
         invitation = _open_invitation(account, invitation_id)
-        check_may_give(giver=by.role, role=invitation.role)
+        _check_may_invite(account, role=invitation.role, by=by)
 
         move(invitation, to=InvitationStatus.REVOKED, transitions=INVITATION_MOVES, settled_at=at)
 

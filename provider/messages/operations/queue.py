@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Callable, Iterable
 from typing import Final
 from uuid import UUID
 
@@ -21,7 +20,14 @@ TASK: Final = "messages.deliver"
 def wake(delivery_ids: Iterable[UUID]) -> None:
     """Hand each delivery to a worker after commit; what a broken queue loses the sweeper finds."""
     for delivery_id in delivery_ids:
-        transaction.on_commit(partial(_ask_worker, delivery_id), robust=True)
+        transaction.on_commit(_asking_for(delivery_id), robust=True)
+
+
+def _asking_for(delivery_id: UUID) -> Callable[[], None]:
+    def ask_worker() -> None:  # a function with a name, because Django names what fails after commit
+        _ask_worker(delivery_id)
+
+    return ask_worker
 
 
 def _ask_worker(delivery_id: UUID) -> None:

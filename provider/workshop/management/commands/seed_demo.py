@@ -1,18 +1,31 @@
-"""Make the demo's company, where no provider is yet."""
+"""`manage.py seed_demo`: the demo's people and accounts, in an installation that is still empty."""
+
+from __future__ import annotations
 
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from provider.workshop.demo import seed
+from provider.workshop.demo import parts, seed
 
 
 class Command(BaseCommand):
-    help = "Make the demo's provider, resellers and subscribers, where no provider is yet. Refused in production."
+    help = "Fill an empty installation with the demo's accounts and people. Does nothing where there is a provider."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="say who would come, and write nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not settings.DEMO_SIGN_IN:
-            raise CommandError("The demo's people can only be used where PERENNIAL_DEMO_SIGN_IN is yes.")
-        made = seed()
-        self.stdout.write("The demo is ready." if made else "There is a provider already; nothing was changed.")
+        if settings.IS_PRODUCTION:
+            raise CommandError("The demo is not for production. Make the provider's account with your own people.")
+        if options["dry_run"]:
+            from provider.workshop.demo import DOMAIN, PARTIES
+
+            for party in PARTIES:
+                people = ", ".join(f"{person.name} <{person.mailbox}@{DOMAIN}>" for person in party.people)
+                self.stdout.write(f"{party.portal:<11} {party.details.name}: {people}")
+            return
+        self.stdout.write("The demo is in place." if seed() else "There is a provider already; nothing was changed.")
+        for part in parts():
+            self.stdout.write(f"  {part.portal:<11} {part.role:<9} {part.user.email:<44} {part.account.name}")
