@@ -157,7 +157,9 @@ def gallery(request: HttpRequest, frame: str = "sidebar") -> HttpResponseBase:
     if frame not in _FRAMES:
         raise Http404
     context = _context() | {"shell": _FRAMES[frame], "frame": frame}
-    return ROWS_TABLE.answer(request, rows=ContentType.objects.all(), template="look/gallery.html", context=context)
+    return ROWS_TABLE.answer(
+        request, rows=ContentType.objects.all(), template="look/gallery/page.html", context=context
+    )
 
 
 @public

@@ -30,7 +30,7 @@ def make(rows: list[tuple[str, int, bool]]) -> None:
         User(
             name=name,
             email=f"p{i}@example.org",
-            phone=f"+86{i:03}" if has_phone else None,
+            phone=f"+861380013{i:04}" if has_phone else None,
             created_at=START + timedelta(days=day, microseconds=day),
         )
         for i, (name, day, has_phone) in enumerate(rows)
