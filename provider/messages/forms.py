@@ -8,12 +8,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from .errors import BadReceipt
-from .models import DeliveryStatus
-from .rules.catalogue import CATEGORY_NAMES, CHANNEL_NAMES, TRANSACTIONAL, Category, Channel
+from .rules.catalogue import TRANSACTIONAL, Category, Channel
 
 _EVENTS_MAX: Final = 1000
 
@@ -25,32 +23,6 @@ class ResendForm(forms.Form):
         label=_("Reason"), max_length=400, help_text=_("Kept with the message, for whoever looks next.")
     )
     works_again = forms.BooleanField(label=_("The address works again: lift its suppression"), required=False)
-
-
-class HistoryForm(forms.Form):
-    """What part of the history to show."""
-
-    status = forms.ChoiceField(required=False, label=_("State"))
-    channel = forms.ChoiceField(required=False, label=_("Channel"))
-    category = forms.ChoiceField(required=False, label=_("About"))
-    address = forms.CharField(required=False, label=_("To"), max_length=254)
-    account = forms.UUIDField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        every = [("", _("All"))]
-        self.fields["status"].choices = every + list(DeliveryStatus.choices)  # type: ignore[attr-defined]
-        self.fields["channel"].choices = every + [  # type: ignore[attr-defined]
-            (channel.value, gettext(name)) for channel, name in CHANNEL_NAMES.items()
-        ]
-        self.fields["category"].choices = every + [  # type: ignore[attr-defined]
-            (category.value, gettext(name)) for category, name in CATEGORY_NAMES.items()
-        ]
-
-    def chosen(self) -> dict[str, Any]:
-        """The filters that were understood; what was not is left out."""
-        self.is_valid()
-        return {name: value for name, value in getattr(self, "cleaned_data", {}).items() if value}
 
 
 def choices_of(post: Mapping[str, str]) -> dict[tuple[str, str], bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -43,23 +44,9 @@ def messages_of_account(*, account_id: UUID, by: Actor) -> QuerySet[Message]:
     return messages_visible_to(by).filter(account_id=account_id).order_by("-created_at", "-id")
 
 
-def filtered(
-    rows: QuerySet[Message],
-    *,
-    status: str = "",
-    channel: str = "",
-    category: str = "",
-    address: str = "",
-    account: UUID | None = None,
-) -> QuerySet[Message]:
-    """The messages that have a delivery of this kind, and are about this, for this account."""
-    wanted = {"status": status, "channel": channel, "address": address.strip().lower()}
-    by_delivery = {name: value for name, value in wanted.items() if value}
-    if by_delivery:
-        rows = rows.filter(Exists(Delivery.objects.filter(message_id=OuterRef("id"), **by_delivery)))
-    if category:
-        rows = rows.filter(category=category)
-    return rows.filter(account_id=account) if account else rows
+def with_delivery(rows: QuerySet[Message], **facts: Any) -> QuerySet[Message]:
+    """The messages that have a delivery of this kind."""
+    return rows.filter(Exists(Delivery.objects.filter(message_id=OuterRef("id"), **facts)))
 
 
 def access_message(*, message_id: UUID, by: Actor) -> Message:
@@ -147,6 +134,12 @@ def operators() -> QuerySet[User]:
     places = Membership.objects.filter(
         portal=Portal.PROVIDER, role__in=(Role.OWNER, Role.OPERATOR), status=MembershipStatus.ACTIVE
     )
+    return User.objects.filter(id__in=places.values("user_id"), is_active=True).order_by("id")
+
+
+def owners_of(account_id: UUID) -> QuerySet[User]:
+    """The people who answer for an account."""
+    places = Membership.objects.filter(account_id=account_id, role=Role.OWNER, status=MembershipStatus.ACTIVE)
     return User.objects.filter(id__in=places.values("user_id"), is_active=True).order_by("id")
 
 

@@ -79,7 +79,7 @@ def test_operators_are_told_once_however_many_are_held_back(db: None, settings: 
 
 def test_a_retry_is_not_counted_twice(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        LoopbackSms, "send", lambda _self, _sms, at: GatewayAnswer(answer=Answer.AGAIN, error="no_answer")
+        LoopbackSms, "send", lambda _self, _sms, **_when: GatewayAnswer(answer=Answer.AGAIN, error="no_answer")
     )
     delivery = _send()
     assert delivery.status == "queued"

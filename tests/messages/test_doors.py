@@ -213,7 +213,9 @@ def reader(client: Client, user: User) -> Client:
 def test_the_bell_counts_and_reading_leads_on(reader: Client, user: User, account: Account) -> None:
     messages.send(
         key="account_address_corrected", account=account, user=user, at=now(),
-        params={"account_name": "Tea", "changed_by": "<b>Ada</b>", "reason": "Typo", "link": "/settings/notifications/"},
+        params={
+            "account_name": "Tea", "changed_by": "<b>Ada</b>", "reason": "Typo", "link": "/settings/notifications/",
+        },
     )  # fmt: skip
     notice = Delivery.objects.get(channel="notice")
     page = reader.get(reverse("messages:notices")).content.decode()
@@ -251,12 +253,15 @@ def test_the_history_filters_and_the_mail_is_shown_in_a_closed_frame(
     message = _mail(user, account=account).message
     invitation = messages.send(
         key="invitation", account=account, to_email="new@tea.example", at=now(),
-        params={"account_name": "Tea", "inviter_name": "Lan", "role": "member", "expires_at": now() + timedelta(days=7)},
+        params={
+            "account_name": "Tea", "inviter_name": "Lan", "role": "member", "expires_at": now() + timedelta(days=7),
+        },
         secret_params={"link": "/team/join/secret-of-the-link/"},
     )  # fmt: skip
 
     assert "Welcome" in reader.get(reverse("messages:list"), {"status": "queued"}).content.decode()
-    assert "Nothing fits" in reader.get(reverse("messages:list"), {"status": "bounced"}).content.decode()
+    assert "Invitation" not in reader.get(reverse("messages:list"), {"status": "bounced"}).content.decode()
+    assert "Invitation" in reader.get(reverse("messages:list"), {"address": "NEW@tea.example"}).content.decode()
     assert reader.get(reverse("messages:list"), {"status": "nonsense", "account": "x"}).status_code == 200
     assert reader.get(reverse("messages:detail", args=[message.id])).status_code == 200
     body = reader.get(reverse("messages:body", args=[invitation.id]))

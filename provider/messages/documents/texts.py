@@ -13,7 +13,7 @@ from django.core.signing import Signer
 from django.template import Context
 from django.template.loader import get_template
 from django.urls import reverse
-from django.utils.translation import gettext, override
+from django.utils.translation import get_language, gettext, override
 
 from provider.kernel.errors import N_
 from provider.look import formats
@@ -167,7 +167,7 @@ def _shown(name: str, value: Any, *, zone: str) -> Any:
 
 def _instant(value: str, *, zone: str) -> str:
     shown = formats.instant(datetime.fromisoformat(value), zone=ZoneInfo(zone), style="long")
-    return f"{shown} ({zone})"
+    return f"{shown}（{zone}）" if (get_language() or "").startswith("zh") else f"{shown} ({zone})"
 
 
 def _sender(message: Message) -> str:

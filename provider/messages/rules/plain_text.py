@@ -48,12 +48,17 @@ class _Reader(HTMLParser):
     def _end_link(self) -> None:
         label = _squeeze("".join(self.parts[self.link_start :]))
         is_bare = self.link in (label, f"mailto:{label}", f"tel:{label}")
-        self.parts[self.link_start :] = [label if is_bare else f"{label}: {self.link}"]
+        self.parts[self.link_start :] = [label if is_bare else f"{label}{_colon(label)}{self.link}"]
         self.link = ""
 
     def handle_data(self, data: str) -> None:
         if not self.silent_depth:
             self.parts.append(re.sub(r"\s+", " ", data))
+
+
+def _colon(label: str) -> str:
+    """The colon of the label's script."""
+    return "：" if label[-1:] > "\u2e80" else ": "
 
 
 def _squeeze(text: str) -> str:

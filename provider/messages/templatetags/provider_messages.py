@@ -38,8 +38,8 @@ def message_history(context: Context, account_id: UUID) -> dict[str, Any]:
         "request": request,
         "messages_": rows[:_SHOWN_MAX],
         "has_more": len(rows) > _SHOWN_MAX,
-        "account_id": account_id,
-        "is_of_one_account": True,
+        "account_name": rows[0].account.name if rows and rows[0].account else "",
+        "may_resend": actor_of(request).may("messages.resend"),
     }
 
 

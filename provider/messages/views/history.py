@@ -8,23 +8,25 @@ from csp.decorators import csp_exempt
 from django.conf import settings
 from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods
 
+from provider.accounts.models import Portal
 from provider.kernel.clock import now
-from provider.kernel.cursor import slice_of
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import NotFound, Refusal
 from provider.kernel.wording import say
 from provider.messages.documents import texts
-from provider.messages.forms import HistoryForm, ResendForm
+from provider.messages.forms import ResendForm
 from provider.messages.models import Delivery, Message
 from provider.messages.operations import messages, suppressions
-from provider.messages.queries import access_delivery, access_message, filtered, messages_visible_to, suppression_on
+from provider.messages.queries import access_delivery, access_message, messages_visible_to, suppression_on
 from provider.messages.rules.catalogue import Channel, kind_of
+from provider.messages.views.tables import ALL_MESSAGES, OWN_MESSAGES
 
 # A mail's own styles are inline; nothing else may load, run, or lead the frame anywhere.
 MAIL_POLICY = (
@@ -35,20 +37,11 @@ MAIL_POLICY = (
 
 @allow("messages.view")
 @require_GET
-def message_list(request: HttpRequest) -> HttpResponse:
-    """The history, newest first; filters and page live in the address."""
-    form = HistoryForm(request.GET)
-    chosen = form.chosen()
-    page = slice_of(
-        filtered(messages_visible_to(actor_of(request)), **chosen),
-        name="messages",
-        order=("-created_at", "-id"),
-        limit=50,
-        cursor=request.GET.get("cursor", ""),
-        filters={name: str(value) for name, value in chosen.items()},
-    )
-    context = {"form": form, "messages_": page.rows, "next_cursor": page.next_cursor, "chosen": chosen}
-    return render(request, "messages/list.html", context)
+def message_list(request: HttpRequest) -> HttpResponseBase:
+    """The history, newest first; filters, sort and page live in the address."""
+    actor = actor_of(request)
+    table = ALL_MESSAGES if actor.portal == Portal.PROVIDER else OWN_MESSAGES
+    return table.answer(request, rows=messages_visible_to(actor), template="messages/list.html")
 
 
 @allow("messages.view")
