@@ -405,11 +405,10 @@ EMAIL_GATEWAY = _choice(
 )
 if IS_PRODUCTION and EMAIL_GATEWAY == "loopback":
     _stop("PERENNIAL_EMAIL_GATEWAY", "is loopback; production must really send its mail")
-EMAIL_BACKEND = (
-    "provider.messages.gateways.loopback.EmailBackend"
-    if EMAIL_GATEWAY == "loopback"
-    else "django.core.mail.backends.smtp.EmailBackend"
-)
+EMAIL_BACKEND = {
+    "loopback": "provider.messages.gateways.loopback.EmailBackend",
+    "smtp": "django.core.mail.backends.smtp.EmailBackend",
+}[EMAIL_GATEWAY]
 EMAIL_HOST = _text("PERENNIAL_EMAIL_HOST", default="localhost", production=True)
 EMAIL_PORT = _count("PERENNIAL_EMAIL_PORT", default=587, least=1)
 EMAIL_HOST_USER = _text("PERENNIAL_EMAIL_USER")
@@ -434,10 +433,8 @@ def _table(name: str, read: Callable[[list[str]], Any], *, default: str = "") ->
         _stop(name, str(trouble))
 
 
-# production without routes sends no SMS
-SMS_ROUTES: dict[str, tuple[str, ...]] = _table(
-    "PERENNIAL_SMS_ROUTES", sms_tables.routes, default="" if IS_PRODUCTION else "*=loopback"
-)
+_default_routes = "" if IS_PRODUCTION else "*=loopback"  # production without routes sends no SMS
+SMS_ROUTES: dict[str, tuple[str, ...]] = _table("PERENNIAL_SMS_ROUTES", sms_tables.routes, default=_default_routes)
 _sms_gateways = {gateway for gateways in SMS_ROUTES.values() for gateway in gateways}
 if _sms_gateways - set(SMS_GATEWAYS):
     _stop("PERENNIAL_SMS_ROUTES", f"names an unknown gateway; there are {', '.join(SMS_GATEWAYS)}")

@@ -61,7 +61,7 @@ def test_the_owner_learns_when_support_has_left(user: User, account: Account) ->
     ada = make_user(account=house, email="ada@p.example", name="Ada", role="support")
     hour = timedelta(hours=1)
     consent = Consent.objects.create(
-        kind="support_access", portal="subscriber", user=user, account=account, given_at=NOW, expires_at=NOW + hour
+        kind="support_access", granted_to=house, user=user, account=account, given_at=NOW, expires_at=NOW + hour
     )
     act = Impersonation.objects.create(
         staff=ada, staff_account=house, account=account, portal="subscriber", consent=consent, reason="Import",
