@@ -16,7 +16,7 @@ from provider.accounts.models import (
     OwnershipOffer,
     SupportRequest,
 )
-from provider.kernel.models import Job, StoredFile
+from provider.kernel.models import AuditRow, Job, OutboxEvent, StoredFile
 from provider.messages.models import Delivery
 
 
@@ -36,6 +36,12 @@ def objects_of(account: Account) -> dict[str, Any]:
         "consent_id": _first(Consent, account, kind="support_access"),
         "request_id": _first(SupportRequest, account, status="open"),
         "token": "a-link-that-was-never-sent",
+        "row_id": AuditRow.objects.filter(account_id=account.id).values_list("id", flat=True).first(),
+        "event_id": OutboxEvent.objects.filter(account_id=account.id, status="stuck")
+        .values_list("id", flat=True)
+        .first(),
+        "code": "shanghai",  # a region
+        "topic": "search",  # of the help
         "pk": 0,  # of a passkey or session that nobody has
     }
     return {name: value for name, value in found.items() if value is not None}

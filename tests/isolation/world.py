@@ -14,9 +14,11 @@ from django.test import Client
 from provider.accounts.models import Account, ApiKey, Membership, Profile, User
 from provider.accounts.rules.api_keys import hash_of, secret_from
 from provider.accounts.rules.scopes import SCOPES
+from provider.kernel import audit
+from provider.kernel.actor import SYSTEM
 from provider.kernel.clock import now
 from provider.kernel.ids import new_token
-from provider.kernel.models import Job
+from provider.kernel.models import Job, OutboxEvent
 from provider.messages.operations import messages
 from tests.factories import make_account, make_account_objects, make_brand, make_file, make_member, make_user
 
@@ -94,6 +96,8 @@ def build() -> World:
     for owner, account in accounts.items():
         own = [member for name, member in members.items() if name.startswith(f"{owner}.")]
         make_account_objects(account=account, members=own)
+    for owner, account in accounts.items():
+        _write_history(account, marker=MARKERS[owner])
     objects = {owner: objects_of(account) for owner, account in accounts.items()}
     return World(people=people, keys=keys, objects=objects)
 
@@ -142,6 +146,17 @@ def _write_to(members: dict[str, Membership]) -> None:
         params = {"account_name": member.account.name, "member_name": member.user.name, "role": member.role}
         message = messages.send(key="member_joined", account=member.account, user=member.user, params=params, at=now())
         message.deliveries.filter(status="queued").update(status="sent", sent_at=now(), next_attempt_at=None)
+
+
+def _write_history(account: Account, *, marker: str) -> None:
+    """An act in the account's history, and a fact of it that is stuck."""
+    audit.record(
+        by=SYSTEM, verb="account.created", subject_kind="account", subject_id=account.id, account_id=account.id,
+        at=now(), reason=f"{marker} reason",
+    )  # fmt: skip
+    OutboxEvent.objects.create(
+        name="test.stuck", payload={}, account_id=account.id, at=now(), status="stuck", last_error=f"{marker} error"
+    )
 
 
 def _key(account: Account, *, owner: str) -> Caller:

@@ -124,7 +124,7 @@ def invitation_revoke(request: HttpRequest, account_id: UUID, invitation_id: UUI
     return redirect("console:account_members", account_id=account.id)
 
 
-@allow("messages.view")
+@allow("accounts.view")
 @require_safe
 def messages(request: HttpRequest, account_id: UUID) -> HttpResponse:
     """What was said to this account, and how did it arrive?"""
