@@ -200,6 +200,7 @@ def test_a_table_is_sorted_and_paged_in_place_and_says_so(gallery: Page) -> None
     expect(gallery.locator("#announce")).to_contain_text("6 rows shown of 14 kinds.")
     expect(gallery.get_by_role("link", name="Number")).to_be_focused()
     gallery.locator("#table-gallery-next").click()
+    expect(gallery.locator("[data-row]").first).to_contain_text("model06")
     gallery.locator("#table-gallery-next").click()
     expect(gallery.locator("#announce")).to_contain_text("2 rows shown")
     expect(gallery.locator("#table-gallery-next")).to_have_count(0)
