@@ -21,7 +21,6 @@ class ApiKeyForm(forms.Form):
         help_text=_("The last day on which it works. Leave it empty for a key that does not expire."),
         widget=forms.DateInput(attrs={"type": "date"}),
     )
-    is_test = forms.BooleanField(label=_("Test key: sees test accounts only"), required=False)
 
     def __init__(self, *args: Any, offered: Iterable[Scope], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

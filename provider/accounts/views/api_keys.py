@@ -55,7 +55,7 @@ def api_key_new(request: HttpRequest) -> HttpResponse:
                 portal=by.portal,
                 name=wanted["name"],
                 scopes=wanted["scopes"],
-                is_test=wanted["is_test"],
+                is_test=account.is_test,
                 expires_at=_end_of(wanted["expires_on"], account=account),
                 by=by,
                 at=at,
