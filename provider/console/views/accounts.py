@@ -23,6 +23,7 @@ from provider.accounts.rules.phones import Contact
 from provider.accounts.rules.words import PORTAL_NAMES
 from provider.console import queries
 from provider.console.forms import OpenAccountForm
+from provider.console.queries.search import containing
 from provider.kernel import clock
 from provider.kernel.actor import Actor
 from provider.kernel.doors import actor_of, allow
@@ -97,7 +98,7 @@ ACCOUNTS = Table(
         Choice("people", gettext_lazy("People"), options=[(_NONE, gettext_lazy("Nobody"))], where=_with_people),
         Dates("created_at", gettext_lazy("Since")),
     ],
-    search=lambda rows, text: rows.filter(id__in=[hit.account.id for hit in queries.search(text, limit=500)]),
+    search=containing,
     search_label=gettext_lazy("Name, e-mail, telephone, tax number, id"),
     sort="-created_at",
     row_name=gettext_lazy("accounts"),

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_safe
 from provider.accounts.models import Language
 from provider.accounts.rules.words import PORTAL_NAMES
 from provider.console import queries
+from provider.console.queries.search import SEARCH_LIMIT
+from provider.console.queries.search import search as search_accounts
 from provider.console.rules.verbs import verb_in_words
 from provider.kernel import clock
 from provider.kernel.doors import allow
@@ -111,10 +113,10 @@ def _needs(at: datetime) -> list[Row]:
 def search(request: HttpRequest) -> HttpResponse:
     """Which account is meant? With one hit, straight there."""
     words = request.GET.get("q", "")[:200]
-    hits = queries.search(words)
+    hits = search_accounts(words)
     if len(hits) == 1 and request.GET.get("go"):
         return redirect("console:account", account_id=hits[0].account.id)
-    return render(request, "console/search.html", {"words": words, "hits": hits, "limit": queries.SEARCH_LIMIT})
+    return render(request, "console/search.html", {"words": words, "hits": hits, "limit": SEARCH_LIMIT})
 
 
 @allow("accounts.view")
@@ -122,7 +124,7 @@ def search(request: HttpRequest) -> HttpResponse:
 def suggest(request: HttpRequest) -> HttpResponse:
     """The first hits while somebody types."""
     words = request.GET.get("q", "")[:200]
-    hits = queries.search(words, limit=SUGGESTIONS) if len(words.strip()) > 1 else []
+    hits = search_accounts(words, limit=SUGGESTIONS) if len(words.strip()) > 1 else []
     return render(request, "console/parts/suggestions.html", {"words": words, "hits": hits})
 
 

@@ -1,16 +1,13 @@
-"""Reads of the operators' front room: the search, an account with all that hangs on it, what needs a hand."""
+"""Reads of the operators' front room: an account with all that hangs on it, what needs a hand. Search has its own."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.contrib.postgres.search import TrigramWordSimilarity
-from django.db.models import Case, Count, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, NullIf, TruncWeek
 
 from provider.accounts.models import (
@@ -25,10 +22,6 @@ from provider.accounts.models import (
 )
 from provider.kernel.errors import NotFound
 from provider.kernel.models import AuditRow, Job, JobStatus, OutboxEvent, OutboxStatus, StoredFile
-
-SEARCH_LIMIT: Final = 50
-_HEX: Final = re.compile(r"[0-9a-fA-F-]{8,36}")
-
 
 # --- Accounts ---
 
@@ -84,94 +77,6 @@ def files_of(account: Account) -> QuerySet[StoredFile]:
 def jobs_of(account: Account) -> QuerySet[Job]:
     """Long work of the account, the newest first."""
     return Job.objects.filter(account_id=account.id).order_by("-id")
-
-
-# --- Search ---
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """An account that the words fit, and by what."""
-
-    account: Account
-    by: str  # "id", "name", "email", "phone", "tax_id", "person"
-    text: str
-
-
-def search(words: str, *, limit: int = SEARCH_LIMIT) -> list[Hit]:
-    """Accounts by id, name, company, e-mail, telephone or tax id, best first; at most five queries.
-
-    What begins with the words comes before what contains them; only when too little is found are names that merely
-    resemble them added.
-    """
-    text = " ".join(words.split())[:200]
-    if not text or not text.isprintable():
-        return []
-    found: dict[UUID, Hit] = {}
-    for hits in (_by_id(text), _by_account(text, limit), _by_person(text, limit)):
-        _add(found, hits)
-    if len(found) < 5 and len(text) >= 4:
-        _add(found, _by_resemblance(text, limit))
-    return list(found.values())[:limit]
-
-
-def _add(found: dict[UUID, Hit], hits: Iterable[Hit]) -> None:
-    for hit in hits:
-        found.setdefault(hit.account.id, hit)
-
-
-def _by_id(text: str) -> list[Hit]:
-    digits = text.replace("-", "").lower()
-    if not _HEX.fullmatch(text) or not 8 <= len(digits) <= 32:
-        return []
-    first, last = UUID(hex=digits.ljust(32, "0")), UUID(hex=digits.ljust(32, "f"))
-    rows = accounts().filter(id__gte=first, id__lte=last).order_by("id")[:10]
-    return [Hit(account, "id", str(account.id)) for account in rows]
-
-
-def _by_account(text: str, limit: int) -> list[Hit]:
-    contains = (
-        Q(name__icontains=text) | Q(company_name__icontains=text) | Q(email__icontains=text) | Q(tax_id=text.upper())
-    )
-    rank = Case(
-        When(Q(name__iexact=text) | Q(email__iexact=text) | Q(tax_id=text.upper()), then=Value(0)),
-        When(Q(name__istartswith=text) | Q(company_name__istartswith=text), then=Value(1)),
-        default=Value(2),
-        output_field=IntegerField(),
-    )
-    rows = accounts().filter(contains).annotate(rank=rank).order_by("rank", "name", "id")[:limit]
-    return [_account_hit(account, text=text) for account in rows]
-
-
-def _account_hit(account: Account, *, text: str) -> Hit:
-    lowered = text.lower()
-    for field in ("name", "company_name", "email"):
-        value = getattr(account, field)
-        if lowered in value.lower():
-            return Hit(account, "name" if field == "company_name" else field, value)
-    return Hit(account, "tax_id", account.tax_id)
-
-
-def _by_person(text: str, limit: int) -> list[Hit]:
-    digits = re.sub(r"[\s()-]", "", text)
-    is_phone = re.fullmatch(r"\+?[0-9]{5,15}", digits) is not None
-    people = User.objects.filter(Q(email__icontains=text) | Q(name__icontains=text))
-    if is_phone:
-        people = User.objects.filter(phone__endswith=digits.removeprefix("+").lstrip("0"))
-    ids = list(people.order_by("id").values_list("id", flat=True)[:limit])
-    rows = Membership.objects.filter(user_id__in=ids, status=MembershipStatus.ACTIVE)
-    places = rows.select_related("user", "account", "account__region", "account__parent").order_by("joined_at")
-    return [Hit(place.account, "phone" if is_phone else "person", _person(place.user)) for place in places[:limit]]
-
-
-def _person(user: User) -> str:
-    return " · ".join(part for part in (user.name, user.email, user.phone) if part)
-
-
-def _by_resemblance(text: str, limit: int) -> list[Hit]:
-    rows = accounts().filter(name__trigram_word_similar=text)
-    rows = rows.annotate(likeness=TrigramWordSimilarity(text, "name")).order_by("-likeness", "name", "id")[:limit]
-    return [Hit(account, "name", account.name) for account in rows]
 
 
 # --- What needs a hand ---
