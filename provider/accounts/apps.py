@@ -6,11 +6,13 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from provider.kernel import post
+        from provider.kernel import files, media, post
 
+        from .models import LOGO
         from .rules.letters import LETTERS
 
         post.declare(*LETTERS)
+        files.define(LOGO, media_types={media.PNG, media.JPEG, media.WEBP}, limit_bytes=512 * 1024)
 
         from .handlers import connect
 

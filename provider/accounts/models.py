@@ -91,6 +91,9 @@ class Region(models.Model):
         return self.name
 
 
+LOGO = "brand_logo"  # the purpose under which logos are stored
+
+
 class Brand(models.Model):
     """What a portal looks like and in whose name it writes; a reseller's replaces the accent and the logo only."""
 
@@ -105,6 +108,11 @@ class Brand(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def logo_url(self) -> str:
+        """Where the logo is shown; empty without one. The address changes with the logo, so it may be kept for long."""
+        return f"/brands/{self.id}/logo/{self.logo_file_id}/" if self.logo_file_id else ""
 
 
 class Account(models.Model):

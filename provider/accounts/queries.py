@@ -13,8 +13,10 @@ from django.db.models.expressions import RawSQL
 
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
+from provider.kernel.models import StoredFile
 
 from .models import (
+    LOGO,
     Account,
     ApiKey,
     Brand,
@@ -150,6 +152,15 @@ def brand_for(account: Account | None) -> Brand | None:
         parents = Account.objects.select_related("brand")
         account = parents.filter(id=account.parent_id).first() if account.parent_id else None
     return account.brand if account else None
+
+
+def access_logo(*, brand_id: UUID, file_id: UUID) -> StoredFile:
+    """The file that is the brand's logo now."""
+    is_its_logo = Brand.objects.filter(id=brand_id, logo_file_id=file_id).exists()
+    logo = StoredFile.objects.filter(id=file_id, purpose=LOGO).first() if is_its_logo else None
+    if logo is None:
+        raise NotFound()
+    return logo
 
 
 def access_customer(*, account_id: UUID, by: Actor) -> Account:

@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from provider.kernel.doors import public, signed_in
 
-from .views import api_keys, demo, entrance, invitation, places, second_factor, settings, support, team
+from .views import api_keys, brands, demo, entrance, invitation, places, second_factor, settings, support, team
 
 _entrance = [
     path("auth/login/", public(account.login), name="account_login"),
@@ -86,6 +86,7 @@ _settings = [
     path("settings/", settings.own_settings, name="settings"),
     path("settings/account/", settings.account_settings, name="account_settings"),
     path("settings/brand/", settings.brand_settings, name="brand_settings"),
+    path("brands/<uuid:brand_id>/logo/<uuid:file_id>/", brands.brand_logo, name="brand_logo"),
     path("settings/api-keys/", api_keys.api_keys, name="api_keys"),
     path("settings/api-keys/new/", api_keys.api_key_new, name="api_key_new"),
     path("settings/api-keys/<uuid:api_key_id>/revoke/", api_keys.api_key_revoke, name="api_key_revoke"),

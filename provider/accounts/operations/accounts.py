@@ -20,12 +20,13 @@ from provider.accounts.errors import (
     UnknownTimeZone,
 )
 from provider.accounts.events import AccountCreated, AccountSettingsChanged, BrandChanged
-from provider.accounts.models import Account, Brand, Language, Portal, Profile, Region
+from provider.accounts.models import LOGO, Account, Brand, Language, Portal, Profile, Region
 from provider.accounts.rules.contrast import accent_for_dark, check_accent
 from provider.accounts.rules.defaults import CURRENCIES
 from provider.accounts.rules.tax_ids import clean_tax_id
-from provider.kernel import audit, clock, outbox
+from provider.kernel import audit, clock, files, outbox
 from provider.kernel.actor import Actor
+from provider.kernel.errors import Refusal
 
 from .locks import lock_account
 
@@ -130,25 +131,26 @@ def change_brand(
     accent: str,
     support_email: str,
     support_phone: str,
-    logo_file_id: UUID | None,
+    logo: tuple[str, Any] | None,
     by: Actor,
     at: datetime,
 ) -> Brand:
-    """Change in whose name and colours the account's portal and letters appear."""
+    """Change in whose name and colours the portal and letters appear; without a new logo the old one stays."""
     accent = check_accent(accent)
     if not name.strip():
         raise MissingName(field="name")
-    values = {
+    values: dict[str, Any] = {
         "name": name.strip(),
         "accent": accent,
         "accent_dark": accent_for_dark(accent),
         "support_email": support_email,
         "support_phone": support_phone,
-        "logo_file_id": logo_file_id,
     }
     with transaction.atomic():
         account = lock_account(account_id)
         brand = account.brand or Brand(created_at=at)
+        if logo is not None:
+            values["logo_file_id"] = _stored_logo(logo, account=account, by=by, at=at)
 
         before = {field: getattr(brand, field) for field in values}
         for field, value in values.items():
@@ -170,6 +172,15 @@ def change_brand(
         )
         outbox.publish(BrandChanged(account_id=account.id, brand_id=brand.id), at=at)
         return brand
+
+
+def _stored_logo(logo: tuple[str, Any], *, account: Account, by: Actor, at: datetime) -> UUID:
+    name, content = logo
+    try:
+        return files.store(purpose=LOGO, name=name, content=content, account_id=account.id, by=by, at=at).id
+    except Refusal as refusal:
+        refusal.field = "logo"
+        raise
 
 
 def _create(

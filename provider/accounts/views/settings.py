@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
@@ -102,14 +101,14 @@ def brand_settings(request: HttpRequest) -> HttpResponse:
 
 
 def _change_brand(request: HttpRequest, *, account: Account, typed: dict[str, Any]) -> None:
-    logo_file_id: UUID | None = account.brand.logo_file_id if account.brand else None
+    logo = typed.get("logo")
     change_brand(
         account_id=account.id,
         name=typed["name"],
         accent=typed["accent"],
         support_email=typed["support_email"],
         support_phone=typed["support_phone"],
-        logo_file_id=logo_file_id,
+        logo=(logo.name, logo) if logo else None,
         by=actor_of(request),
         at=clock.now(),
     )

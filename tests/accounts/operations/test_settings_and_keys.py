@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -107,12 +108,57 @@ def test_a_brand_gets_its_dark_accent_by_itself(provider: Account) -> None:
     operator = make_member(provider, "op@example.com", portal="provider")
     brand = change_brand(
         account_id=provider.id, name="Evergreen", accent="#0A5C36", support_email="", support_phone="",
-        logo_file_id=None, by=as_actor(operator), at=AT,
+        logo=None, by=as_actor(operator), at=AT,
     )  # fmt: skip
 
     assert brand.accent == "#0a5c36"
     assert brand.accent_dark != brand.accent
     assert AuditRow.objects.get(verb="brand.changed").after["name"] == "Evergreen"
+
+
+def brand_form(**changes: object) -> dict[str, object]:
+    return {"name": "Evergreen", "accent": "#0a5c36", "support_email": "", "support_phone": ""} | changes
+
+
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
+
+
+def test_a_logo_is_shown_to_everybody_under_an_address_of_its_own(client: Client, provider: Account) -> None:
+    sign_in(client, make_member(provider, "op@example.com", portal="provider"))
+    client.post("/settings/brand/", brand_form(logo=SimpleUploadedFile("mark.png", PNG)))
+
+    brand = Account.objects.get(id=provider.id).brand
+    assert brand is not None
+    answer = Client().get(brand.logo_url)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
+    client.post("/settings/brand/", brand_form())
+    assert Account.objects.get(id=provider.id).brand.logo_file_id == brand.logo_file_id  # none sent, the old one stays
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("mark.png", b"<html>not a picture</html>", "something else"),
+        ("mark.svg", b"<svg/>", "not taken here"),
+        ("mark.png", PNG + b"0" * (600 * 1024), "larger than"),
+        ("mark.png", b"", "empty"),
+    ],
+)
+def test_what_is_no_small_picture_is_refused_at_its_field(
+    client: Client, provider: Account, name: str, content: bytes, words: str
+) -> None:
+    sign_in(client, make_member(provider, "op@example.com", portal="provider"))
+    answer = client.post("/settings/brand/", brand_form(logo=SimpleUploadedFile(name, content)))
+
+    assert words in " ".join(answer.context["form"].errors["logo"])
+    assert Account.objects.get(id=provider.id).brand.logo_file_id is None
+
+
+def test_a_colour_that_cannot_be_read_is_refused_at_its_field(client: Client, provider: Account) -> None:
+    sign_in(client, make_member(provider, "op@example.com", portal="provider"))
+    answer = client.post("/settings/brand/", brand_form(accent="#ffcc00"))
+
+    assert "contrast" in answer.context["form"].errors["accent"][0]
 
 
 # --- Keys ---
