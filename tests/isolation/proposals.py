@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .doors import Door
 from .knock import knock
-from .table import Row, in_short, rows
+from .table import METHODS, Row, in_short, rows
 from .test_access import DOORS, callers_of
 from .world import World
 
@@ -21,10 +21,11 @@ def _lines(door: Door, world: World) -> list[str]:
     if lacking:
         return [f"# needs args = {{ {', '.join(lacking)} }}"]
     lines = []
-    for method in ("GET", "POST"):
+    for method in METHODS if door.is_api else METHODS[:2]:
         answers = {
             name: knock(door=door, row=row, method=method, caller=caller, world=world).status
             for name, caller in callers_of(door, world).items()
         }
-        lines.append(f"{method} = {in_short(answers)}")
+        if method in METHODS[:2] or set(answers.values()) != {405}:
+            lines.append(f"{method} = {in_short(answers)}")
     return lines
