@@ -26,6 +26,7 @@ from redis.exceptions import RedisError
 
 from . import backoff, trouble
 from .encoding import from_plain, to_plain
+from .errors import NotFound
 from .events import Event
 from .models import OutboxEvent, OutboxStatus
 from .models.outbox import TRANSITIONS
@@ -198,7 +199,9 @@ def _note_failure(row: OutboxEvent, *, at: datetime, error: str, cell: str) -> N
 def retry(*, event_id: UUID, at: datetime, cell: str = "default") -> OutboxEvent:
     """Have a stuck event tried again from the beginning; handlers that were done stay done."""
     with transaction.atomic(using=cell):
-        row = OutboxEvent.objects.using(cell).select_for_update().get(pk=event_id)
+        row = OutboxEvent.objects.using(cell).select_for_update().filter(pk=event_id).first()
+        if row is None:
+            raise NotFound()
         move(row, to=OutboxStatus.WAITING, transitions=TRANSITIONS, attempts=0, next_try_at=at)
         _wake_at_commit(cell)
     return row
