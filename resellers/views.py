@@ -37,7 +37,7 @@ CUSTOMERS = Table(
     key="customers",
     columns=[
         Column("name", gettext_lazy("Name"), sort="name", sub=lambda account: account.company_name, is_fixed=True),
-        Column("email", gettext_lazy("E-mail"), sort="email"),
+        Column("email", gettext_lazy("E-mail address"), sort="email"),
         Column("region", gettext_lazy("Region"), value=_region),
         Column("language", gettext_lazy("Language"), value=lambda account: account.get_language_display()),
         Column("created_at", gettext_lazy("Since"), kind="date", sort="created_at"),

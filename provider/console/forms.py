@@ -77,7 +77,7 @@ class CorrectAccountForm(forms.Form):
 
 
 class RegionForm(forms.Form):
-    code = forms.SlugField(label=_("Code"), max_length=32, help_text=_("Small letters; it never changes."))
+    code = forms.SlugField(label=_("Region code"), max_length=32, help_text=_("Small letters; it never changes."))
     name = forms.CharField(label=_("Name in English"), max_length=80)
     name_hans = forms.CharField(label=_("Name in Simplified Chinese"), max_length=80)
     name_hant = forms.CharField(label=_("Name in Traditional Chinese"), max_length=80)

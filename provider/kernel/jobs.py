@@ -166,7 +166,7 @@ def start(
             total=total,
             queued_at=at,
         )
-        _record(job, verb="start", by=by, at=at)
+        _record(job, verb="job.started", by=by, at=at)
         wake_at_commit(job.id)
     return job
 
@@ -183,7 +183,7 @@ def cancel(*, job_id: UUID, by: Actor, at: datetime) -> Job:
         elif job.cancel_requested_at is None:
             job.cancel_requested_at = at
             job.save(update_fields=["cancel_requested_at"])
-        _record(job, verb="cancel", by=by, at=at)
+        _record(job, verb="job.cancelled", by=by, at=at)
     return job
 
 
@@ -201,7 +201,7 @@ def retry(*, job_id: UUID, by: Actor, at: datetime) -> Job:
             next_try_at=at,
             cancel_requested_at=None,
         )
-        _record(job, verb="retry", by=by, at=at)
+        _record(job, verb="job.retried", by=by, at=at)
         wake_at_commit(job.id)
     return job
 

@@ -69,7 +69,7 @@ ACCOUNTS = Table(
             is_fixed=True,
         ),
         Column("portals", gettext_lazy("What it is"), value=_portals),
-        Column("email", gettext_lazy("E-mail"), sort="email"),
+        Column("email", gettext_lazy("E-mail address"), sort="email"),
         Column("parent", gettext_lazy("Comes through"), value="parent.name"),
         Column("region", gettext_lazy("Region"), value=_region, sort="region_id"),
         Column("language", gettext_lazy("Language"), value=lambda a: a.get_language_display(), is_shown=False),
