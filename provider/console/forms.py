@@ -27,6 +27,17 @@ def _region_choices(regions: Iterable[Region]) -> list[tuple[str, str]]:
     return [(region.code, localised_region_name(region, language)) for region in regions]
 
 
+class ReasonForm(forms.Form):
+    """Why something is done by hand."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=400,
+        help_text=_("Colleagues read it in the history."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 class OpenAccountForm(forms.Form):
     """A new customer or reseller, and who is to own it."""
 

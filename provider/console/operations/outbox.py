@@ -10,7 +10,7 @@ from django.db import transaction
 from provider.accounts.rules.support import check_reason
 from provider.kernel import audit, outbox
 from provider.kernel.actor import Actor
-from provider.kernel.errors import StaleState
+from provider.kernel.errors import ForbiddenMove, StaleState
 from provider.kernel.models import OutboxEvent, OutboxStatus
 
 
@@ -35,6 +35,6 @@ def retry_all(*, reason: str, by: Actor, at: datetime) -> int:
         try:
             retry_event(event_id=event_id, reason=reason, by=by, at=at)
             retried += 1
-        except StaleState:
+        except (StaleState, ForbiddenMove):
             continue
     return retried

@@ -7,21 +7,27 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from allauth.mfa.models import Authenticator
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, NullIf, TruncWeek
 
 from provider.accounts.models import (
     Account,
     ApiKey,
+    Brand,
     Invitation,
     InvitationStatus,
     Membership,
     MembershipStatus,
+    Portal,
     Region,
     User,
 )
 from provider.kernel.errors import NotFound
-from provider.kernel.models import AuditRow, Job, JobStatus, OutboxEvent, OutboxStatus, StoredFile
+from provider.kernel.models import AuditRow, Job, JobStatus, OutboxEvent, OutboxStatus, Receipt, StoredFile
+from provider.messages.models import Delivery, DeliveryStatus
+
+LOOK_BACK: Final = timedelta(days=14)
 
 # --- Accounts ---
 
@@ -100,6 +106,19 @@ def stuck_events() -> QuerySet[OutboxEvent]:
     return OutboxEvent.objects.filter(status=OutboxStatus.STUCK).order_by("-id")
 
 
+def access_event(event_id: UUID) -> OutboxEvent:
+    """One fact, whatever has become of it; raises NotFound."""
+    event = OutboxEvent.objects.filter(id=event_id).first()
+    if event is None:
+        raise NotFound()
+    return event
+
+
+def receipts_of(event: OutboxEvent) -> dict[str, datetime]:
+    """Which handlers are done with it, and since when."""
+    return dict(Receipt.objects.filter(event_id=event.id).values_list("handler", "handled_at"))
+
+
 def waiting_events() -> QuerySet[OutboxEvent]:
     """Facts on their way."""
     return OutboxEvent.objects.filter(status=OutboxStatus.WAITING).order_by("next_try_at", "id")
@@ -113,6 +132,21 @@ def failed_jobs() -> QuerySet[Job]:
 def running_jobs() -> QuerySet[Job]:
     """Long work that goes on at this moment."""
     return Job.objects.filter(status__in=[JobStatus.RUNNING, JobStatus.QUEUED]).order_by("-id")
+
+
+def failed_deliveries(*, at: datetime) -> QuerySet[Delivery]:
+    """Messages that did not arrive in the last two weeks; older ones are history."""
+    trouble = (DeliveryStatus.BOUNCED, DeliveryStatus.FAILED)
+    return Delivery.objects.filter(status__in=trouble, created_at__gte=at - LOOK_BACK)
+
+
+def staff_without_second_factor() -> QuerySet[Membership]:
+    """Who works for the provider and signs in with one factor only."""
+    strong = Authenticator.objects.filter(
+        user_id=OuterRef("user_id"), type__in=(Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    )
+    rows = Membership.objects.filter(portal=Portal.PROVIDER, status=MembershipStatus.ACTIVE)
+    return rows.filter(~Exists(strong))
 
 
 def expired_invitations(*, at: datetime) -> QuerySet[Invitation]:
@@ -158,7 +192,15 @@ def audit(*, account_id: UUID | None = None) -> QuerySet[AuditRow]:
     return rows if account_id is None else rows.filter(account_id=account_id)
 
 
-# --- Regions ---
+# --- Regions and brands ---
+
+
+def brands() -> QuerySet[Brand]:
+    """Every brand with the account that it belongs to."""
+    owner = Account.objects.filter(brand_id=OuterRef("id")).order_by("created_at", "id")
+    return Brand.objects.annotate(
+        account_id=Subquery(owner.values("id")[:1]), account_name=Subquery(owner.values("name")[:1])
+    )
 
 
 def regions() -> QuerySet[Region]:

@@ -82,6 +82,8 @@ def _parts(counted: list[tuple[str, int]], *, words: dict[str, str]) -> list[tup
 def _needs(at: datetime) -> list[Row]:
     stuck = queries.need(queries.stuck_events(), since="at")
     failed = queries.need(queries.failed_jobs(), since="queued_at")
+    lost = queries.need(queries.failed_deliveries(at=at), since="created_at")
+    weak = queries.need(queries.staff_without_second_factor(), since="joined_at")
     expired = queries.need(queries.expired_invitations(at=at), since="expires_at")
     empty = queries.need(queries.accounts_without_members(), since="created_at")
     return [
@@ -96,9 +98,20 @@ def _needs(at: datetime) -> list[Row]:
             href="/jobs/?status=failed",
         ),
         Row(
+            lost, icon="mail-warning", what=ngettext("message did not arrive", "messages did not arrive", lost.count),
+            why=_("The other side refused it, or it could not be sent. Correct the address or send it again."),
+            href="/messages/?status=failed&status=bounced",
+        ),
+        Row(
             expired, icon="mail-x", what=ngettext("invitation expired", "invitations expired", expired.count),
             why=_("Nobody took them in time. Send them again or withdraw them."),
             href="/operator/invitations/", is_bad=False,
+        ),
+        Row(
+            weak, icon="shield-alert",
+            what=ngettext("colleague without a second factor", "colleagues without a second factor", weak.count),
+            why=_("A stolen password would open every account to a stranger."),
+            href="/team/", is_bad=False,
         ),
         Row(
             empty, icon="user-x", what=ngettext("account without people", "accounts without people", empty.count),
