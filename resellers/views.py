@@ -41,7 +41,7 @@ CUSTOMERS = Table(
         Column("region", gettext_lazy("Region"), value=_region),
         Column("language", gettext_lazy("Language"), value=lambda account: account.get_language_display()),
         Column("created_at", gettext_lazy("Since"), kind="date", sort="created_at"),
-        Column("act", "", kind="template", template="resellers/parts/act.html", is_fixed=True),
+        Column("act", gettext_lazy("Action"), kind="template", template="resellers/parts/act.html", is_fixed=True),
     ],
     filters=[
         Choice("language", gettext_lazy("Language"), options=Language.choices),

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import models
 
 from provider.workshop.translations import catalogs
-from provider.workshop.translations.collect import package_folders
+from provider.workshop.translations.collect import package_folders, texts_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -78,24 +78,28 @@ def axe() -> str:
 
 @cache
 def english_texts() -> frozenset[str]:
-    """The texts that have a translation of their own, as they would stand on a page that forgot it."""
+    """Our texts in English, as they would stand on a page that forgot to translate them."""
     texts: set[str] = set()
     for folder in package_folders(ROOT).values():
-        for text, translation in catalogs.read(catalogs.catalogue_path(folder, "zh_Hans")).items():
-            if translation and translation != text.msgid and "%(" not in text.msgid:
-                texts.add(" ".join(text.msgid.split()))
-    return frozenset(texts)
+        said = catalogs.read(catalogs.catalogue_path(folder, "zh_Hans"))
+        texts |= {text.msgid for text in texts_of(folder) if said.get(text) != text.msgid and "%(" not in text.msgid}
+    return frozenset(" ".join(text.split()) for text in texts)
 
 
 _SENTENCE = re.compile(r"[A-Za-z][a-z']+(?:[ ,]+[A-Za-z][a-z']*){2,}")
 
 
 def is_english(words: str, *, known: Iterable[str]) -> bool:
-    """Whether this is one of our texts left in English, or three English words in a row that no row of the database
-    holds."""
-    if words in english_texts():
+    """Whether this is one of our texts left in English, or has three English words in a row that people have not
+    typed themselves."""
+    if words in english_texts() and words not in known:
         return True
-    return bool(_SENTENCE.search(words)) and not any(one in words or words in one for one in known)
+    if not _SENTENCE.search(words) or any(words in one for one in known):
+        return False
+    own = words
+    for one in sorted(known, key=len, reverse=True):
+        own = own.replace(one, "·")
+    return bool(_SENTENCE.search(own))
 
 
 def texts_of_the_database() -> frozenset[str]:

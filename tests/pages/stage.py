@@ -29,6 +29,10 @@ class Visit:
         """The page's name, fit for a file."""
         return self.key.replace(":", "-").replace("/", "-").replace("@", "-at-").strip("-") or "root"
 
+    def language_of(self, asked: str) -> str:
+        """The language that it speaks when `asked` for: the components' gallery, for developers, only English."""
+        return "en" if self.key.startswith("gallery:") else asked
+
 
 class Stage:
     """The people and the objects of the database as it stands: the tests' small world or the demo."""
@@ -52,6 +56,15 @@ class Stage:
         doors = {door.key: door for door in all_doors() if not door.is_api}
         built = [row for row in rows() if row.door in doors and row.key not in excepted("pages_in_work")]
         return [visit for row in built if (visit := self._visit(doors[row.door], row, part))]
+
+    def share_of(self, part: str) -> list[Visit]:
+        """The part's pages, where each page that several parts may see falls to one of them, in turn."""
+        seen_by: dict[str, list[str]] = {}
+        for one in PARTS:
+            for visit in self.visits(one):
+                seen_by.setdefault(visit.key, []).append(one)
+        turns = {key: parts[number % len(parts)] for number, (key, parts) in enumerate(seen_by.items())}
+        return [visit for visit in self.visits(part) if turns[visit.key] == part]
 
     def _visit(self, door: Door, row: Row, part: str) -> Visit | None:
         arguments = self._arguments(door, row)

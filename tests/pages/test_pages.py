@@ -54,16 +54,42 @@ def test_pages(part: str, way: Way, stage: Stage, browser: Any, request: pytest.
     assert AXE.exists(), "axe-core is not there: run `make setup`"
     User.objects.update(language=way.language, theme=way.theme)
     known = texts_of_the_database()
-    album = Album(folder=PICTURES / part if request.config.getoption("--pictures") else None)
+    takes_pictures = request.config.getoption("--pictures")
+    album = Album(folder=PICTURES / part if takes_pictures else None)
+    visits = stage.visits(part) if takes_pictures else stage.share_of(part)
     faults: list[str] = []
-    for user, visits in itertools.groupby(stage.visits(part), key=lambda visit: visit.user):
+    for user, pages in itertools.groupby(visits, key=lambda visit: visit.user):
         with _signed_in(browser, stage=stage, user=user, way=way) as context:
-            for visit in visits:
-                found = _look(context, url=stage.url + visit.path, way=way, known=known, keep=album.place(visit, way))
+            window = Window(context)
+            for visit in pages:
+                url, keep = stage.url + visit.path, album.place(visit, way)
+                found = _look(window, url=url, language=visit.language_of(way.language), known=known, keep=keep)
                 faults += [f"{visit.key} {visit.path}: {fault}" for fault in found]
     album.write_sheet(PICTURES / "sheets" / f"{part}.{way}.png")
 
     assert not faults, "\n".join(faults)
+
+
+class Window:
+    """One browser window, used for page after page, and what its console said."""
+
+    def __init__(self, context: Any) -> None:
+        self.page = context.new_page()
+        self.said: list[str] = []
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+
+    def _note(self, message: Any) -> None:
+        place = message.location.get("url", "")
+        if message.type == "error" and not place.endswith("/favicon.ico"):  # asked for beside what is no page of ours
+            self.said.append(f"{message.text} {place}")
+
+    def open(self, url: str) -> tuple[int, bool]:
+        """Go there; the status, and whether it is a whole page: no part of one, no file."""
+        self.said.clear()
+        answer = self.page.goto(url)
+        is_html = "text/html" in answer.headers.get("content-type", "")
+        return answer.status, is_html and "<html" in answer.text()[:2000]
 
 
 def _signed_in(browser: Any, *, stage: Stage, user: User | None, way: Way) -> Any:
@@ -85,20 +111,14 @@ def _signed_in(browser: Any, *, stage: Stage, user: User | None, way: Way) -> An
     return context
 
 
-def _look(context: Any, *, url: str, way: Way, known: frozenset[str], keep: Path | None) -> list[str]:
+def _look(window: Window, *, url: str, language: str, known: frozenset[str], keep: Path | None) -> list[str]:
     """Open the page, look for faults, and keep its picture if pictures are kept. What is no page is passed over."""
-    page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    try:
-        answer = page.goto(url)
-        if "text/html" not in answer.headers.get("content-type", ""):
-            return []
-        page.wait_for_function("!document.querySelector('.htmx-request')")
-        found = faults_of(page, language=way.language, known=known) + [f"console: {text}" for text in said]
-        if keep:
-            page.screenshot(path=keep, full_page=True)
-    finally:
-        page.close()
-    return found + ([] if answer.status == 200 else [f"answers {answer.status}"])
+    status, is_page = window.open(url)
+    if not is_page:
+        return []
+    window.page.wait_for_function("!document.querySelector('.htmx-request')")
+    found = faults_of(window.page, language=language, known=known)
+    found += [f"console: {text}" for text in window.said]
+    if keep:
+        window.page.screenshot(path=keep, full_page=True)
+    return found + ([] if status == 200 else [f"answers {status}"])
