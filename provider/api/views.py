@@ -78,7 +78,7 @@ def docs(request: HttpRequest, *, document: Document) -> HttpResponse:
         "server": described["servers"][0]["url"],
         "scopes": SCOPES.values(),
         "requests_per_minute": settings.API_REQUESTS_PER_MINUTE,
-        "first_request": "export PERENNIAL_KEY=pk_live_…\n" + curl_of(_who_am_i(described)),
+        "first_request": "export API_KEY=pk_live_…\n" + curl_of(_who_am_i(described)),
         "problem_example": json.dumps(refusal, ensure_ascii=False, indent=2),
     }
     return render(request, "api/docs.html", context)

@@ -104,7 +104,7 @@ def test_samples_can_be_run_as_they_stand():
 
     assert curl_of(request).splitlines() == [
         "curl -X POST http://x/y \\",
-        '  -H "Authorization: Bearer $PERENNIAL_KEY" \\',
+        '  -H "Authorization: Bearer $API_KEY" \\',
         '  -H "Idempotency-Key: $(uuidgen)" \\',
         '  -H "Content-Type: application/json" \\',
         '  -d \'{"name": "仓库"}\'',

@@ -59,7 +59,7 @@ def curl_of(request: Request) -> str:
     url, method = request.url, request.method
     parts = [f"curl {url}" if method == "GET" else f"curl -X {method} {url}"]
     if request.has_key:
-        parts.append('-H "Authorization: Bearer $PERENNIAL_KEY"')
+        parts.append('-H "Authorization: Bearer $API_KEY"')
         if request.is_once:
             parts.append('-H "Idempotency-Key: $(uuidgen)"')
     if request.body is not None:
@@ -72,7 +72,7 @@ def python_of(request: Request) -> str:
     modules = ["os"] if request.has_key else []
     headers = []
     if request.has_key:
-        headers.append('"Authorization": "Bearer " + os.environ["PERENNIAL_KEY"]')
+        headers.append('"Authorization": "Bearer " + os.environ["API_KEY"]')
         if request.is_once:
             modules.append("uuid")
             headers.append('"Idempotency-Key": str(uuid.uuid4())')
