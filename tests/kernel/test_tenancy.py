@@ -191,8 +191,9 @@ def read_desks(*, workspace_id: str | None) -> list[str]:
 def test_a_task_is_given_its_workspace_and_inherits_none() -> None:
     task: Any = current_app.tasks["tests.read_desks"]
     with inside(workspace_id=MINE):
-        assert task.apply(kwargs={"workspace_id": None}).get() == []
-    assert task.apply(kwargs={"workspace_id": str(THEIRS)}).get() == ["theirs"]
+        assert task.apply(kwargs={"workspace_id": None}).get(disable_sync_subtasks=False) == []
+    theirs = task.apply(kwargs={"workspace_id": str(THEIRS)})
+    assert theirs.get(disable_sync_subtasks=False) == ["theirs"]
 
 
 # --- The laws about walls are seen to find a breach ---
