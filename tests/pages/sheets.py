@@ -10,9 +10,10 @@ from PIL import Image, ImageDraw
 from .stage import Visit
 
 GAP, LABEL = 12, 18
-WIDTHS = {True: 300, False: 620}  # of a thumbnail: of a phone's picture, of a desk's
-HEIGHT = 640
+WIDTHS = {True: 240, False: 500}  # of a thumbnail: of a phone's picture, of a desk's
+HEIGHT = 460
 COLUMNS = {True: 6, False: 3}
+ROWS = 3  # on one sheet, which then fits on a screen
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,17 +30,22 @@ class Album:
         self.pictures.append(self.folder / f"{visit.file_name}.{way}.png")
         return self.pictures[-1]
 
-    def write_sheet(self, to: Path) -> None:
-        """Put all on one sheet; what was no page has no picture."""
+    def write_sheets(self, *, folder: Path, name: str) -> None:
+        """Put all on numbered sheets; what was no page has no picture."""
         kept = [path for path in self.pictures if path.exists()]
-        if kept:
-            write_sheet(kept, to=to)
+        size = ROWS * COLUMNS[is_phone(kept[0])] if kept else 1
+        for number, start in enumerate(range(0, len(kept), size), start=1):
+            write_sheet(kept[start : start + size], to=folder / f"{name}.{number}.png")
+
+
+def is_phone(picture: Path) -> bool:
+    """Whether it was taken at a phone's width."""
+    return ".390." in picture.name
 
 
 def write_sheet(pictures: list[Path], *, to: Path) -> None:
     """Put the pictures side by side, each under its name; a long page is cut at the bottom."""
-    is_phone = ".390." in pictures[0].name
-    width, columns = WIDTHS[is_phone], COLUMNS[is_phone]
+    width, columns = WIDTHS[is_phone(pictures[0])], COLUMNS[is_phone(pictures[0])]
     cells = [_thumbnail(path, width=width) for path in pictures]
     rows = [cells[start : start + columns] for start in range(0, len(cells), columns)]
     heights = [max(image.height for _, image in row) + LABEL + GAP for row in rows]
