@@ -8,6 +8,15 @@ import pytest
 from provider.kernel import clock, post
 
 
+@pytest.fixture(autouse=True)
+def no_letters_left_behind() -> Iterator[None]:
+    """What a test declares is gone with it: other tests read the whole list."""
+    before = dict(post._letters)
+    yield
+    post._letters.clear()
+    post._letters.update(before)
+
+
 @pytest.fixture
 def carried() -> Iterator[list[dict[str, Any]]]:
     post.declare(post.Letter(key="a_greeting", params=frozenset({"name"}), secret_params=frozenset({"code"})))
