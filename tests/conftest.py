@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
-from django.test import SimpleTestCase, TransactionTestCase
+from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 
 # A busy machine is no failure; what must be quick is measured where nothing else runs.
@@ -75,13 +75,3 @@ end $$
 
 
 TransactionTestCase._fixture_teardown = _empty_all_tables  # type: ignore[method-assign]
-
-
-# The owner's connection builds and breaks things for tests. Django would forbid it by wrapping its methods, class by
-# class, and with fixtures that outlive a class the wrapping is not always taken off again. That no product code ever
-# connects as the owner is held by the role itself: production does not know its address.
-def _forbid_nothing(cls: type[SimpleTestCase]) -> None:
-    pass
-
-
-SimpleTestCase._add_databases_failures = classmethod(_forbid_nothing)  # type: ignore[method-assign, assignment]
