@@ -56,8 +56,20 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """The same number of units on so many days in a row."""
+
+    start: date
+    days: int
+    units: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class DueLine:
-    """A line that is due. Days [start, end) of the whole period; None for one-time charges."""
+    """A line that is due. Days [start, end) of the whole period; None for one-time charges.
+
+    `steps`, `share` and `before_minor` are its arithmetic: round(steps x share) - before; `runs` are the units by day.
+    """
 
     subscription: str
     plan: str
@@ -75,6 +87,9 @@ class DueLine:
     meter: str = ""
     steps: tuple[Step, ...] = ()
     covers: tuple[date, date] | None = None  # the period that a minimum looks at
+    share: Fraction = Fraction(1)
+    before_minor: int = 0  # billed before for the same units, or charged towards a minimum
+    runs: tuple[Run, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +199,7 @@ def _line(
         is_creditable=charge.due.is_prorated and charge.due.timing == "in_advance",
         meter=charge.meter.name if charge.meter else "",
         steps=tuple(steps),
+        share=share,
     )
 
 
@@ -268,11 +284,12 @@ def _events_in_advance(work: _Work, charge: Charge) -> Iterator[DueLine]:
         steps = _metered_steps(work, charge, from_at=_from(work.facts, span), until_at=until_at)
         units = sum((step.units for step in steps), ZERO) - sum((line.units for line in before), ZERO)
         amount = priced(steps=steps, share=Fraction(1), currency=work.facts.currency)
-        difference = amount - sum(line.amount_minor for line in before)
+        billed_minor = sum(line.amount_minor for line in before)
+        difference = amount - billed_minor
         if units or difference:
             rest = replace(span, due_at=min(work.at, _until(work.facts, span)))
             line = _line(work, charge, span=rest, steps=steps, share=Fraction(1), units=units)
-            yield replace(line, amount_minor=difference)
+            yield replace(line, amount_minor=difference, before_minor=billed_minor)
 
 
 def _in_arrears(work: _Work, charge: Charge) -> Iterator[DueLine]:
@@ -317,7 +334,19 @@ def _daily_in_arrears(work: _Work, charge: Charge, *, span: DueSpan, until_at: d
         flats = [Step(ZERO, ZERO, step.flat) for step in _steps(charge, units=max(days)) if step.flat]
     level = work.facts.usage.level(charge.meter, until_at=until_at)
     share = Fraction(1, span.whole_days)
-    return _line(work, charge, span=span, steps=[*_merged(steps), *flats], share=share, units=level)
+    line = _line(work, charge, span=span, steps=[*_merged(steps), *flats], share=share, units=level)
+    return replace(line, runs=_runs(days, start=span.start))
+
+
+def _runs(days: Sequence[Decimal], *, start: date) -> tuple[Run, ...]:
+    """Days of the same number as one run."""
+    runs: list[Run] = []
+    for offset, units in enumerate(days):
+        if runs and runs[-1].units == units:
+            runs[-1] = replace(runs[-1], days=runs[-1].days + 1)
+        else:
+            runs.append(Run(start=start + timedelta(days=offset), days=1, units=units))
+    return tuple(runs)
 
 
 def _merged(steps: Sequence[Step]) -> list[Step]:
@@ -333,9 +362,19 @@ def _charge_minimum(work: _Work, charge: Charge, *, span: DueSpan, charged: DueL
     if charge.minimum is None:
         return
     share = Fraction(span.days, span.whole_days)
-    wanted = priced(steps=[Step(Decimal(1), charge.minimum)], share=share, currency=work.facts.currency)
-    if wanted > charged.amount_minor:
-        yield replace(charged, kind="minimum", units=Decimal(1), amount_minor=wanted - charged.amount_minor, steps=())
+    steps = (Step(Decimal(1), charge.minimum),)
+    missing = priced(steps=steps, share=share, currency=work.facts.currency) - charged.amount_minor
+    if missing > 0:
+        yield replace(
+            charged,
+            kind="minimum",
+            units=Decimal(1),
+            amount_minor=missing,
+            steps=steps,
+            share=share,
+            before_minor=charged.amount_minor,
+            runs=(),
+        )
 
 
 def cost_of_open_periods(*, facts: Facts, at: datetime) -> dict[str, int]:
@@ -413,7 +452,8 @@ def _minimum_line(
 ) -> DueLine:
     assert terms.minimum is not None
     share = Fraction(span.days, span.whole_days)
-    wanted = priced(steps=[Step(Decimal(1), terms.minimum)], share=share, currency=facts.currency)
+    steps = (Step(Decimal(1), terms.minimum),)
+    wanted = priced(steps=steps, share=share, currency=facts.currency)
     charged = sum(e.line.amount_minor - e.credited_minor for e in billed if _counts(e.line, span, stretch))
     charged += sum(line.amount_minor for line in found if _counts(line, span, stretch))
     return DueLine(
@@ -430,7 +470,10 @@ def _minimum_line(
         end=span.end,
         whole_days=span.whole_days,
         is_creditable=False,
+        steps=steps,
         covers=(span.whole_start, span.whole_end),
+        share=share,
+        before_minor=charged,
     )
 
 

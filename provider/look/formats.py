@@ -6,10 +6,10 @@ period is half-open in the system; a reader is always shown the last day served.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale
@@ -20,6 +20,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext, ngettext
 
 from provider.kernel.money import Money, exponent_of
+from provider.kernel.sentences import Days, Exact, Percent, Sentence, UnitPrice
 
 _LOCALES: Final = {"en": "en_GB", "zh-hans": "zh_Hans_CN", "zh-hant": "zh_Hant_TW"}
 _TAGS: Final = {"en": "en", "zh-hans": "zh-Hans", "zh-hant": "zh-Hant"}
@@ -38,6 +39,7 @@ _DAY: Final = {
     "zh": {"long": "y年M月d日", "short": "y-MM-dd", "brief": "M月d日"},
 }
 _MINUS: Final = "−"
+_EXACT_PLACES: Final = 6  # more would say nothing to a reader
 
 
 def _language(language: str | None) -> str:
@@ -118,6 +120,49 @@ def size(size_bytes: int, *, language: str | None = None) -> str:
 def in_words(things: Sequence[str], *, language: str | None = None) -> str:
     """A list as a sentence holds it: “A, B and C”, “A、B和C”."""
     return str(format_list(list(things), locale=locale_of(language)))
+
+
+def unit_price(price: UnitPrice, *, language: str | None = None) -> str:
+    """The price of one unit, unrounded, with at least its currency's decimals: 31.00, 0.065."""
+    exponent = price.amount.normalize().as_tuple().exponent
+    decimals = -exponent if isinstance(exponent, int) else 0
+    return number(price.amount, language=language, places=max(decimals, exponent_of(price.currency)))
+
+
+def exact(value: Exact, *, language: str | None = None) -> str:
+    """An amount before rounding: six decimals at most, and dots where there would be more."""
+    least = exponent_of(value.currency)
+    millionths = value.amount * 10**_EXACT_PLACES
+    cut = Decimal(int(millionths)).scaleb(-_EXACT_PLACES)
+    if millionths.denominator != 1:
+        return f"{number(cut, language=language, places=_EXACT_PLACES)}…"
+    exponent = cut.normalize().as_tuple().exponent
+    return number(cut, language=language, places=max(-exponent if isinstance(exponent, int) else 0, least))
+
+
+def sentence(said: Sentence, *, language: str | None = None) -> str:
+    """What a rule has to say, in the reader's language, each fact written by its kind."""
+    code = _language(language)
+    facts = {name: _fact(fact, language=code) for name, fact in said.facts.items()}
+    with translation.override(code):
+        text = gettext(said.text)
+    return text % facts if facts else text
+
+
+def _fact(fact: object, *, language: str) -> str:
+    writers: dict[type, Callable[[Any], str]] = {
+        bool: str,
+        int: lambda value: number(value, language=language),
+        Decimal: lambda value: number(value, language=language),
+        Money: lambda value: money(value, language=language),
+        UnitPrice: lambda value: unit_price(value, language=language),
+        Exact: lambda value: exact(value, language=language),
+        Percent: lambda value: f"{number((value.share * 100).normalize(), language=language)} %",
+        Days: lambda value: period(value.start, value.end, language=language),
+        Sentence: lambda value: sentence(value, language=language),
+    }
+    writer = writers.get(type(fact))
+    return writer(fact) if writer else str(fact)
 
 
 # --- Days, periods, instants ---
