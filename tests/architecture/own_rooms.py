@@ -13,7 +13,7 @@ from importlinter import Contract, ContractCheck, fields, output
 
 class OwnRooms(Contract):
     """`rooms` of each of `packages` are imported only by that package's `importers` (all of it, if left out), by what
-    lies in `also`, and by each other within one room."""
+    lies in `also`, and by each other within one room. Modules `apart` are open to whoever stands above."""
 
     type_name = "own_rooms"
 
@@ -21,6 +21,7 @@ class OwnRooms(Contract):
     rooms: Any = fields.ListField(subfield=fields.StringField())
     importers: Any = fields.ListField(subfield=fields.StringField(), required=False)
     also: Any = fields.ListField(subfield=fields.StringField(), required=False)
+    apart: Any = fields.ListField(subfield=fields.StringField(), required=False)
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         breaches = [
@@ -28,6 +29,7 @@ class OwnRooms(Contract):
             for package in self.packages
             for room in self.rooms
             for module in _inside(graph, f"{package}.{room}")
+            if module not in (self.apart or ())
             for importer in sorted(graph.find_modules_that_directly_import(module))
             if not self._may(importer, package=package, room=room)
         ]

@@ -1,0 +1,32 @@
+"""Invoices' tables, by noun."""
+
+from .balances import BalanceLot, BalanceUse
+from .coupons import AppliedCoupon, Coupon, CouponUse
+from .documents import CreditNote, CreditNoteLine, CreditUse, Invoice, InvoiceLine, InvoiceState
+from .payments import GatewayEvent, Payment, PaymentAttempt, PaymentShare, Refund
+from .runs import BillingRun, ParkedAccount
+from .sellers import BillingProfile, InvoiceSeries, Seller
+
+__all__ = [
+    "AppliedCoupon",
+    "BalanceLot",
+    "BalanceUse",
+    "BillingProfile",
+    "BillingRun",
+    "Coupon",
+    "CouponUse",
+    "CreditNote",
+    "CreditNoteLine",
+    "CreditUse",
+    "GatewayEvent",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceSeries",
+    "InvoiceState",
+    "ParkedAccount",
+    "Payment",
+    "PaymentAttempt",
+    "PaymentShare",
+    "Refund",
+    "Seller",
+]

@@ -1,0 +1,50 @@
+"""Plans' tables, by noun."""
+
+from .access import AccessSpell, AccessState
+from .catalogue import (
+    ChargePrice,
+    Entitlement,
+    Plan,
+    PlanCharge,
+    PlanMinimum,
+    PlanVersion,
+    VersionStatus,
+)
+from .metering import Meter, UnmatchedEvent, UsageEvent, UsageKey
+from .stories import Story, StoryResult
+from .subscriptions import (
+    PaidTerm,
+    PendingChange,
+    Period,
+    Stretch,
+    Subscription,
+    SubscriptionQuantity,
+    SubscriptionSchedule,
+    SubscriptionStatus,
+)
+
+__all__ = [
+    "AccessSpell",
+    "AccessState",
+    "ChargePrice",
+    "Entitlement",
+    "Meter",
+    "PaidTerm",
+    "PendingChange",
+    "Period",
+    "Plan",
+    "PlanCharge",
+    "PlanMinimum",
+    "PlanVersion",
+    "Story",
+    "StoryResult",
+    "Stretch",
+    "Subscription",
+    "SubscriptionQuantity",
+    "SubscriptionSchedule",
+    "SubscriptionStatus",
+    "UnmatchedEvent",
+    "UsageEvent",
+    "UsageKey",
+    "VersionStatus",
+]

@@ -1,0 +1,117 @@
+"""What is counted: meters, the events that are counted, and the keys that keep an event from counting twice.
+
+Events are partitioned by month; no key of theirs can hold uniqueness for good, so that stands in a table of its own
+without time. Rows are only ever added: a correction is an event that takes back.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from provider.accounts.models import Account
+from provider.kernel.ids import new_id
+
+
+class Meter(models.Model):
+    """What a charge counts. A meter that carries over is a level (seats, records); the others are flows (calls)."""
+
+    id = models.BigAutoField(primary_key=True)
+    seller = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    code = models.SlugField(max_length=64)
+    name = models.CharField(max_length=80)
+    name_hans = models.CharField(max_length=80, blank=True)
+    name_hant = models.CharField(max_length=80, blank=True)
+    unit = models.CharField(max_length=40, blank=True)
+    aggregate = models.CharField(max_length=8)
+    property = models.CharField(max_length=64, blank=True)
+    carries_over = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="meter_code_once_per_seller", fields=["seller", "code"]),
+            models.CheckConstraint(
+                name="meter_aggregate_known", condition=Q(aggregate__in=["count", "sum", "max", "latest", "unique"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UsageKey(models.Model):
+    """An event that was accepted, for good: the same again is a duplicate, other content under its id is refused."""
+
+    pk = models.CompositePrimaryKey("account_id", "source", "event_id")
+    account_id = models.UUIDField()
+    source = models.CharField(max_length=120)
+    event_id = models.CharField(max_length=120)
+    content = models.BinaryField(max_length=16)  # digest of what was said
+    batch_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "plans_usagekey"
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.event_id}"
+
+
+class UsageEvent(models.Model):
+    """One event of one subscription on one meter. Partitioned by month of `at`; has no foreign keys, for speed."""
+
+    pk = models.CompositePrimaryKey("id", "at")
+    id = models.BigIntegerField()
+    at = models.DateTimeField()
+    account_id = models.UUIDField()
+    subscription_id = models.UUIDField()
+    meter_id = models.BigIntegerField()
+    value = models.DecimalField(max_digits=24, decimal_places=8)
+    item = models.CharField(max_length=120, blank=True)
+    is_removal = models.BooleanField(default=False)
+    source = models.CharField(max_length=120)
+    event_id = models.CharField(max_length=120)
+    batch_id = models.BigIntegerField()
+    properties = models.JSONField(null=True)
+    received_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "plans_usageevent"
+        indexes = [models.Index(fields=["subscription_id", "meter_id", "at"], name="usage_of_subscription")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.event_id}"
+
+
+class UnmatchedEvent(models.Model):
+    """An event that no subscription counts: it waits here until an operator replays or dismisses it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    meter_code = models.CharField(max_length=64)
+    value = models.DecimalField(max_digits=24, decimal_places=8)
+    item = models.CharField(max_length=120, blank=True)
+    is_removal = models.BooleanField(default=False)
+    source = models.CharField(max_length=120)
+    event_id = models.CharField(max_length=120)
+    properties = models.JSONField(null=True)
+    why = models.CharField(max_length=64)
+    received_at = models.DateTimeField(db_default=Now())
+    settled_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=12, blank=True)  # replayed, dismissed
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="unmatched_event_once", fields=["account", "source", "event_id"]),
+            models.CheckConstraint(
+                name="unmatched_event_settled_has_outcome",
+                condition=Q(settled_at=None, outcome="")
+                | Q(settled_at__isnull=False, outcome__in=["replayed", "dismissed"]),
+            ),
+        ]
+        indexes = [models.Index(fields=["-received_at", "-id"], name="unmatched_waiting", condition=Q(settled_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.event_id}"
