@@ -20,40 +20,56 @@ logger = logging.getLogger(__name__)
 
 VARIANT: Final = "pdf/ua-1"  # tagged, so that a screen reader can read it
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_MOST_STYLES: Final = 24
 _prepared = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A document on paper, and the characters that it could not show."""
+    """A document on paper, the characters that it could not show, and its number of pages."""
 
     content: bytes
     missing: list[str]
+    page_count: int
 
 
-def render_pdf(*, html: str, base: Path, language: str) -> Printed:
-    """Print `html`, whose images and styles lie in `base`; raises `PrintingUnavailable` where this machine cannot."""
-    library = weasyprint()
+def render_pdf(*, html: str, base: Path, language: str, style: str = "", style_of_many: str = "") -> Printed:
+    """Print `html`, whose images lie in `base`; raises `PrintingUnavailable` where this machine cannot.
+
+    `style` is CSS that many documents share: it is parsed once for each thread. `style_of_many` stands in its place
+    where there is more than one page: counting pages lays a document out twice, which most need not pay for.
+    """
     missing = missing_characters(unescape(_TAGS.sub("", html)))
     if missing:
         logger.warning("%d characters cannot be printed: %s", len(missing), " ".join(missing))
-    configuration, styles = _styles(language)
-    document = library.HTML(string=html, base_url=f"{base.resolve().as_uri()}/", url_fetcher=_fetcher(base))
-    content = document.write_pdf(stylesheets=styles, font_config=configuration, pdf_variant=VARIANT)
-    return Printed(content=content, missing=missing)
+    document = _laid_out(html=html, base=base, language=language, style=style)
+    if style_of_many and len(document.pages) > 1:
+        document = _laid_out(html=html, base=base, language=language, style=style_of_many)
+    return Printed(content=document.write_pdf(pdf_variant=VARIANT), missing=missing, page_count=len(document.pages))
 
 
-def _styles(language: str) -> tuple[Any, list[Any]]:
-    """The fonts, read once for each thread and language."""
-    known: dict[str, tuple[Any, list[Any]]] = _prepared.__dict__.setdefault("styles", {})
-    if language not in known:
+def _laid_out(*, html: str, base: Path, language: str, style: str) -> Any:
+    configuration, styles = _styles(language, style)
+    source = weasyprint().HTML(string=html, base_url=f"{base.resolve().as_uri()}/", url_fetcher=_fetcher(base))
+    return source.render(font_config=configuration, stylesheets=styles, pdf_variant=VARIANT)
+
+
+def _styles(language: str, style: str) -> tuple[Any, list[Any]]:
+    """The fonts and the shared style, read once for each thread and language."""
+    known: dict[tuple[str, str], tuple[Any, list[Any]]] = _prepared.__dict__.setdefault("styles", {})
+    if (language, style) not in known:
+        if len(known) >= _MOST_STYLES:  # as many brands as that in one process: begin anew
+            known.clear()
         library = weasyprint()
         configuration = library.text.fonts.FontConfiguration()
-        sheet = library.CSS(
-            string=stylesheet(language), font_config=configuration, url_fetcher=_fetcher(Path(settings.FONTS_DIR))
-        )
-        known[language] = (configuration, [sheet])
-    return known[language]
+        fetcher = _fetcher(Path(settings.FONTS_DIR))
+        sheets = [
+            library.CSS(string=css, font_config=configuration, url_fetcher=fetcher)
+            for css in (stylesheet(language), style)
+            if css
+        ]
+        known[(language, style)] = (configuration, sheets)
+    return known[(language, style)]
 
 
 def _fetcher(base: Path) -> Any:

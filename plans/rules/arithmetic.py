@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, cast, get_args
 
 from provider.kernel.money import exponent_of, round_half_away
 
@@ -173,10 +173,10 @@ def read(plain: Mapping[str, Any]) -> Arithmetic:
     if plain.get("v") != VERSION or way not in WAYS:
         raise ValueError(f"This is not the arithmetic of a line: version {plain.get('v')}, way {way}.")
     share = plain.get("share", [1, 1])
-    numbers = {name: Decimal(plain[name]) for name in _NUMBERS if name in plain}
-    counts = {name: int(plain[name]) for name in _COUNTS if name in plain}
+    numbers: dict[str, Any] = {name: Decimal(plain[name]) for name in _NUMBERS if name in plain}
+    counts: dict[str, Any] = {name: int(plain[name]) for name in _COUNTS if name in plain}
     return Arithmetic(
-        way=way,
+        way=cast(Way, way),
         currency=plain["currency"],
         steps=tuple(Step(Decimal(units), Decimal(unit), Decimal(flat)) for units, unit, flat in plain["steps"]),
         days=share[0],
