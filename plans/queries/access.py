@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from .models import AccessSpell, AccessState
+from plans.models import AccessSpell, AccessState
 
 
 @dataclass(frozen=True, slots=True)
