@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
 from provider.embedded import ServiceTrouble, environment
+from provider.kernel import logs
 from provider.messages.rules import sms_tables
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -462,6 +463,19 @@ ALIYUN_SMS_SIGN_NAME = _text("PERENNIAL_ALIYUN_SMS_SIGN_NAME", production=_has_a
 ALIYUN_RECEIPT_TOKEN = _text("PERENNIAL_ALIYUN_RECEIPT_TOKEN")  # empty: the door for receipts is closed
 ALIYUN_SMS_TEMPLATES: dict[str, str] = _table("PERENNIAL_ALIYUN_SMS_TEMPLATES", sms_tables.templates)
 
+# --- Payments ---
+
+STRIPE_KEY = _text("PERENNIAL_STRIPE_KEY")  # empty: invoices are paid by bank
+STRIPE_WEBHOOK_SECRETS = _list("PERENNIAL_STRIPE_WEBHOOK_SECRETS")  # two while they are rotated
+STRIPE_API_BASE = _text("PERENNIAL_STRIPE_API_BASE").rstrip("/")  # of a double on this machine; empty: Stripe itself
+STRIPE_TIMEOUT_SECONDS = _count("PERENNIAL_STRIPE_TIMEOUT_SECONDS", default=20, least=1)
+if STRIPE_KEY and not STRIPE_WEBHOOK_SECRETS:
+    _stop("PERENNIAL_STRIPE_WEBHOOK_SECRETS", "is not set; without it no payment would be noticed by itself")
+if STRIPE_API_BASE and (IS_PRODUCTION or STRIPE_KEY.startswith(("sk_live_", "rk_live_"))):
+    _stop("PERENNIAL_STRIPE_API_BASE", "is for tests and demo; with a live key or in production Stripe itself is asked")
+if STRIPE_KEY:  # paying is a form of ours whose answer leads there
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] += [STRIPE_API_BASE or "https://checkout.stripe.com"]
+
 # --- Logs ---
 
 LOG_FORMAT = _choice("PERENNIAL_LOG_FORMAT", of=("line", "json"), default="json" if IS_PRODUCTION else "line")
@@ -472,27 +486,10 @@ _passwords += [
     TWILIO_AUTH_TOKEN,
     ALIYUN_ACCESS_KEY_SECRET,
     ALIYUN_RECEIPT_TOKEN,
+    STRIPE_KEY,
+    *STRIPE_WEBHOOK_SECRETS,
 ]
 _secrets = [SECRET_KEY, *SECRET_KEY_FALLBACKS, *(password for password in _passwords if password)]
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "provider.kernel.logs.LineFormatter",
-            "fmt": "%(asctime)s %(levelname)s %(request_id)s %(name)s %(message)s",
-            "secrets": _secrets,
-        },
-        "json": {"()": "provider.kernel.logs.JsonFormatter", "secrets": _secrets},
-    },
-    "filters": {"request_id": {"()": "provider.look.requests.AddRequestId"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]}},
-    "root": {
-        "handlers": ["stderr"],
-        "level": _choice(
-            "PERENNIAL_LOG_LEVEL", of=("DEBUG", "INFO", "WARNING"), default="WARNING" if IS_TEST else "INFO"
-        ),
-    },
-    "loggers": {name: {"level": "WARNING"} for name in ("weasyprint", "fontTools")},  # they tell each step
-}
+_level = _choice("PERENNIAL_LOG_LEVEL", of=("DEBUG", "INFO", "WARNING"), default="WARNING" if IS_TEST else "INFO")
+LOGGING = logs.configuration(form=LOG_FORMAT, level=_level, secrets=_secrets)
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # the address is unique by lower(email)

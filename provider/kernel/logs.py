@@ -62,3 +62,23 @@ class JsonFormatter(LineFormatter):
         if record.exc_info:
             entry["trace"] = redact(self.formatException(record.exc_info), self._secrets)
         return json.dumps(entry, ensure_ascii=False)
+
+
+def configuration(*, form: str, level: str, secrets: Sequence[str]) -> dict[str, Any]:
+    """The LOGGING setting: one handler to stderr, as lines or as JSON, that never shows `secrets`."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "()": "provider.kernel.logs.LineFormatter",
+                "fmt": "%(asctime)s %(levelname)s %(request_id)s %(name)s %(message)s",
+                "secrets": secrets,
+            },
+            "json": {"()": "provider.kernel.logs.JsonFormatter", "secrets": secrets},
+        },
+        "filters": {"request_id": {"()": "provider.look.requests.AddRequestId"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form, "filters": ["request_id"]}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {name: {"level": "WARNING"} for name in ("weasyprint", "fontTools")},  # they tell each step
+    }

@@ -1,0 +1,115 @@
+"""Stripe's objects as its API gives them: the members that the product reads, and those that are always there."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import stripe
+
+Plain = dict[str, Any]
+
+
+def new_id(prefix: str) -> str:
+    return f"{prefix}_{secrets.token_hex(12)}"
+
+
+def customer(params: Plain, *, now: int) -> Plain:
+    return {
+        "id": new_id("cus"),
+        "object": "customer",
+        "created": now,
+        "livemode": False,
+        "email": params.get("email"),
+        "name": params.get("name"),
+        "metadata": params.get("metadata", {}),
+    }
+
+
+def session(params: Plain, *, now: int, base: str) -> Plain:
+    """A Checkout session; the amount is the sum of its line items."""
+    prices = [(item["price_data"], int(item.get("quantity", "1"))) for item in params["line_items"]]
+    amount = sum(int(price["unit_amount"]) * quantity for price, quantity in prices)
+    made = new_id("cs_test")
+    return {
+        "id": made,
+        "object": "checkout.session",
+        "created": now,
+        "livemode": False,
+        "mode": params["mode"],
+        "status": "open",
+        "payment_status": "unpaid",
+        "payment_intent": None,
+        "amount_total": amount,
+        "amount_subtotal": amount,
+        "currency": prices[0][0]["currency"],
+        "client_reference_id": params.get("client_reference_id"),
+        "customer": params.get("customer"),
+        "customer_email": params.get("customer_email"),
+        "metadata": params.get("metadata", {}),
+        "success_url": params.get("success_url"),
+        "cancel_url": params.get("cancel_url"),
+        "expires_at": int(params.get("expires_at", now + 24 * 3600)),
+        "locale": params.get("locale"),
+        "payment_method_types": params.get("payment_method_types", ["card"]),
+        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "custom_fields": [],
+        "custom_text": {},
+        "shipping_options": [],
+        "url": f"{base}/pay/{made}",
+    }
+
+
+def intent(of: Plain, params: Plain, *, now: int) -> Plain:
+    """The PaymentIntent of a session, made when the payer first tries."""
+    data = params.get("payment_intent_data", {})
+    return {
+        "id": new_id("pi"),
+        "object": "payment_intent",
+        "created": now,
+        "livemode": False,
+        "amount": of["amount_total"],
+        "amount_capturable": 0,
+        "amount_received": 0,
+        "capture_method": "automatic",
+        "confirmation_method": "automatic",
+        "currency": of["currency"],
+        "customer": of["customer"],
+        "description": data.get("description"),
+        "metadata": data.get("metadata", {}),
+        "payment_method_types": of["payment_method_types"],
+        "status": "requires_payment_method",
+        "latest_charge": None,
+        "last_payment_error": None,
+        "next_action": None,
+    }
+
+
+def refund(of: Plain, *, amount: int, params: Plain, now: int) -> Plain:
+    return {
+        "id": new_id("re"),
+        "object": "refund",
+        "created": now,
+        "amount": amount,
+        "currency": of["currency"],
+        "payment_intent": of["id"],
+        "charge": of["latest_charge"],
+        "reason": params.get("reason"),
+        "metadata": params.get("metadata", {}),
+        "status": "succeeded",
+    }
+
+
+def event(kind: str, of: Plain, *, now: int, key: str | None) -> Plain:
+    """What is told of an object, with the object as it is at that moment."""
+    return {
+        "id": new_id("evt"),
+        "object": "event",
+        "api_version": stripe.api_version,
+        "created": now,
+        "data": {"object": dict(of)},
+        "livemode": False,
+        "pending_webhooks": 1,
+        "request": {"id": None, "idempotency_key": key},
+        "type": kind,
+    }

@@ -1,0 +1,219 @@
+"""What the double remembers, and what happens to it: in memory, one lock around all."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import stripe
+from stripe.checkout import Session
+from stripe.params import CustomerCreateParams, RefundCreateParams
+from stripe.params.checkout import SessionCreateParams
+
+from . import objects
+from .contract import BadRequest, check_answer, check_request
+
+Plain = dict[str, Any]
+Deliver = Callable[[bytes, dict[str, str]], int]
+
+
+class Missing(Exception):
+    """There is no such object."""
+
+
+class KeyConflict(Exception):
+    """The idempotency key was used before with other parameters."""
+
+
+class KeyInUse(Exception):
+    """The first request with this idempotency key is still at work."""
+
+
+@dataclass
+class Remembered:
+    """The answer to the first request with an idempotency key."""
+
+    digest: str
+    status: int = 0
+    answer: Plain | None = None
+
+
+@dataclass
+class Store:
+    """All objects by id, keys, and the events that were not delivered yet."""
+
+    secret: str
+    base: str = ""
+    now: Callable[[], float] = time.time
+    things: dict[str, Plain] = field(default_factory=dict)
+    params: dict[str, Plain] = field(default_factory=dict)  # of sessions: what the intent is made of
+    keys: dict[str, Remembered] = field(default_factory=dict)
+    events: list[Plain] = field(default_factory=list)
+    undelivered: list[Plain] = field(default_factory=list)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    # --- Reading ---
+
+    def get(self, thing_id: str) -> Plain:
+        if thing_id not in self.things:
+            raise Missing(thing_id)
+        return self.things[thing_id]
+
+    def all_of(self, kind: str) -> list[Plain]:
+        return [thing for thing in self.things.values() if thing["object"] == kind]
+
+    # --- Idempotency ---
+
+    def once(self, *, key: str | None, path: str, body: str, act: Callable[[], tuple[int, Plain]]) -> tuple[int, Plain]:
+        """The first answer again for the same key and request; anything else under that key is refused."""
+        if not key:
+            return act()
+        digest = hashlib.sha256(f"{path}\n{body}".encode()).hexdigest()
+        with self.lock:
+            known = self.keys.get(key)
+            if known is None:
+                known = self.keys[key] = Remembered(digest)
+            elif known.digest != digest:
+                raise KeyConflict
+            elif known.answer is None:
+                raise KeyInUse
+            else:
+                return known.status, known.answer
+        try:
+            known.status, known.answer = act()
+        except BaseException:
+            del self.keys[key]
+            raise
+        return known.status, known.answer
+
+    # --- Calls ---
+
+    def create_customer(self, params: Plain, *, key: str | None = None) -> Plain:
+        check_request(CustomerCreateParams, params)
+        return self._keep(stripe.Customer, objects.customer(params, now=self._now()))
+
+    def create_session(self, params: Plain, *, key: str | None = None) -> Plain:
+        check_request(SessionCreateParams, params)
+        for name in ("line_items", "success_url"):
+            if name not in params:
+                raise BadRequest(f"Missing required param: {name}.", param=name, code="parameter_missing")
+        if params.get("mode") != "payment":
+            raise BadRequest("This double takes payments only.", param="mode")
+        made = objects.session(params, now=self._now(), base=self.base)
+        if made["amount_total"] <= 0:
+            raise BadRequest("The total amount due must be greater than zero.", param="line_items")
+        self.params[made["id"]] = params
+        return self._keep(Session, made)
+
+    def expire_session(self, session_id: str) -> Plain:
+        with self.lock:
+            found = self.get(session_id)
+            if found["status"] != "open":
+                raise BadRequest("Only Checkout Sessions with a status in [open] can be expired.")
+            found.update(status="expired", url=None)
+            self._tell("checkout.session.expired", found)
+            return found
+
+    def create_refund(self, params: Plain, *, key: str | None = None) -> Plain:
+        check_request(RefundCreateParams, params)
+        with self.lock:
+            intent = self.get(params.get("payment_intent", ""))
+            given = sum(r["amount"] for r in self.all_of("refund") if r["payment_intent"] == intent["id"])
+            left = intent["amount_received"] - given
+            amount = int(params.get("amount", left))
+            if left == 0:
+                raise BadRequest("Charge has already been refunded.", code="charge_already_refunded")
+            if amount > left:
+                raise BadRequest("Refund amount is greater than unrefunded amount on charge", param="amount")
+            made = objects.refund(intent, amount=amount, params=params, now=self._now())
+            self._keep(stripe.Refund, made)
+            self._tell("refund.created", made, key=key)
+            return made
+
+    # --- What the payer does on the hosted page ---
+
+    def pay(self, session_id: str) -> Plain:
+        """The card is good: the session is complete, the money is taken."""
+        with self.lock:
+            session, intent = self._begun(session_id)
+            intent.update(
+                status="succeeded",
+                amount_received=intent["amount"],
+                latest_charge=objects.new_id("ch"),
+                last_payment_error=None,
+                next_action=None,
+            )
+            session.update(status="complete", payment_status="paid", url=None)
+            self._tell("payment_intent.succeeded", intent)
+            self._tell("checkout.session.completed", session)
+            return session
+
+    def decline(self, session_id: str, *, code: str = "card_declined", decline_code: str = "generic_decline") -> Plain:
+        """The card is refused; the session stays open for another try."""
+        with self.lock:
+            session, intent = self._begun(session_id)
+            error = {"type": "card_error", "code": code, "decline_code": decline_code, "message": "Declined."}
+            intent.update(status="requires_payment_method", last_payment_error=error, next_action=None)
+            self._tell("payment_intent.payment_failed", intent)
+            return session
+
+    def ask_for_3ds(self, session_id: str) -> Plain:
+        """The bank wants to see the payer first."""
+        with self.lock:
+            session, intent = self._begun(session_id)
+            intent.update(status="requires_action", next_action={"type": "use_stripe_sdk", "use_stripe_sdk": {}})
+            self._tell("payment_intent.requires_action", intent)
+            return session
+
+    def _begun(self, session_id: str) -> tuple[Plain, Plain]:
+        session = self.get(session_id)
+        if session["status"] != "open" or session["expires_at"] <= self._now():
+            raise BadRequest("This page has expired.")
+        if session["payment_intent"] is None:
+            made = objects.intent(session, self.params[session_id], now=self._now())
+            session["payment_intent"] = self._keep(stripe.PaymentIntent, made)["id"]
+        return session, self.get(session["payment_intent"])
+
+    # --- Webhooks ---
+
+    def _tell(self, kind: str, of: Plain, *, key: str | None = None) -> None:
+        made = objects.event(kind, of, now=self._now(), key=key)
+        check_answer(stripe.Event, made)
+        self.things[made["id"]] = made
+        self.events.append(made)
+        self.undelivered.append(made)
+
+    def deliver(self, to: Deliver, *, keep: bool = False) -> list[int]:
+        """Hand over what was not delivered yet, in order; what is not answered with 2xx stays, as `keep` keeps all."""
+        with self.lock:
+            waiting = list(self.undelivered)
+        answers = []
+        for made in waiting:
+            body, headers = self.signed(made)
+            answers.append(to(body, headers))
+            if 200 <= answers[-1] < 300 and not keep:
+                with self.lock:
+                    self.undelivered = [other for other in self.undelivered if other["id"] != made["id"]]
+        return answers
+
+    def signed(self, made: Plain, *, secret: str | None = None, at: int | None = None) -> tuple[bytes, dict[str, str]]:
+        """An event as it travels: its body, and the signature of time and body."""
+        body = json.dumps(made).encode()
+        stamp = at if at is not None else self._now()
+        mac = hmac.new((secret or self.secret).encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+        return body, {"Stripe-Signature": f"t={stamp},v1={mac}", "Content-Type": "application/json"}
+
+    def _keep(self, resource: type[stripe.StripeObject], made: Plain) -> Plain:
+        check_answer(resource, made)
+        with self.lock:
+            self.things[made["id"]] = made
+        return made
+
+    def _now(self) -> int:
+        return int(self.now())
