@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from provider.accounts.models import Account, Language, Portal, Region, localised_region_name
@@ -50,7 +50,7 @@ CUSTOMERS = Table(
     search=named,
     search_label=gettext_lazy("Name, company, e-mail"),
     sort="-created_at",
-    row_name=gettext_lazy("customers"),
+    counted=ngettext_lazy("%(count)s customer", "%(count)s customers", "number"),
     empty_title=gettext_lazy("No customers yet"),
     empty_text=gettext_lazy("Open an account for a customer; its owner gets an invitation."),
 )

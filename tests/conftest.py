@@ -31,6 +31,8 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest, request: pytest.Fi
         owner.settings_dict["TEST"]["NAME"] = name
         owner.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
         call_command("migrate", verbosity=0)
+        with owner.cursor() as cursor:
+            cursor.execute(_KEEP_SEEDS)
         application.close()
         application.settings_dict["NAME"] = name
     yield
@@ -40,7 +42,7 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest, request: pytest.Fi
 
 
 def _empty_all_tables(self: TransactionTestCase) -> None:
-    """After a test that really commits: empty every table as owner, append-only ones too.
+    """After a test that really commits: every table as migrations left it, append-only ones too, emptied as owner.
 
     A connection of its own, because Django lets a test use only the databases that it names.
     """
@@ -49,14 +51,27 @@ def _empty_all_tables(self: TransactionTestCase) -> None:
         owner.execute(_EMPTY)
 
 
+# What migrations put into tables (the regions, say) is laid aside once, and put back whenever tables are emptied.
+_KEEP_SEEDS = """
+create schema seeds;
+do $$
+declare one text; has_rows boolean;
+begin
+  for one in select tablename from pg_tables where schemaname = 'public' and tablename !~ '^(django|auth)_' loop
+    execute format('select exists (select from public.%I)', one) into has_rows;
+    if has_rows then execute format('create table seeds.%I as table public.%I', one, one); end if;
+  end loop;
+end $$
+"""
+
 _EMPTY = """
 do $$
-declare guarded text; everything text;
+declare guarded text; everything text; seeded text; counted text;
 begin
   select string_agg(format('%I', c.relname), ', ') into everything
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
    where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition
-     and c.relname not in ('django_migrations', 'django_content_type', 'accounts_region');
+     and c.relname not in ('django_migrations', 'django_content_type');
   for guarded in
     select distinct format('%I', c.relname) from pg_trigger t join pg_class c on c.oid = t.tgrelid
       join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'public' and not t.tgisinternal
@@ -64,6 +79,19 @@ begin
     execute 'alter table ' || guarded || ' disable trigger user';
   end loop;
   execute 'truncate ' || everything || ' restart identity cascade';
+  -- Older tables first: they are what newer ones refer to. What counts its ids goes on after those that are back.
+  for seeded in
+    select c.relname from pg_class c join pg_tables t on t.tablename = c.relname
+     where t.schemaname = 'seeds' and c.relnamespace = 'public'::regnamespace order by c.oid
+  loop
+    execute format('insert into public.%I overriding system value table seeds.%I', seeded, seeded);
+    for counted in
+      select attname from pg_attribute where attrelid = format('public.%I', seeded)::regclass and attidentity <> ''
+    loop
+      execute format('select setval(pg_get_serial_sequence(%L, %L), max(%I)) from public.%I',
+                     seeded, counted, counted, seeded);
+    end loop;
+  end loop;
   for guarded in
     select distinct format('%I', c.relname) from pg_trigger t join pg_class c on c.oid = t.tgrelid
       join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'public' and not t.tgisinternal

@@ -95,7 +95,7 @@ ROWS_TABLE: Final = Table(  # the kinds of content that every installation has: 
         BulkAct("Remind", "/dev/look/done/"),
         BulkAct("Freeze", "/dev/look/done/", kind="danger", consequence="They refuse."),
     ],
-    row_name="kinds",
+    counted="%(count)s kinds",
 )
 
 

@@ -81,7 +81,7 @@ def test_what_waits_for_a_person_stands_on_the_home_page_with_its_number(operato
     OutboxEvent.objects.create(name="x.y", payload={}, at=AT, status="stuck", last_error="no")
     body = operator.get("/operator/").content.decode()
     assert "invitations expired" in body
-    assert "fact is stuck" in body
+    assert "event is stuck" in body
 
 
 @pytest.mark.parametrize(

@@ -251,3 +251,18 @@ def test_no_script_or_style_is_refused_by_the_policy(gallery: Page) -> None:
     gallery.reload()
     gallery.wait_for_load_state("networkidle")
     assert refused == []
+
+
+def test_what_is_counted_has_whole_steps_on_its_axis(page: Page, live_server: LiveServer) -> None:
+    page.goto(f"{live_server.url}/dev/look/")
+    figure = page.locator("[data-chart]").first
+    asked = """figure => {
+        for (const cell of figure.querySelectorAll("[data-y]")) cell.dataset.y = cell.closest("tr").rowIndex % 2;
+        const words = [];
+        CanvasRenderingContext2D.prototype.fillText = text => words.push(text);
+        document.dispatchEvent(new Event("look:theme"));
+        return new Promise(done => requestAnimationFrame(() => done(words)));
+    }"""
+    expect(figure.locator("canvas")).to_be_visible()
+    assert [word for word in figure.evaluate(asked) if "." in word] == []
+    assert {"0", "1"} <= set(figure.evaluate(asked))

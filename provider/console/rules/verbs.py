@@ -27,7 +27,7 @@ VERBS: Final = {
     "member.role_changed": N_("Role changed"),
     "messages.resent": N_("Message sent again"),
     "messages.suppression_lifted": N_("Address released for messages"),
-    "outbox.retried": N_("Stuck fact tried again"),
+    "outbox.retried": N_("Stuck event tried again"),
     "ownership.offered": N_("Offer of ownership made"),
     "ownership.declined": N_("Ownership declined"),
     "ownership.withdrawn": N_("Offer of ownership withdrawn"),

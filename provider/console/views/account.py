@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from provider.accounts.models import Account
@@ -186,7 +186,7 @@ KEYS = Table(
         Column("last_used_at", gettext_lazy("Last used"), kind="instant", sort="last_used_at"),
     ],
     sort="-created_at",
-    row_name=gettext_lazy("keys"),
+    counted=ngettext_lazy("%(count)s key", "%(count)s keys", "number"),
     empty_title=gettext_lazy("No keys"),
     empty_text=gettext_lazy("The account's owner makes keys in its settings; nobody else can."),
 )

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from provider.accounts.models import Account, Language, Portal, Region, localised_region_name
@@ -101,7 +101,7 @@ ACCOUNTS = Table(
     search=containing,
     search_label=gettext_lazy("Name, e-mail, telephone, tax number, id"),
     sort="-created_at",
-    row_name=gettext_lazy("accounts"),
+    counted=ngettext_lazy("%(count)s account", "%(count)s accounts", "number"),
     empty_title=gettext_lazy("No account fits"),
     empty_text=gettext_lazy("Take a filter away, or open an account."),
 )  # fmt: skip

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_safe
 
 from provider.console import queries
@@ -58,7 +58,7 @@ HISTORY = Table(
         Dates("at", gettext_lazy("When")),
     ],
     sort="-id",
-    row_name=gettext_lazy("acts"),
+    counted=ngettext_lazy("%(count)s act", "%(count)s acts", "number"),
     empty_title=gettext_lazy("Nothing happened here yet"),
     empty_text=gettext_lazy("Every act of people, keys and the product itself is kept here for good."),
 )  # fmt: skip

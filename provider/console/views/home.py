@@ -88,7 +88,7 @@ def _needs(at: datetime) -> list[Row]:
     empty = queries.need(queries.accounts_without_members(), since="created_at")
     return [
         Row(
-            stuck, icon="unplug", what=ngettext("fact is stuck", "facts are stuck", stuck.count),
+            stuck, icon="unplug", what=ngettext("event is stuck", "events are stuck", stuck.count),
             why=_("Something that happened could not be carried on. Nothing is lost."),
             href="/operator/outbox/",
         ),

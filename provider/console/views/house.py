@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from provider.accounts.operations.regions import add_region, set_region_open
@@ -41,9 +41,9 @@ STUCK = Table(
         Column("retry", "", kind="template", template="console/parts/retry.html", is_fixed=True),
     ],
     sort="-id",
-    row_name=gettext_lazy("facts"),
+    counted=ngettext_lazy("%(count)s event", "%(count)s events", "number"),
     empty_title=gettext_lazy("Nothing is stuck"),
-    empty_text=gettext_lazy("Every fact has reached everybody who waits for it, or is on its way."),
+    empty_text=gettext_lazy("Every event has reached everybody who waits for it, or is on its way."),
 )  # fmt: skip
 _STATES: Final = {
     OutboxStatus.WAITING.value: (gettext_lazy("Waiting"), ""),
@@ -65,7 +65,7 @@ EXPIRED = Table(
     bulk=[
         BulkAct(gettext_lazy("Send again"), "/operator/invitations/resend/", icon="send", may="accounts.manage"),
     ],
-    row_name=gettext_lazy("invitations"),
+    counted=ngettext_lazy("%(count)s invitation", "%(count)s invitations", "number"),
     empty_title=gettext_lazy("No invitation has expired"),
     empty_text=gettext_lazy("Those that nobody takes within their time appear here."),
 )  # fmt: skip
@@ -85,7 +85,7 @@ BRANDS = Table(
         Column("created_at", gettext_lazy("Since"), kind="date", sort="created_at"),
     ],
     sort="name",
-    row_name=gettext_lazy("brands"),
+    counted=ngettext_lazy("%(count)s brand", "%(count)s brands", "number"),
     empty_title=gettext_lazy("No brands"),
     empty_text=gettext_lazy("The provider and every reseller bring their own name and colour; they appear here."),
 )  # fmt: skip
@@ -132,7 +132,7 @@ def outbox_retry_all(request: HttpRequest) -> HttpResponse:
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         number = retry_all(reason=form.cleaned_data["reason"], by=actor_of(request), at=clock.now())
-        text = ngettext("%(count)s fact is tried again.", "%(count)s facts are tried again.", number)
+        text = ngettext("%(count)s event is tried again.", "%(count)s events are tried again.", number)
         toasts.done(request, text % {"count": number})
         return redirect("console:outbox")
     return render(request, "console/outbox_retry.html", {"form": form, "count": queries.stuck_events().count()})

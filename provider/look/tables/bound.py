@@ -193,9 +193,8 @@ class BoundTable:
     @property
     def count_text(self) -> str:
         if self.count > self.table.count_limit:
-            limit = formats.number(self.table.count_limit)
-            return gettext("over %(count)s %(rows)s") % {"count": limit, "rows": self.table.row_name}
-        return f"{formats.number(self.count)} {self.table.row_name}"
+            return gettext("over %(rows)s") % {"rows": self.table.say_count(self.table.count_limit)}
+        return self.table.say_count(self.count)
 
     @cached_property
     def totals(self) -> list[tuple[Column, Any]]:

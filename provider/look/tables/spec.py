@@ -13,8 +13,10 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from provider.kernel.clock import first_instant
+from provider.look import formats
 
 if TYPE_CHECKING:
     from .bound import BoundTable
@@ -161,8 +163,6 @@ class Dates(Filter):
         return first_instant(day=day, zone=zone) if self.is_instant else day
 
     def say(self, value: Any) -> str:
-        from provider.look import formats
-
         first, last = (formats.day(day, style="short") if day else "…" for day in value)
         return f"{first} – {last}"
 
@@ -198,7 +198,8 @@ class Table:
     empty_title: Words = field(default=_("Nothing here yet"))
     empty_text: Words = ""
     empty_template: str = ""
-    row_name: Words = field(default=_("rows"))
+    # How many of what: singular and plural of "%(count)s rows", chosen by "number".
+    counted: Words = field(default=ngettext_lazy("%(count)s row", "%(count)s rows", "number"))
 
     def bind(self, request: HttpRequest, *, rows: Rows) -> BoundTable:
         """This table with the rows that `request` asks for."""
@@ -215,6 +216,10 @@ class Table:
     def chosen(self, request: HttpRequest, *, rows: Rows) -> Rows:
         """The rows that a bulk act was sent for: the ticked ones, or all that the table's address matched."""
         return self.bind(request, rows=rows).chosen()
+
+    def say_count(self, count: int) -> str:
+        """So many rows of this kind, in the reader's words."""
+        return str(self.counted % {"number": count, "count": formats.number(count)})
 
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)

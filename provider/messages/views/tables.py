@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from provider.look.tables import Choice, Column, Dates, Table, Text
@@ -71,7 +71,7 @@ def _table(*, columns: list[Column], filters: list[Any]) -> Table:
         filters=filters,
         sort="-created_at",
         caption=_("Messages"),
-        row_name=_("messages"),
+        counted=ngettext_lazy("%(count)s message", "%(count)s messages", "number"),
         empty_title=_("No messages yet"),
         empty_text=_("What the product writes to you and your team will be listed here."),
     )

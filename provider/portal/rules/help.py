@@ -12,7 +12,7 @@ TOPICS: Final = {
     "accounts": N_("Accounts and invitations"),
     "account": N_("One account"),
     "history": N_("The history"),
-    "outbox": N_("Facts on their way"),
+    "outbox": N_("Event delivery"),
     "regions": N_("Regions"),
     "jobs": N_("Long work"),
     "messages": N_("Messages"),

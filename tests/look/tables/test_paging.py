@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from provider.accounts.models import User
+from provider.console.views.house import EXPIRED
 from provider.look.tables import BoundTable
 
 from .sample import PEOPLE, names, opened
@@ -101,3 +103,21 @@ def test_the_count_stops_at_its_limit_and_says_so() -> None:
     make([("Ann", day % 3, False) for day in range(25)])
     assert opened().count_text == "over 20 rows"
     assert opened("theme=auto").count_text == "over 20 rows"
+
+
+@pytest.mark.parametrize(
+    ("language", "none", "one", "two"),
+    [
+        ("en", "0 invitations", "1 invitation", "2 invitations"),
+        ("zh-hans", "0 份邀请", "1 份邀请", "2 份邀请"),
+        ("zh-hant", "0 份邀請", "1 份邀請", "2 份邀請"),
+    ],
+)
+def test_the_count_is_worded_for_its_number(language: str, none: str, one: str, two: str) -> None:
+    with translation.override(language):
+        assert [EXPIRED.say_count(count) for count in (0, 1, 2)] == [none, one, two]
+
+
+def test_the_count_of_a_table_that_names_no_kind_is_in_rows() -> None:
+    make([("Ann", 0, False)])
+    assert opened().count_text == "1 row"

@@ -41,9 +41,13 @@ function axis(labels, data) {
   const named = (_, splits) => splits.map((x) => labels[data[0].indexOf(x)] ?? "");
   return [
     { ...base, grid: { show: false }, values: named, splits: (plot) => spread(data[0], plot.width), size: 30 },
-    { ...base, values: (_, splits) => splits.map((y) => format.format(y)), size: 64 },
+    { ...base, values: (_, splits) => splits.map((y) => format.format(y)), size: 64, ...(isWhole(data) ? { incrs: wholeSteps } : {}) },
   ];
 }
+
+// What is counted in whole numbers has no half on its axis.
+const isWhole = ([, ...figures]) => figures.flat().every((figure) => figure === null || Number.isInteger(figure));
+const wholeSteps = Array.from({ length: 16 }, (_, i) => [1, 2, 5].map((step) => step * 10 ** i)).flat();
 
 function spread(xs, width) {
   const room = Math.max(2, Math.floor(width / 110));
