@@ -4,3 +4,20 @@ from django.apps import AppConfig
 class PrepaidCardsConfig(AppConfig):
     name = "prepaid_cards"
     label = "prepaid_cards"
+
+    def ready(self) -> None:
+        from datetime import timedelta
+
+        from provider.kernel import jobs
+        from provider.kernel.errors import N_
+
+        from .operations.batches import GENERATE
+        from .operations.generation import generate_chunk
+
+        jobs.define(
+            GENERATE,
+            step=generate_chunk,
+            title=N_("Making the cards of batch %(prefix)s"),
+            lease=timedelta(minutes=5),
+            outcomes={"made": N_("cards made")},
+        )

@@ -16,6 +16,8 @@ import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
+from prepaid_cards.rules import keys as card_keys
+from provider.accounts.rules import entrance
 from provider.embedded import ServiceTrouble, environment
 from provider.kernel import logs
 from provider.messages.rules import sms_tables
@@ -370,21 +372,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 ACCOUNT_SESSION_REMEMBER = None  # asked on the sign-in page
-ACCOUNT_FORMS = {
-    "login": "provider.accounts.forms.entrance.SignInForm",
-    "request_login_code": "provider.accounts.forms.entrance.RequestCodeForm",
-    "confirm_login_code": "provider.accounts.forms.entrance.SignInCodeForm",
-    "confirm_email_verification_code": "provider.accounts.forms.entrance.EmailCodeForm",
-    "confirm_password_reset_code": "provider.accounts.forms.entrance.ResetCodeForm",
-    "verify_phone": "provider.accounts.forms.entrance.PhoneCodeForm",
-    "reset_password": "provider.accounts.forms.entrance.ForgottenPasswordForm",
-    "reset_password_from_key": "provider.accounts.forms.entrance.NewPasswordForm",
-    "change_password": "provider.accounts.forms.entrance.ChangePasswordForm",
-    "set_password": "provider.accounts.forms.entrance.SetPasswordForm",
-    "add_email": "provider.accounts.forms.entrance.ChangeEmailForm",
-    "change_phone": "provider.accounts.forms.entrance.ChangePhoneForm",
-    "reauthenticate": "provider.accounts.forms.entrance.ReauthenticateForm",
-}
+ACCOUNT_FORMS = entrance.FORMS
 MFA_ADAPTER = "provider.accounts.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -476,6 +464,17 @@ if STRIPE_API_BASE and (IS_PRODUCTION or STRIPE_KEY.startswith(("sk_live_", "rk_
 if STRIPE_KEY:  # paying is a form of ours whose answer leads there
     CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] += [STRIPE_API_BASE or "https://checkout.stripe.com"]
 
+# --- Renewal cards ---
+
+# Keys outside the database, the newest first: without them nothing that it holds tells a card's secret. A key whose
+# name is on some card must stay until that card was re-keyed: losing it makes the card worthless.
+_card_keys = _text("PERENNIAL_CARD_KEYS", default="dev=" + "c0" * 32, production=True)
+CARD_KEYS: card_keys.KeyRing = _table("PERENNIAL_CARD_KEYS", card_keys.ring_of, default=_card_keys)
+if IS_PRODUCTION and any(key.secret == bytes.fromhex("c0" * 32) for key in CARD_KEYS.keys):
+    _stop("PERENNIAL_CARD_KEYS", "is the development one; make keys of your own")
+CARD_VAULT_DIR = VAR_DIR / ("test/vault" if IS_TEST else "vault")  # sealed files; all workers must reach it
+CARD_BATCH_NEEDS_TWO_ABOVE = _count("PERENNIAL_CARD_BATCH_NEEDS_TWO_ABOVE", default=500)
+
 # --- Logs ---
 
 LOG_FORMAT = _choice("PERENNIAL_LOG_FORMAT", of=("line", "json"), default="json" if IS_PRODUCTION else "line")
@@ -490,6 +489,7 @@ _passwords += [
     *STRIPE_WEBHOOK_SECRETS,
 ]
 _secrets = [SECRET_KEY, *SECRET_KEY_FALLBACKS, *(password for password in _passwords if password)]
+_secrets += [key.secret.hex() for key in CARD_KEYS.keys]
 _level = _choice("PERENNIAL_LOG_LEVEL", of=("DEBUG", "INFO", "WARNING"), default="WARNING" if IS_TEST else "INFO")
 LOGGING = logs.configuration(form=LOG_FORMAT, level=_level, secrets=_secrets)
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # the address is unique by lower(email)

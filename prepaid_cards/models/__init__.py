@@ -1,0 +1,55 @@
+"""Products, batches, cards, what happened to them, and who redeemed them."""
+
+from .batches import (
+    BATCH_MOVES,
+    EXPORT_MOVES,
+    BatchKind,
+    BatchStatus,
+    CardBatch,
+    CardExport,
+    ExportMethod,
+    ExportStatus,
+)
+from .cards import (
+    CARD_MOVES,
+    SHIPMENT_MOVES,
+    Activation,
+    Card,
+    CardEvent,
+    CardShipment,
+    CardStatus,
+    CardVerb,
+    ShipmentStatus,
+)
+from .products import PRODUCT_MOVES, CardProduct, GrantKind, ProductStatus, RedeemBy, TaxClass
+from .redemptions import AttemptOutcome, Redemption, RedemptionAttempt, RedemptionStatus
+
+__all__ = [
+    "BATCH_MOVES",
+    "CARD_MOVES",
+    "EXPORT_MOVES",
+    "PRODUCT_MOVES",
+    "SHIPMENT_MOVES",
+    "Activation",
+    "AttemptOutcome",
+    "BatchKind",
+    "BatchStatus",
+    "Card",
+    "CardBatch",
+    "CardEvent",
+    "CardExport",
+    "CardProduct",
+    "CardShipment",
+    "CardStatus",
+    "CardVerb",
+    "ExportMethod",
+    "ExportStatus",
+    "GrantKind",
+    "ProductStatus",
+    "RedeemBy",
+    "Redemption",
+    "RedemptionAttempt",
+    "RedemptionStatus",
+    "ShipmentStatus",
+    "TaxClass",
+]

@@ -1,0 +1,82 @@
+"""Many cards moved at once: one statement moves them and writes one event for each run of neighbours that moved."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from prepaid_cards.models import CARD_MOVES, CardBatch, CardStatus
+from provider.kernel.actor import Actor
+
+_MOVE = """
+with chosen as (
+  select id from prepaid_cards_card
+   where batch_id = %(batch)s and counter between %(first)s and %(last)s and status = any(%(froms)s)
+     and not is_canary {holder}
+   order by id for update
+), moved as (
+  update prepaid_cards_card card set {changes} from chosen where card.id = chosen.id returning card.counter
+), islands as (
+  select counter, counter - row_number() over (order by counter) as island from moved
+), told as (
+  insert into prepaid_cards_cardevent (batch_id, first, last, verb, at, account_id, user_id, act_id, reason)
+  select %(batch)s, min(counter), max(counter), %(verb)s, %(at)s, %(account)s, %(user)s, %(act)s, %(reason)s
+    from islands group by island order by min(counter)
+)
+select count(*) from moved
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """How a move stands in the history of its cards."""
+
+    verb: str
+    account_id: UUID | None = None
+    act_id: UUID | None = None
+    reason: str = ""
+
+
+def move_range(
+    *,
+    batch: CardBatch,
+    first: int,
+    last: int,
+    froms: Collection[str],
+    to: str | None,
+    changes: Mapping[str, str],
+    values: Mapping[str, Any],
+    told: Told,
+    held_by: UUID | None = None,
+    by: Actor,
+    at: datetime,
+) -> int:
+    """Move the cards of a range that are in one of `froms`; how many moved. Canaries never move.
+
+    `changes` are SQL expressions by column, written in this package, over `values`; `to` None keeps their state.
+    """
+    if to is not None:
+        assert all(to in CARD_MOVES[status] for status in froms), f"The table has no such move to {to}."
+    columns = dict(changes) | ({"status": "%(to)s"} if to is not None and "status" not in changes else {})
+    statement = _MOVE.format(
+        changes=", ".join(f"{column} = {expression}" for column, expression in columns.items()),
+        holder="and holder_id = %(held_by)s" if held_by is not None else "",
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement,
+            {
+                "batch": batch.id, "first": first, "last": last, "froms": [str(status) for status in froms], "to": to,
+                "verb": told.verb, "account": told.account_id, "act": told.act_id, "reason": told.reason,
+                "user": by.user_id, "at": at, "held_by": held_by, **values,
+            },
+        )  # fmt: skip
+        return int(cursor.fetchone()[0])
+
+
+UNSOLD = (CardStatus.GENERATED, CardStatus.SHIPPED, CardStatus.RECEIVED)

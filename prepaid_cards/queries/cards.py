@@ -1,0 +1,134 @@
+"""Reads of cards: by serial, by shelf, and the history of one. No read returns a secret, because none is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, F, Q, QuerySet
+
+from prepaid_cards.models import (
+    Card,
+    CardEvent,
+    CardShipment,
+    CardStatus,
+    Redemption,
+    ShipmentStatus,
+)
+from prepaid_cards.rules import serials
+from provider.accounts.models import Account, Portal
+from provider.kernel.errors import NotFound
+
+
+def provider_account() -> Account:
+    """The account in whose zone redeem-by dates are told: the provider's."""
+    account = Account.objects.filter(profiles__portal=Portal.PROVIDER).first()
+    if account is None:
+        raise NotFound()
+    return account
+
+
+def access_card_by_serial(*, serial: str, seller_id: UUID | None = None) -> Card:
+    """The card of a serial, however it was typed; with `seller_id` only if it is, or was sold, at that seller.
+
+    A serial that cannot be one, one that is not there and one that is not yours are the same answer.
+    """
+    try:
+        serials.read_serial(serial)
+    except serials.BadSerial:
+        raise NotFound(field="serial") from None
+    rows = Card.objects.select_related("batch__product", "holder", "activation__seller")
+    card = rows.filter(serial=serials.normalise(serial)).first()
+    if card is None:
+        raise NotFound(field="serial")
+    if seller_id is not None and seller_id not in (card.holder_id, card.activation and card.activation.seller_id):
+        raise NotFound(field="serial")
+    return card
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stock:
+    """What a reseller has of one product in one batch."""
+
+    batch_id: UUID
+    prefix: str
+    product_id: UUID
+    product: str
+    face_minor: int
+    currency: str
+    shipped: int
+    received: int
+    sold: int
+    redeemed: int
+    frozen: int
+
+
+def stock_of(seller_id: UUID) -> list[Stock]:
+    """What stands on a reseller's shelf, what is on its way to it, and what it has sold, by batch."""
+    rows = (
+        Card.objects.filter(holder_id=seller_id)
+        .values("batch_id")
+        .annotate(
+            prefix=F("batch__prefix"),
+            product_id=F("batch__product_id"),
+            product=F("batch__product__name"),
+            face_minor=F("batch__face_minor"),
+            currency=F("batch__currency"),
+            shipped=Count("id", filter=Q(status=CardStatus.SHIPPED)),
+            received=Count("id", filter=Q(status=CardStatus.RECEIVED)),
+            sold=Count("id", filter=Q(status=CardStatus.ACTIVE)),
+            redeemed=Count("id", filter=Q(status=CardStatus.REDEEMED)),
+            frozen=Count("id", filter=Q(status=CardStatus.FROZEN)),
+        )
+        .order_by("product", "prefix")
+    )
+    return [Stock(**row) for row in rows]
+
+
+def shipments_to(seller_id: UUID) -> QuerySet[CardShipment]:
+    """What is on its way to a reseller, the oldest first."""
+    rows = CardShipment.objects.filter(to_account_id=seller_id, status=ShipmentStatus.SENT)
+    return rows.select_related("batch__product").order_by("sent_at", "id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One line of a card's history."""
+
+    at: datetime
+    verb: str
+    account: Account | None = None
+    user: object = None
+    reason: str = ""
+    act_id: UUID | None = None
+
+
+def card_history(card: Card) -> list[Happening]:
+    """What happened to one card from print to service, the oldest first."""
+    mine = Q(first=card.counter, last=card.counter)
+    around = Q(last__gt=F("first"), first__lte=card.counter, last__gte=card.counter)
+    rows = CardEvent.objects.filter(mine | around, batch_id=card.batch_id).select_related("account", "user")
+    told = [
+        Happening(at=row.at, verb=row.verb, account=row.account, user=row.user, reason=row.reason, act_id=row.act_id)
+        for row in rows.order_by("id")
+    ]
+    for used in Redemption.objects.filter(card=card).select_related("account", "user", "undone_by").order_by("at"):
+        told.append(Happening(at=used.at, verb="redeemed", account=used.account, user=used.user, act_id=used.id))
+        if used.undone_at is not None:
+            told.append(
+                Happening(
+                    at=used.undone_at, verb="undone", account=used.account, user=used.undone_by, act_id=used.id
+                )
+            )  # fmt: skip
+    return sorted(told, key=lambda line: line.at)
+
+
+def counts_of(rows: QuerySet[Card]) -> dict[str, int]:
+    """How many cards are in which state."""
+    return {row["status"]: row["n"] for row in rows.values("status").annotate(n=Count("id")).order_by("status")}
+
+
+def cards_in(*, batch_id: UUID, first: int, last: int) -> QuerySet[Card]:
+    """The cards of a range, canaries left out: they take part in nothing."""
+    return Card.objects.filter(batch_id=batch_id, counter__gte=first, counter__lte=last, is_canary=False)
