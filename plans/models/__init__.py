@@ -10,7 +10,7 @@ from .catalogue import (
     PlanVersion,
     VersionStatus,
 )
-from .metering import Meter, UnmatchedEvent, UsageEvent, UsageKey
+from .metering import Meter, UnmatchedEvent, UsageBatch, UsageDay, UsageEvent, UsageHour, UsageKey
 from .stories import Story, StoryResult
 from .subscriptions import (
     PaidTerm,
@@ -44,7 +44,10 @@ __all__ = [
     "SubscriptionSchedule",
     "SubscriptionStatus",
     "UnmatchedEvent",
+    "UsageBatch",
+    "UsageDay",
     "UsageEvent",
+    "UsageHour",
     "UsageKey",
     "VersionStatus",
 ]

@@ -6,8 +6,9 @@ without time. Rows are only ever added: a correction is an event that takes back
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from provider.accounts.models import Account
@@ -78,10 +79,87 @@ class UsageEvent(models.Model):
 
     class Meta:
         db_table = "plans_usageevent"
-        indexes = [models.Index(fields=["subscription_id", "meter_id", "at"], name="usage_of_subscription")]
+        indexes = [
+            models.Index(fields=["subscription_id", "meter_id", "at"], name="usage_of_subscription"),
+            # Batches lie where they were appended: a summary of each stretch of pages finds them, and costs next to
+            # nothing while events come in.
+            BrinIndex(fields=["batch_id"], name="usage_of_batch", pages_per_range=32, autosummarize=True),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source} {self.event_id}"
+
+
+class UsageBatch(models.Model):
+    """What came in one call: who told it, what became of it, and whether its events are in the rollups yet."""
+
+    id = models.BigIntegerField(primary_key=True)
+    account_id = models.UUIDField()
+    source = models.CharField(max_length=120)
+    recorded_count = models.PositiveIntegerField()
+    duplicate_count = models.PositiveIntegerField(default=0)
+    unmatched_count = models.PositiveIntegerField(default=0)
+    from_at = models.DateTimeField(null=True, blank=True)  # the earliest of the recorded events
+    until_at = models.DateTimeField(null=True, blank=True)  # the latest
+    user_id = models.UUIDField(null=True, blank=True)
+    api_key_id = models.UUIDField(null=True, blank=True)
+    received_at = models.DateTimeField()
+    folded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], name="usage_batch_to_fold", condition=Q(folded_at=None)),
+            models.Index(fields=["account_id", "-received_at"], name="usage_batch_of_account"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="usage_batch_spans_its_events",
+                condition=Q(recorded_count=0) | Q(from_at__isnull=False, until_at__gte=F("from_at")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.id}"
+
+
+class UsageHour(models.Model):
+    """The events of one subscription and meter in one hour, folded from batches after they came in.
+
+    Always what a recount of the events would give (law `usage_hours_equal_a_recount`).
+    """
+
+    pk = models.CompositePrimaryKey("subscription_id", "meter_id", "hour_at")
+    subscription_id = models.UUIDField()
+    meter_id = models.BigIntegerField()
+    hour_at = models.DateTimeField()
+    account_id = models.UUIDField()
+    event_count = models.BigIntegerField()
+    total = models.DecimalField(max_digits=30, decimal_places=8)  # what was taken back is subtracted
+
+    class Meta:
+        db_table = "plans_usagehour"
+
+    def __str__(self) -> str:
+        return f"{self.subscription_id} {self.hour_at}"
+
+
+class UsageDay(models.Model):
+    """The same per day of the subscription's own zone."""
+
+    pk = models.CompositePrimaryKey("subscription_id", "meter_id", "day")
+    subscription_id = models.UUIDField()
+    meter_id = models.BigIntegerField()
+    day = models.DateField()
+    account_id = models.UUIDField()
+    event_count = models.BigIntegerField()
+    total = models.DecimalField(max_digits=30, decimal_places=8)
+
+    class Meta:
+        db_table = "plans_usageday"
+        indexes = [models.Index(fields=["account_id", "-day"], name="usage_day_of_account")]
+
+    def __str__(self) -> str:
+        return f"{self.subscription_id} {self.day}"
 
 
 class UnmatchedEvent(models.Model):
@@ -91,13 +169,14 @@ class UnmatchedEvent(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     meter_code = models.CharField(max_length=64)
+    subscription_code = models.CharField(max_length=64, blank=True, db_default="")  # the one that was named
     value = models.DecimalField(max_digits=24, decimal_places=8)
     item = models.CharField(max_length=120, blank=True)
     is_removal = models.BooleanField(default=False)
     source = models.CharField(max_length=120)
     event_id = models.CharField(max_length=120)
     properties = models.JSONField(null=True)
-    why = models.CharField(max_length=64)
+    why = models.CharField(max_length=64)  # of `plans.rules.usage.Why`
     received_at = models.DateTimeField(db_default=Now())
     settled_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=12, blank=True)  # replayed, dismissed

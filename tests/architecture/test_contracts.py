@@ -89,13 +89,19 @@ def broken_contracts(tree: Path) -> set[str]:
     return {line.split(":")[0] for line in answer.stdout.splitlines() if line.endswith(" BROKEN")}
 
 
+def _place(tree: Path, name: str) -> Path:
+    """The module, or the package that it has grown into since: a file of the same name beside it is never imported."""
+    grown = tree / name.removesuffix(".py") / "__init__.py"
+    return grown if grown.exists() else tree / name
+
+
 @contextmanager
 def planted(tree: Path, breach: dict[str, str]) -> Iterator[None]:
     """Add the breach to the tree, and take it away again."""
     before: dict[Path, str | None] = {}
     made: list[Path] = []
     for name, text in breach.items():
-        path = tree / name
+        path = _place(tree, name)
         if not path.parent.exists():
             path.parent.mkdir()
             (path.parent / "__init__.py").touch()

@@ -6,7 +6,7 @@ import itertools
 from datetime import UTC, date, datetime
 from typing import Any
 
-from plans.models import Plan, PlanVersion, Stretch, Subscription
+from plans.models import Meter, Plan, PlanCharge, PlanVersion, Stretch, Subscription
 from provider.accounts.models import Account
 from tests.factories import AT, make_account
 
@@ -60,3 +60,28 @@ def make_subscription(
         from_at=datetime(2026, 3, 2, 9, tzinfo=UTC),
     )
     return subscription
+
+
+def make_meter(code: str, *, seller: Account, aggregate: str = "sum", **facts: Any) -> Meter:
+    """A meter of a seller."""
+    return Meter.objects.create(
+        **{"seller": seller, "code": code, "name": code.title(), "aggregate": aggregate, "created_at": AT} | facts
+    )
+
+
+def make_charge(version: PlanVersion, *, code: str = "", meter: Meter | None = None, **facts: Any) -> PlanCharge:
+    """A charge of a draft: per unit of its meter in arrears, or flat in advance without one."""
+    usual = {"code": code or (meter.code if meter else "base"), "is_prorated": meter is None}
+    usual |= {"model": "per_unit", "timing": "in_arrears"} if meter else {"model": "flat", "timing": "in_advance"}
+    return PlanCharge.objects.create(version=version, meter=meter, **usual | facts)
+
+
+def make_metered_subscription(*meters: str, account: Account | None = None, **facts: Any) -> Subscription:
+    """A running subscription whose plan has a charge on each of these meters; `seats` and `records` are levels."""
+    plan = make_plan()
+    version = make_version(plan=plan)
+    for code in meters:
+        kind = {"seats": "unique"}.get(code, "sum")
+        is_level = code in ("seats", "records")
+        make_charge(version, meter=make_meter(code, seller=plan.seller, aggregate=kind, carries_over=is_level))
+    return make_subscription(account=account, version=publish_row(version), **facts)

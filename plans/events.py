@@ -1,0 +1,21 @@
+"""What happened in plans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from provider.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageRecorded(Event):
+    """A batch of events was counted for these subscriptions; the earliest of them happened at `from_at`."""
+
+    name: ClassVar[str] = "plans.usage_recorded"
+    batch_id: int
+    subscription_ids: list[UUID]
+    meters: list[str]
+    from_at: datetime
