@@ -31,7 +31,7 @@ from plans.errors import (
 )
 from plans.events import UsageRecorded
 from plans.models import UnmatchedEvent, UsageBatch
-from plans.queries.usage import Metering, metering_of
+from plans.queries.metering import Metering, metering_of
 from plans.rules.usage import (
     AHEAD,
     LONGEST_NAME,
