@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -12,18 +10,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from provider.accounts.models import Account, Language, Portal, Region, localised_region_name
-from provider.accounts.operations.accounts import AccountDetails
+from provider.accounts.forms.opening import OpenForm
+from provider.accounts.models import Account, Language, Portal, localised_region_name
 from provider.accounts.operations.opening import open_account
 from provider.accounts.queries import open_regions
-from provider.accounts.rules.phones import Contact
 from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import Refusal
 from provider.kernel.wording import say
 from provider.look import toasts
 from provider.look.tables import Choice, Column, Dates, Table
-from resellers.forms import CustomerForm
 from resellers.queries import customers_of, named, resellers_below
 
 _SHOWN = 8
@@ -84,36 +80,20 @@ def customers(request: HttpRequest) -> HttpResponseBase:
 def customer_new(request: HttpRequest) -> HttpResponse:
     """Open an account for a customer and invite its owner."""
     regions = open_regions()
-    form = CustomerForm(request.POST or None, regions=regions)
+    form = OpenForm(request.POST or None, regions=regions)
     if request.method == "POST" and form.is_valid():
         try:
-            _open(request, typed=form.cleaned_data, regions=regions)
+            open_account(
+                portal=Portal.SUBSCRIBER,
+                parent=request.account,  # type: ignore[attr-defined]
+                details=form.details(),
+                owner=form.owner(),
+                by=actor_of(request),
+                at=clock.now(),
+            )
         except Refusal as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
         else:
             toasts.done(request, _("The account is open, and its owner is invited."))
             return redirect("resellers:customers")
     return render(request, "resellers/customer_new.html", {"form": form, "has_regions": bool(regions)})
-
-
-def _open(request: HttpRequest, *, typed: dict[str, Any], regions: list[Region]) -> Account:
-    region = next(region for region in regions if region.code == typed["region"])
-    details = AccountDetails(
-        name=typed["name"],
-        company_name=typed["company_name"],
-        email=typed["owner_email"],
-        language=typed["language"],
-        region_code=region.code,
-        country=region.country,
-        time_zone=region.time_zone,
-        currency=region.currency,
-    )
-    parent: Account = request.account  # type: ignore[attr-defined]
-    return open_account(
-        portal=Portal.SUBSCRIBER,
-        parent=parent,
-        details=details,
-        owner=Contact(email=typed["owner_email"]),
-        by=actor_of(request),
-        at=clock.now(),
-    )

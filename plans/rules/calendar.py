@@ -24,6 +24,9 @@ _NAMED: Final[dict[str, tuple[int, int]]] = {  # name: (months, days)
 }
 _COUNTED: Final = re.compile(r"([1-9][0-9]{0,3}) (day|week|month|year)s?")
 
+AnchorWord = Literal["calendar", "anniversary"]
+Anchor = AnchorWord | int  # or a day of the month
+
 
 class BadInterval(ValueError):
     """The text names no interval."""
@@ -99,7 +102,7 @@ def _month_day(*, months: int, day: int) -> date:
     return date(year, month + 1, min(day, monthrange(year, month + 1)[1]))
 
 
-def schedule_of(*, interval: Interval, anchor: Literal["calendar", "anniversary"] | int, start: date) -> Schedule:
+def schedule_of(*, interval: Interval, anchor: Anchor, start: date) -> Schedule:
     """The schedule of a subscription that starts on the local day `start`.
 
     `calendar`: Monday, the 1st, or the first day of the calendar quarter, half-year or year. `anniversary`: the day of

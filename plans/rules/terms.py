@@ -11,6 +11,7 @@ from .rating import PercentagePrice, Tier
 from .service import ChargeTerms
 
 Model = Literal["flat", "per_unit", "graduated", "volume", "package", "percentage", "one_time"]
+Aggregate = Literal["count", "sum", "max", "latest", "unique"]
 Kind = Literal["recurring", "usage", "one_time", "minimum", "adjustment"]
 
 
@@ -19,7 +20,7 @@ class MeterTerms:
     """What a charge counts, how events become a number, and whether the number carries over to the next period."""
 
     name: str
-    aggregate: Literal["count", "sum", "max", "latest", "unique"]
+    aggregate: Aggregate
     carries_over: bool
 
 

@@ -28,7 +28,7 @@ def terms_of(plan: WrittenPlan, story: Story) -> PlanTerms:
 def _charge(charge: WrittenCharge, *, plan: WrittenPlan, story: Story) -> Charge:
     return Charge(
         due=_due(charge, plan=plan),
-        model=charge.model,  # type: ignore[arg-type]
+        model=charge.model,
         price=charge.price or Decimal(0),
         tiers=charge.tiers,
         size=charge.size or Decimal(1),
@@ -46,7 +46,7 @@ def _due(charge: WrittenCharge, *, plan: WrittenPlan) -> ChargeTerms:
     is_flat = charge.model == "flat"
     return ChargeTerms(
         code=charge.code,
-        timing=timing,  # type: ignore[arg-type]
+        timing=timing,
         is_prorated=is_flat if charge.prorate is None else charge.prorate,
         interval=charge.interval,
         phases=tuple(Phase(phase.price, phase.days, phase.months) for phase in charge.phases),
@@ -71,4 +71,4 @@ def _meter(charge: WrittenCharge, *, story: Story) -> MeterTerms | None:
     if not charge.meter:
         return None
     meter = story.meters[charge.meter]
-    return MeterTerms(meter.name, meter.aggregate, meter.carries_over)  # type: ignore[arg-type]
+    return MeterTerms(meter.name, meter.aggregate, meter.carries_over)

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from provider.accounts.models import Account, Language, Portal, Region, localised_region_name
+from provider.accounts.forms.opening import OpenForm
+from provider.accounts.models import Account, Language, Portal
 from provider.accounts.operations.regions import RegionDetails
 from provider.kernel import clock
 
@@ -20,11 +20,6 @@ def _reason() -> forms.CharField:
     return forms.CharField(
         label=_("Reason"), max_length=400, help_text=_REASON_HELP, widget=forms.Textarea(attrs={"rows": 2})
     )
-
-
-def _region_choices(regions: Iterable[Region]) -> list[tuple[str, str]]:
-    language = translation.get_language() or "en"
-    return [(region.code, localised_region_name(region, language)) for region in regions]
 
 
 class ReasonForm(forms.Form):
@@ -38,7 +33,7 @@ class ReasonForm(forms.Form):
     )
 
 
-class OpenAccountForm(forms.Form):
+class OpenAccountForm(OpenForm):
     """A new customer or reseller, and who is to own it."""
 
     portal = forms.ChoiceField(
@@ -47,23 +42,13 @@ class OpenAccountForm(forms.Form):
         widget=forms.RadioSelect,
         initial=Portal.SUBSCRIBER,
     )
-    name = forms.CharField(label=_("Account name"), max_length=200)
-    company_name = forms.CharField(
-        label=_("Company name"), max_length=200, required=False, help_text=_("Leave it empty for a single person.")
-    )
     parent = forms.ChoiceField(
         label=_("Comes through"), required=False, help_text=_("The reseller who looks after it, if one does.")
     )
-    region = forms.ChoiceField(label=_("Region"), help_text=_("Time zone, currency and country follow from it."))
-    language = forms.ChoiceField(label=_("Language"), choices=Language.choices)
-    owner_email = forms.EmailField(
-        label=_("E-mail address of the owner"),
-        help_text=_("The invitation goes there; it is good once."),
-    )
+    field_order = ["portal", "name", "company_name", "parent"]
 
-    def __init__(self, *args: Any, regions: Iterable[Region], resellers: Iterable[Account], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, resellers: Iterable[Account], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].choices = _region_choices(regions)  # type: ignore[attr-defined]
         through = [("", _("Nobody: directly ours")), *((str(account.id), account.name) for account in resellers)]
         self.fields["parent"].choices = through  # type: ignore[attr-defined]
 

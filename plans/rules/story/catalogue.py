@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, get_args
 
-from plans.rules.calendar import Interval
+from plans.rules.calendar import Anchor, AnchorWord, Interval
 from plans.rules.rating import BadPrice, Tier, check_tiers
+from plans.rules.service import Timing
+from plans.rules.terms import Aggregate, Model
 
 from .nodes import Node, Reader, StoryTrouble, amount_of, choice_of, count_of, interval_in, text_of, truth_of, typed
 
-AGGREGATES: Final = ("count", "sum", "max", "latest", "unique")
-MODELS: Final = ("flat", "per_unit", "graduated", "volume", "package", "percentage", "one_time")
+AGGREGATES: Final[tuple[Aggregate, ...]] = get_args(Aggregate)
+MODELS: Final[tuple[Model, ...]] = get_args(Model)
+TIMINGS: Final[tuple[Timing, ...]] = get_args(Timing)
+ANCHORS: Final[tuple[AnchorWord, ...]] = get_args(AnchorWord)
 
 
 @dataclass(frozen=True, slots=True)
 class Meter:
     name: str
-    aggregate: str
+    aggregate: Aggregate
     property: str = ""
     carries_over: bool = False
 
@@ -36,10 +40,10 @@ class Charge:
     """A charge as written; what is left out takes the plan's or the model's default where it is used."""
 
     code: str
-    model: str
+    model: Model
     line: int
     meter: str = ""
-    bill: str = ""
+    bill: Timing | None = None
     prorate: bool | None = None
     tax: Decimal | None = None
     interval: Interval | None = None
@@ -62,8 +66,8 @@ class Charge:
 class Plan:
     name: str
     interval: Interval
-    anchor: str | int
-    bill: str
+    anchor: Anchor
+    bill: Timing
     charges: tuple[Charge, ...]
     trial: int = 0
     grace: int = 7
@@ -138,7 +142,7 @@ def _phases(node: Node) -> tuple[Phase, ...]:
     return tuple(phases)
 
 
-_TIMINGS: Final = choice_of("in_advance", "in_arrears")
+_TIMINGS: Final = choice_of(*TIMINGS)
 _CHARGE_READERS: Final[dict[str, Reader]] = {
     "code": text_of,
     "model": text_of,
@@ -163,9 +167,9 @@ _CHARGE_READERS: Final[dict[str, Reader]] = {
 }
 
 
-def _anchor(node: Node) -> str | int:
-    if node.text() in ("calendar", "anniversary"):
-        return node.text()
+def _anchor(node: Node) -> Anchor:
+    if node.text() in ANCHORS:
+        return choice_of(*ANCHORS)(node)
     if not node.text().isdecimal() or not 1 <= int(node.text()) <= 31:
         raise node.trouble(f"“{node.text()}” is no anchor; write calendar, anniversary or a day from 1 to 31.")
     return int(node.text())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -63,6 +63,7 @@ class Node:
 
 
 Reader = Callable[[Node], Any]
+Word = TypeVar("Word", bound=str)
 
 
 def read_nodes(text: str) -> Node:
@@ -130,11 +131,12 @@ def text_of(node: Node) -> str:
     return node.text()
 
 
-def choice_of(*of: str) -> Callable[[Node], str]:
-    def choose(node: Node) -> str:
-        if node.text() not in of:
-            raise node.trouble(f"“{node.text()}” is not one of {', '.join(of)}.")
-        return node.text()
+def choice_of(*of: Word) -> Callable[[Node], Word]:
+    def choose(node: Node) -> Word:
+        for word in of:
+            if word == node.text():
+                return word
+        raise node.trouble(f"“{node.text()}” is not one of {', '.join(of)}.")
 
     return choose
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from babel import Locale
@@ -10,12 +11,18 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from provider.accounts.errors import UnknownTimeZone
-from provider.accounts.models import Language
+from provider.accounts.models import Language, Region, localised_region_name
 from provider.accounts.rules.defaults import CURRENCIES, FIRST_COUNTRIES
 from provider.accounts.rules.phones import Contact, parse_contact, parse_phone
 from provider.kernel import clock
 from provider.kernel.errors import Refusal
 from provider.kernel.wording import say
+
+
+def region_choices(regions: Iterable[Region]) -> list[tuple[str, str]]:
+    """The regions by their names in the reader's language."""
+    language = translation.get_language() or "en"
+    return [(region.code, localised_region_name(region, language)) for region in regions]
 
 
 class PhoneField(forms.CharField):

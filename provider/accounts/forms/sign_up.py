@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from provider.accounts.models import Region, localised_region_name
+from provider.accounts.models import Region
 from provider.accounts.rules.defaults import RegionFacts, guess_region
 
 from .entrance import PasswordMixin
-from .fields import ContactField, CurrencyField, LanguageField, TimeZoneField
+from .fields import ContactField, CurrencyField, LanguageField, TimeZoneField, region_choices
 from .visitor import country_of, zone_of
 
 
@@ -61,10 +61,7 @@ class SignUpForm(PasswordMixin, _TermsMixin):
         kwargs["initial"] = self._guesses(request, regions=regions) | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.fields["contact"] = ContactField(country=country_of(request))
-        language = translation.get_language() or "en"
-        self.fields["region"].choices = [  # type: ignore[attr-defined]
-            (region.code, localised_region_name(region, language)) for region in regions
-        ]
+        self.fields["region"].choices = region_choices(regions)  # type: ignore[attr-defined]
         if not regions:
             del self.fields["region"]
         self.order_fields(self.field_order)

@@ -14,12 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from provider.accounts.models import Account, Language, Portal, Region, localised_region_name
-from provider.accounts.operations.accounts import AccountDetails
+from provider.accounts.models import Account, Language, Portal, localised_region_name
 from provider.accounts.operations.locks import home
 from provider.accounts.operations.opening import open_account
 from provider.accounts.queries import open_regions
-from provider.accounts.rules.phones import Contact
 from provider.accounts.rules.words import PORTAL_NAMES
 from provider.console import queries
 from provider.console.forms import OpenAccountForm
@@ -123,7 +121,7 @@ def account_new(request: HttpRequest) -> HttpResponse:
     form = OpenAccountForm(request.POST or None, regions=regions, resellers=resellers)
     if request.method == "POST" and form.is_valid():
         try:
-            account = _open(form.cleaned_data, regions=regions, by=actor_of(request))
+            account = _open(form, by=actor_of(request))
         except Refusal as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
         else:
@@ -132,18 +130,9 @@ def account_new(request: HttpRequest) -> HttpResponse:
     return render(request, "console/account_new.html", {"form": form, "has_regions": bool(regions)})
 
 
-def _open(typed: dict[str, Any], *, regions: list[Region], by: Actor) -> Account:
-    region = next(region for region in regions if region.code == typed["region"])
-    details = AccountDetails(
-        name=typed["name"],
-        company_name=typed["company_name"],
-        email=typed["owner_email"],
-        language=typed["language"],
-        region_code=region.code,
-        country=region.country,
-        time_zone=region.time_zone,
-        currency=region.currency,
-    )
+def _open(form: OpenAccountForm, *, by: Actor) -> Account:
+    typed = form.cleaned_data
     parent = queries.access_account(UUID(typed["parent"]) if typed["parent"] else home(by))
-    owner = Contact(email=typed["owner_email"])
-    return open_account(portal=typed["portal"], parent=parent, details=details, owner=owner, by=by, at=clock.now())
+    return open_account(
+        portal=typed["portal"], parent=parent, details=form.details(), owner=form.owner(), by=by, at=clock.now()
+    )

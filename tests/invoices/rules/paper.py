@@ -209,7 +209,7 @@ class Paper:
         terms = self.plans[facts["plan"]]
         plan = self.story.plans[facts["plan"]]
         day = self.today()
-        schedule = schedule_of(interval=terms.interval, anchor=plan.anchor, start=day)  # type: ignore[arg-type]
+        schedule = schedule_of(interval=terms.interval, anchor=plan.anchor, start=day)
         end, until_at = self._fixed_end(facts.get("ends"), terms)
         service = Service(
             first_day=day,
