@@ -18,6 +18,7 @@ from provider.accounts.models import (
 )
 from provider.kernel.models import AuditRow, Job, OutboxEvent, StoredFile
 from provider.messages.models import Delivery
+from resellers.models import Agreement, Store
 
 
 def objects_of(account: Account) -> dict[str, Any]:
@@ -40,6 +41,8 @@ def objects_of(account: Account) -> dict[str, Any]:
         "event_id": OutboxEvent.objects.filter(account_id=account.id, status="stuck")
         .values_list("id", flat=True)
         .first(),
+        "agreement_id": Agreement.objects.filter(reseller=account).values_list("id", flat=True).first(),
+        "store_id": Store.objects.filter(reseller=account).values_list("id", flat=True).first(),
         "code": "shanghai",  # a region
         "topic": "search",  # of the help
         "pk": 0,  # of a passkey or session that nobody has

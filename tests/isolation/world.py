@@ -21,6 +21,7 @@ from provider.kernel.ids import new_token
 from provider.kernel.models import Job, OutboxEvent
 from provider.messages.operations import messages
 from tests.factories import make_account, make_account_objects, make_brand, make_file, make_member, make_user
+from tests.resellers.factories import make_agreement, make_store
 
 from .objects import objects_of
 
@@ -96,6 +97,8 @@ def build() -> World:
     for owner, account in accounts.items():
         own = [member for name, member in members.items() if name.startswith(f"{owner}.")]
         make_account_objects(account=account, members=own)
+    for owner in ("reseller", "branch", "rival"):
+        _make_shop(accounts[owner], marker=MARKERS[owner])
     for owner, account in accounts.items():
         _write_history(account, marker=MARKERS[owner])
     objects = {owner: objects_of(account) for owner, account in accounts.items()}
@@ -146,6 +149,12 @@ def _write_to(members: dict[str, Membership]) -> None:
         params = {"account_name": member.account.name, "member_name": member.user.name, "role": member.role}
         message = messages.send(key="member_joined", account=member.account, user=member.user, params=params, at=now())
         message.deliveries.filter(status="queued").update(status="sent", sent_at=now(), next_attempt_at=None)
+
+
+def _make_shop(account: Account, *, marker: str) -> None:
+    """A reseller's terms and its store."""
+    make_agreement(reseller=account, note=f"{marker} terms")
+    make_store(reseller=account, name=f"{marker} store")
 
 
 def _write_history(account: Account, *, marker: str) -> None:

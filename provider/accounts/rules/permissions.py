@@ -19,29 +19,34 @@ WITHHELD_WHILE_ACTING: Final = frozenset(
         "cards.redeem",
         "own_settings.change",
         "support_access.grant",
+        "till.use",
     }
 )
 
-_PROVIDER_READS: Final = _EVERYONE | {"console.view", "accounts.view", "audit.view", "messages.view", "team.view"}
+_PROVIDER_READS: Final = _EVERYONE | {
+    "console.view", "accounts.view", "audit.view", "messages.view", "team.view", "resellers.view",
+}  # fmt: skip
 
 _ROLE_PERMISSIONS: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("provider", "owner"): _PROVIDER_READS
     | {
         "accounts.manage", "accounts.act_for", "jobs.manage", "messages.resend", "team.manage",
         "account_settings.change", "brand.change", "api_keys.manage", "ownership.transfer", "outbox.manage",
-        "regions.manage",
+        "regions.manage", "resellers.manage",
     },
     ("provider", "operator"): _PROVIDER_READS
-    | {"accounts.manage", "accounts.act_for", "jobs.manage", "messages.resend", "outbox.manage"},
+    | {
+        "accounts.manage", "accounts.act_for", "jobs.manage", "messages.resend", "outbox.manage", "resellers.manage",
+    },
     ("provider", "support"): _PROVIDER_READS | {"accounts.act_for", "messages.resend"},
     ("provider", "finance"): _PROVIDER_READS,
     ("reseller", "owner"): _EVERYONE
     | {
         "reseller.view", "team.view", "team.manage", "account_settings.change", "brand.change", "api_keys.manage",
         "ownership.transfer", "messages.view", "support_access.grant", "customers.view", "customers.open",
-        "customers.act_for",
+        "customers.act_for", "till.use", "stores.manage", "statement.view",
     },
-    ("reseller", "clerk"): _EVERYONE | {"reseller.view", "customers.view", "customers.open"},
+    ("reseller", "clerk"): _EVERYONE | {"reseller.view", "customers.view", "customers.open", "till.use"},
     ("subscriber", "owner"): _EVERYONE
     | {
         "portal.view", "crm.use", "crm.manage", "team.view", "team.manage", "account_settings.change",

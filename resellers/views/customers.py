@@ -20,7 +20,7 @@ from provider.kernel.errors import Refusal
 from provider.kernel.wording import say
 from provider.look import toasts
 from provider.look.tables import Choice, Column, Dates, Table
-from resellers.queries import customers_of, named, resellers_below
+from resellers.queries.customers import customers_of, named, resellers_below
 
 _SHOWN = 8
 

@@ -1,0 +1,39 @@
+"""What happened between the provider, its resellers and their customers at the till."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from provider.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermsAgreed(Event):
+    """A version of the reseller's agreement; `account_id` is the reseller in all these events."""
+
+    name: ClassVar[str] = "resellers.terms_agreed"
+    agreement_id: UUID
+    version: int
+    valid_from: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementEnded(Event):
+    name: ClassVar[str] = "resellers.agreement_ended"
+    agreement_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreOpened(Event):
+    name: ClassVar[str] = "resellers.store_opened"
+    store_id: UUID
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreShut(Event):
+    name: ClassVar[str] = "resellers.store_shut"
+    store_id: UUID
