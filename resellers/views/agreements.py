@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from provider.accounts.models import Account
@@ -82,7 +82,7 @@ RESELLERS = Table(
     search=named,
     search_label=gettext_lazy("Name, company, e-mail"),
     sort="name",
-    row_name=gettext_lazy("resellers"),
+    counted=ngettext_lazy("%(count)s reseller", "%(count)s resellers", "number"),
     empty_title=gettext_lazy("No resellers yet"),
     empty_text=gettext_lazy("Open an account for one; then agree on terms."),
 )  # fmt: skip
