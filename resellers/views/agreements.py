@@ -41,7 +41,7 @@ STATES: Final = {
     "in_force": Badge(gettext_lazy("In force"), "ok"),
     "upcoming": Badge(gettext_lazy("Upcoming"), "accent"),
     "over": Badge(gettext_lazy("Over")),
-    "withdrawn": Badge(gettext_lazy("Withdrawn")),
+    "withdrawn": Badge(gettext_lazy("Taken back")),
 }
 
 

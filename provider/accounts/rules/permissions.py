@@ -19,7 +19,6 @@ WITHHELD_WHILE_ACTING: Final = frozenset(
         "cards.redeem",
         "own_settings.change",
         "support_access.grant",
-        "till.use",
     }
 )
 
@@ -44,9 +43,9 @@ _ROLE_PERMISSIONS: Final[dict[tuple[str, str], frozenset[str]]] = {
     | {
         "reseller.view", "team.view", "team.manage", "account_settings.change", "brand.change", "api_keys.manage",
         "ownership.transfer", "messages.view", "support_access.grant", "customers.view", "customers.open",
-        "customers.act_for", "till.use", "stores.manage", "statement.view",
+        "customers.act_for", "stores.manage",
     },
-    ("reseller", "clerk"): _EVERYONE | {"reseller.view", "customers.view", "customers.open", "till.use"},
+    ("reseller", "clerk"): _EVERYONE | {"reseller.view", "customers.view", "customers.open"},
     ("subscriber", "owner"): _EVERYONE
     | {
         "portal.view", "crm.use", "crm.manage", "team.view", "team.manage", "account_settings.change",
