@@ -65,7 +65,7 @@ def test_terms_are_typed_and_stand_on_the_resellers_page(operator: Client, resel
         ("discount_percent", "NaN", "Enter a number"),
         ("credit_limit", "-1", "greater than or equal to 0"),
         ("from_day", "2020-01-01", "begins today or later"),
-        ("currency", "XXX", "Select a valid choice"),
+        ("currency", "QQQ", "Select a valid choice"),
     ],
 )
 def test_bad_terms_are_refused_at_their_field(
