@@ -13,7 +13,9 @@ class PrepaidCardsConfig(AppConfig):
 
         from .operations.batches import GENERATE
         from .operations.generation import generate_chunk
+        from .queries import laws
 
+        laws.add()
         jobs.define(
             GENERATE,
             step=generate_chunk,

@@ -24,7 +24,7 @@ from provider.kernel.jobs import Chunk, Outcome, Result
 from provider.kernel.state import move
 
 from .locks import lock_batch
-from .vault import write_segment
+from .vault import batch_key_of, write_segment
 
 CARD_COLUMNS: Final = {
     "batch_id": "uuid", "counter": "int4", "serial": "text", "secret_hmac": "bytea", "key_path": "text",
@@ -53,9 +53,7 @@ def make_segment(batch: CardBatch, *, index: int) -> int:
     first = index * vault.SEGMENT_CARDS + 1
     count = min(vault.SEGMENT_CARDS, batch.total_count - first + 1)
     codes = draw(count)
-    assert batch.wrapped_key is not None
-    key = settings.CARD_KEYS.named(batch.wrapped_with)
-    batch_key = vault.unwrap_key(bytes(batch.wrapped_key), key=key, batch_id=batch.id)
+    batch_key = batch_key_of(batch)
     write_segment(
         batch_id=batch.id, index=index,
         sealed=vault.seal_segment(codes, batch_key=batch_key, batch_id=batch.id, index=index),

@@ -25,12 +25,17 @@ def write_segment(*, batch_id: UUID, index: int, sealed: bytes) -> None:
         os.close(handle)
 
 
-def read_codes(batch: CardBatch) -> list[str]:
-    """All secrets of a batch in the order of their counters, in memory only."""
+def batch_key_of(batch: CardBatch) -> bytes:
+    """The key of the batch's sealed file, as long as it was not destroyed."""
     if batch.wrapped_key is None:
         raise SecretsDestroyed()
     key = settings.CARD_KEYS.named(batch.wrapped_with)
-    batch_key = vault.unwrap_key(bytes(batch.wrapped_key), key=key, batch_id=batch.id)
+    return vault.unwrap_key(bytes(batch.wrapped_key), key=key, batch_id=batch.id)
+
+
+def read_codes(batch: CardBatch) -> list[str]:
+    """All secrets of a batch in the order of their counters, in memory only."""
+    batch_key = batch_key_of(batch)
     codes: list[str] = []
     with _path(batch.id).open("rb") as file:
         index = 0

@@ -1,0 +1,236 @@
+"""The export: asked for, approved by a second person, fetched by the first, confirmed by the printer.
+
+Then no secret is left in the house.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from hashlib import sha256
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from prepaid_cards.errors import (
+    BadRecipient,
+    BatchStateForbids,
+    ExportExists,
+    ExportNotApproved,
+    HashDiffers,
+    NotYourExport,
+    SecondPersonNeeded,
+    SecretsDestroyed,
+)
+from prepaid_cards.events import BatchSecretsDestroyed
+from prepaid_cards.models import (
+    BATCH_MOVES,
+    EXPORT_MOVES,
+    BatchStatus,
+    CardBatch,
+    CardEvent,
+    CardExport,
+    CardVerb,
+    ExportMethod,
+    ExportStatus,
+)
+from prepaid_cards.rules.archive import password_of
+from prepaid_cards.rules.codes import grouped
+from prepaid_cards.rules.serials import serials_of, shown
+from provider.accounts.operations.locks import person
+from provider.kernel import audit, outbox
+from provider.kernel.actor import Actor
+from provider.kernel.state import move
+
+from . import vault
+from .locks import lock_batch, lock_export
+
+KEY_LIVES: Final = timedelta(hours=72)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Opened:
+    """What the printer's file is made of: in memory only."""
+
+    export: CardExport
+    rows: list[tuple[str, str, str, str]]
+    manifest: dict[str, Any]
+    password: str
+
+
+def request_export(
+    *, batch_id: UUID, method: str, printer: str, recipient: str, is_recipient_good: bool, by: Actor, at: datetime
+) -> CardExport:
+    """Ask for the one export of a batch; who asks is the one who may fetch it."""
+    if method == ExportMethod.AGE and not is_recipient_good:
+        raise BadRecipient(field="recipient")
+    with transaction.atomic():
+        batch = lock_batch(batch_id)
+        if CardExport.objects.filter(batch=batch).exclude(status=ExportStatus.WITHDRAWN).exists():
+            raise ExportExists()
+        if batch.status != BatchStatus.GENERATED:
+            raise BatchStateForbids(prefix=batch.prefix, state=BatchStatus(batch.status).label)
+
+        export = CardExport.objects.create(
+            batch=batch, method=method, printer=printer.strip(), requested_at=at, requested_by_id=person(by),
+            recipient=recipient.strip() if method == ExportMethod.AGE else "",
+        )  # fmt: skip
+
+        _record(export, verb="card_export.requested", by=by, at=at)
+        return export
+
+
+def approve_export(*, export_id: UUID, by: Actor, at: datetime) -> CardExport:
+    """A second person lets the secrets out of the house."""
+    with transaction.atomic():
+        export = lock_export(export_id)
+        if person(by) == export.requested_by_id:
+            raise SecondPersonNeeded()
+
+        move(export, to=ExportStatus.APPROVED, transitions=EXPORT_MOVES, approved_at=at, approved_by_id=by.user_id)
+
+        _record(export, verb="card_export.approved", by=by, at=at)
+        return export
+
+
+def withdraw_export(*, export_id: UUID, by: Actor, at: datetime) -> CardExport:
+    """Take a request back before anything was fetched; another may be asked for."""
+    with transaction.atomic():
+        export = lock_export(export_id)
+        move(export, to=ExportStatus.WITHDRAWN, transitions=EXPORT_MOVES)
+
+        _record(export, verb="card_export.withdrawn", by=by, at=at)
+        return export
+
+
+def open_export(*, export_id: UUID, by: Actor, at: datetime) -> Opened:
+    """Open the sealed file in memory for the person who asked. Each opening stands in the history."""
+    with transaction.atomic():
+        export = lock_export(export_id)
+        _check_fetch(export, by=by)
+        batch = export.batch
+        codes = vault.read_codes(batch)
+
+        _record(export, verb="card_export.opened", by=by, at=at)
+    serials = serials_of(prefix=batch.prefix, first=1, count=len(codes))
+    link = f"{settings.SITE_URL}/redeem/#"
+    rows = [
+        (serial, shown(serial), grouped(code), link + code) for serial, code in zip(serials, codes, strict=True)
+    ]  # fmt: skip
+    return Opened(
+        export=export, rows=rows, manifest=_manifest(export, at=at), password=password_for(export=export)
+    )  # fmt: skip
+
+
+def password_for(*, export: CardExport) -> str:
+    """The archive's password; nothing for a file to a public key."""
+    if export.method != ExportMethod.ARCHIVE:
+        return ""
+    return password_of(batch_key=vault.batch_key_of(export.batch), export_id=export.id)
+
+
+def show_password(*, export_id: UUID, by: Actor, at: datetime) -> str:
+    """The archive's password, for the person who asked; that it was shown stands in the history."""
+    with transaction.atomic():
+        export = lock_export(export_id)
+        _check_fetch(export, by=by)
+        _record(export, verb="card_export.password_shown", by=by, at=at)
+        return password_for(export=export)
+
+
+def note_made(*, export_id: UUID, content: bytes, by: Actor, at: datetime) -> CardExport:
+    """Keep the hash of the file that was handed over; from the first one on the key lives 72 hours."""
+    with transaction.atomic():
+        export = lock_export(export_id)
+        _check_fetch(export, by=by)
+
+        export.file_sha256, export.made_count = sha256(content).digest(), export.made_count + 1
+        export.save(update_fields=["file_sha256", "made_count"])
+        if export.status == ExportStatus.APPROVED:
+            _first_made(export, by=by, at=at)
+
+        _record(export, verb="card_export.made", after={"file_sha256": export.file_sha256.hex()}, by=by, at=at)
+        return export
+
+
+def confirm_export(*, export_id: UUID, file_sha256: str, by: Actor, at: datetime) -> CardExport:
+    """The printer has the file: its hash is that of ours. The secrets are destroyed and the batch is open."""
+    with transaction.atomic():
+        export = lock_export(export_id)
+        if export.file_sha256 is None or bytes(export.file_sha256).hex() != "".join(file_sha256.split()).lower():
+            raise HashDiffers(field="file_sha256")
+
+        move(export, to=ExportStatus.CONFIRMED, transitions=EXPORT_MOVES, confirmed_at=at, confirmed_by_id=by.user_id)
+        _destroy(export.batch, at=at)
+        move(export.batch, to=BatchStatus.OPEN, transitions=BATCH_MOVES, opened_at=at)
+
+        _record(export, verb="card_export.confirmed", by=by, at=at)
+        return export
+
+
+def destroy_due_keys(*, at: datetime, limit: int = 100) -> int:
+    """Destroy the keys whose 72 hours are over; how many."""
+    due = CardBatch.objects.filter(wrapped_key__isnull=False, key_expires_at__lte=at).order_by("key_expires_at")
+    found = list(due.values_list("id", flat=True)[:limit])
+    for batch_id in found:
+        with transaction.atomic():
+            _destroy(lock_batch(batch_id), at=at)
+    return len(found)
+
+
+def _check_fetch(export: CardExport, *, by: Actor) -> None:
+    if export.requested_by_id != by.user_id:
+        raise NotYourExport()
+    if export.status not in (ExportStatus.APPROVED, ExportStatus.MADE):
+        raise ExportNotApproved()
+    if export.batch.wrapped_key is None:
+        raise SecretsDestroyed()
+
+
+def _first_made(export: CardExport, *, by: Actor, at: datetime) -> None:
+    batch = export.batch
+    move(export, to=ExportStatus.MADE, transitions=EXPORT_MOVES, made_at=at)
+    move(batch, to=BatchStatus.EXPORTED, transitions=BATCH_MOVES, exported_at=at, key_expires_at=at + KEY_LIVES)
+    CardEvent.objects.create(
+        batch=batch, first=1, last=batch.total_count, verb=CardVerb.EXPORTED, at=at, user_id=by.user_id,
+        act_id=export.id, reason=export.printer,
+    )  # fmt: skip
+
+
+def _destroy(batch: CardBatch, *, at: datetime) -> None:
+    if batch.wrapped_key is None:
+        return
+    batch.wrapped_key, batch.key_destroyed_at, batch.key_expires_at = None, at, None
+    batch.save(update_fields=["wrapped_key", "key_destroyed_at", "key_expires_at"])
+    transaction.on_commit(partial(vault.remove, batch.id))
+    outbox.publish(BatchSecretsDestroyed(batch_id=batch.id), at=at)
+
+
+def _manifest(export: CardExport, *, at: datetime) -> dict[str, Any]:
+    """What goes with the file: counts and totals, never which cards are canaries."""
+    batch = export.batch
+    return {
+        "batch": batch.prefix,
+        "product": batch.product.name,
+        "cards": batch.total_count,
+        "first_serial": shown(serials_of(prefix=batch.prefix, first=1, count=1)[0]),
+        "last_serial": shown(serials_of(prefix=batch.prefix, first=batch.total_count, count=1)[0]),
+        "face_minor": batch.face_minor,
+        "face_total_minor": batch.face_minor * batch.total_count,
+        "currency": batch.currency,
+        "printer": export.printer,
+        "requested_by": str(export.requested_by),
+        "approved_by": str(export.approved_by),
+        "made_at": at.isoformat(),
+    }
+
+
+def _record(export: CardExport, *, verb: str, by: Actor, at: datetime, after: dict[str, Any] | None = None) -> None:
+    facts = {"batch": export.batch.prefix, "printer": export.printer, "status": str(export.status)}
+    audit.record(
+        by=by, verb=verb, subject_kind="card_batch", subject_id=export.batch_id, account_id=by.account_id, at=at,
+        after=facts | (after or {}),
+    )  # fmt: skip

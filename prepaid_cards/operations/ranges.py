@@ -1,0 +1,96 @@
+"""Acts on ranges inside a batch: freeze, release, void, extend. What an act cannot touch stays as it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from prepaid_cards.errors import NothingToDo, ReasonMissing
+from prepaid_cards.events import CardRangeChanged
+from prepaid_cards.models import CardBatch, CardStatus, CardVerb
+from prepaid_cards.rules.ranges import ACTS
+from provider.kernel import audit, outbox
+from provider.kernel.actor import Actor
+from provider.kernel.ids import new_id
+
+from .locks import lock_batch
+from .runs import Told, move_range
+from .shipments import check_range
+
+
+def freeze_range(*, batch_id: UUID, first: int, last: int, reason: str, by: Actor, at: datetime) -> int:
+    """Have cards refuse while something is checked; each remembers where it was."""
+    return _act(
+        "freeze", batch_id=batch_id, first=first, last=last, reason=reason, to=CardStatus.FROZEN,
+        verb=CardVerb.FROZEN, changes={"frozen_from": "card.status", "frozen_at": "%(at)s"}, values={}, by=by, at=at,
+    )  # fmt: skip
+
+
+def release_range(*, batch_id: UUID, first: int, last: int, reason: str, by: Actor, at: datetime) -> int:
+    """Put frozen cards back to where they were."""
+    return _act(
+        "release", batch_id=batch_id, first=first, last=last, reason=reason, to=None, verb=CardVerb.RELEASED,
+        changes={"status": "card.frozen_from", "frozen_from": "''", "frozen_at": "null"}, values={}, by=by, at=at,
+    )  # fmt: skip
+
+
+def void_range(*, batch_id: UUID, first: int, last: int, reason: str, by: Actor, at: datetime) -> int:
+    """Withdraw cards that were never sold, for good. Sold ones are owed to their holders: take the sale back first."""
+    return _act(
+        "void", batch_id=batch_id, first=first, last=last, reason=reason, to=CardStatus.VOID, verb=CardVerb.VOIDED,
+        changes={"voided_at": "%(at)s"}, values={}, by=by, at=at,
+    )  # fmt: skip
+
+
+def extend_range(
+    *, batch_id: UUID, first: int, last: int, redeem_before: datetime, reason: str, by: Actor, at: datetime
+) -> int:
+    """Take these cards up to another day."""
+    return _act(
+        "extend", batch_id=batch_id, first=first, last=last, reason=reason, to=None, verb=CardVerb.EXTENDED,
+        changes={"redeem_before": "%(redeem_before)s"}, values={"redeem_before": redeem_before}, by=by, at=at,
+    )  # fmt: skip
+
+
+def _act(
+    name: str,
+    *,
+    batch_id: UUID,
+    first: int,
+    last: int,
+    reason: str,
+    to: str | None,
+    verb: str,
+    changes: dict[str, str],
+    values: dict[str, object],
+    by: Actor,
+    at: datetime,
+) -> int:
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+    with transaction.atomic():
+        batch = lock_batch(batch_id)
+        check_range(batch, first=first, last=last)
+
+        act_id = new_id()
+        count = move_range(
+            batch=batch, first=first, last=last, froms=ACTS[name], to=to, changes=changes, values=values,
+            told=Told(verb=verb, act_id=act_id, reason=reason.strip()), by=by, at=at,
+        )  # fmt: skip
+        if not count:
+            raise NothingToDo()
+
+        _tell(batch, verb=f"cards.{verb}", first=first, last=last, count=count, reason=reason.strip(), by=by, at=at)
+        return count
+
+
+def _tell(
+    batch: CardBatch, *, verb: str, first: int, last: int, count: int, reason: str, by: Actor, at: datetime
+) -> None:
+    audit.record(
+        by=by, verb=verb, subject_kind="card_batch", subject_id=batch.id, account_id=by.account_id, at=at,
+        after={"batch": batch.prefix, "first": first, "last": last, "count": count}, reason=reason,
+    )  # fmt: skip
+    outbox.publish(CardRangeChanged(batch_id=batch.id, verb=verb, first=first, last=last, count=count), at=at)
