@@ -19,3 +19,23 @@ class UsageRecorded(Event):
     subscription_ids: list[UUID]
     meters: list[str]
     from_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPublished(Event):
+    """A version is what new subscribers get from now on."""
+
+    name: ClassVar[str] = "plans.plan_published"
+    plan_id: UUID
+    version_id: UUID
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanWithdrawn(Event):
+    """A version is sold no more."""
+
+    name: ClassVar[str] = "plans.plan_withdrawn"
+    plan_id: UUID
+    version_id: UUID
+    number: int

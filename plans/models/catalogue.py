@@ -8,7 +8,7 @@ move to it is chosen.
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
 from provider.accounts.models import Account
 from provider.kernel.ids import new_id
@@ -71,6 +71,7 @@ class PlanVersion(models.Model):
     grace_days = models.PositiveSmallIntegerField(default=7)
     late_usage_days = models.PositiveSmallIntegerField(default=35)
     bills_last_day = models.BooleanField(default=True)
+    currencies = models.JSONField(default=list, db_default=Value([], models.JSONField()), blank=True)  # it is sold in
     note = models.CharField(max_length=200, blank=True)
     digest = models.CharField(max_length=64, blank=True)  # of the content, since it was published
     created_at = models.DateTimeField()

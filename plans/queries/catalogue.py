@@ -1,0 +1,216 @@
+"""What is sold: plans, their versions and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+
+from plans.models import (
+    ChargePrice,
+    Meter,
+    Plan,
+    PlanCharge,
+    PlanVersion,
+    Story,
+    StoryResult,
+    Stretch,
+    VersionStatus,
+)
+from plans.rules.calendar import Interval
+from plans.rules.catalogue import Charge, Entitlement, Price, Version
+from plans.rules.catalogue.content import phases_of, tiers_of
+from plans.rules.terms import MeterTerms
+from provider.kernel.errors import NotFound
+
+# --- Rows ---
+
+
+def plans_of(*, seller_id: UUID) -> QuerySet[Plan]:
+    """The plans of a seller with their versions, newest first; those sold no more come last."""
+    versions = Prefetch("versions", queryset=PlanVersion.objects.order_by("-number"))
+    rows = Plan.objects.filter(seller_id=seller_id).prefetch_related(versions)
+    return rows.order_by("archived_at", "position", "code")
+
+
+def access_plan(*, seller_id: UUID, plan_id: UUID) -> Plan:
+    """The seller's plan; absent and another's are the same answer."""
+    plan = Plan.objects.filter(seller_id=seller_id, pk=plan_id).first()
+    if plan is None:
+        raise NotFound()
+    return plan
+
+
+def access_version(*, seller_id: UUID, version_id: UUID) -> PlanVersion:
+    """A version of one of the seller's plans."""
+    version = PlanVersion.objects.filter(plan__seller_id=seller_id, pk=version_id).select_related("plan").first()
+    if version is None:
+        raise NotFound()
+    return version
+
+
+def versions_of(plan: Plan) -> list[PlanVersion]:
+    """All versions, newest first."""
+    return list(plan.versions.order_by("-number"))
+
+
+def draft_of(plan: Plan) -> PlanVersion | None:
+    """The draft of a plan, if it has one."""
+    return plan.versions.filter(status=VersionStatus.DRAFT).first()
+
+
+def version_on_sale(plan: Plan) -> PlanVersion | None:
+    """What a new subscriber gets: the newest version that is published and was not withdrawn."""
+    return plan.versions.filter(status=VersionStatus.PUBLISHED).order_by("-number").first()
+
+
+def subscribers_by_version(version_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How many subscriptions are served by each version now."""
+    rows = Stretch.objects.filter(version_id__in=list(version_ids), end_on=None).order_by()
+    counted = rows.values("version_id").annotate(number=Count("subscription_id"))
+    return {row["version_id"]: row["number"] for row in counted}
+
+
+def meters_of(*, seller_id: UUID) -> QuerySet[Meter]:
+    """The seller's meters, with the number of charges on them in versions that may be sold."""
+    priced = PlanCharge.objects.filter(meter=OuterRef("pk"), version__status=VersionStatus.PUBLISHED)
+    return Meter.objects.filter(seller_id=seller_id).annotate(is_priced=Exists(priced)).order_by("code")
+
+
+# --- Content ---
+
+
+def content_of(version: PlanVersion) -> Version:
+    """What a version says."""
+    return contents_of([version])[version.pk]
+
+
+def contents_of(versions: Sequence[PlanVersion]) -> dict[UUID, Version]:
+    """What several versions say, in a constant number of reads."""
+    prices = Prefetch("prices", queryset=ChargePrice.objects.order_by("currency"))
+    charges = PlanCharge.objects.select_related("meter").prefetch_related(prices).order_by("position", "code")
+    rows = PlanVersion.objects.filter(pk__in=[version.pk for version in versions]).prefetch_related(
+        Prefetch("charges", queryset=charges), "minimums", "entitlements"
+    )
+    return {row.pk: _version(row) for row in rows}
+
+
+def _version(row: PlanVersion) -> Version:
+    charges = tuple(_charge(charge) for charge in row.charges.all())
+    priced = {currency for charge in charges for currency in charge.prices}
+    return Version(
+        interval=Interval(months=row.interval_months, days=row.interval_days),
+        anchor=row.anchor,  # type: ignore[arg-type]
+        anchor_day=row.anchor_day,
+        trial_days=row.trial_days,
+        grace_days=row.grace_days,
+        late_usage_days=row.late_usage_days,
+        bills_last_day=row.bills_last_day,
+        currencies=tuple(row.currencies) or tuple(sorted(priced)),
+        charges=charges,
+        minimums={minimum.currency: minimum.amount for minimum in row.minimums.all()},
+        entitlements={
+            allowed.feature: Entitlement(limit=allowed.limit, stops_at_limit=allowed.stops_at_limit)
+            for allowed in row.entitlements.all()
+        },
+    )
+
+
+def meter_terms(meter: Meter) -> MeterTerms:
+    """The meter as rating knows it."""
+    return MeterTerms(meter.code, meter.aggregate, meter.carries_over)  # type: ignore[arg-type]
+
+
+def _charge(row: PlanCharge) -> Charge:
+    has_interval = row.interval_months or row.interval_days
+    return Charge(
+        code=row.code,
+        names=(row.name, row.name_hans, row.name_hant),
+        model=row.model,  # type: ignore[arg-type]
+        meter=meter_terms(row.meter) if row.meter else None,
+        timing=row.timing,  # type: ignore[arg-type]
+        is_prorated=row.is_prorated,
+        interval=Interval(months=row.interval_months, days=row.interval_days) if has_interval else None,
+        quantity=row.quantity,
+        tax_rate=row.tax_rate,
+        prices={price.currency: _price(price) for price in row.prices.all()},
+    )
+
+
+def _price(row: ChargePrice) -> Price:
+    return Price(
+        price=row.price,
+        tiers=tiers_of(row.tiers),
+        phases=phases_of(row.phases),
+        size=row.size,
+        free_units=row.free_units,
+        rate=row.rate,
+        fixed=row.fixed,
+        free_events=row.free_events,
+        free_total=row.free_total,
+        min_per_event=row.min_per_event,
+        max_per_event=row.max_per_event,
+        minimum=row.minimum,
+    )
+
+
+# --- Stories ---
+
+
+def stories_of(plan: Plan) -> QuerySet[Story]:
+    """The stories kept with a plan."""
+    return plan.stories.order_by("title")
+
+
+def latest_results(*, version: PlanVersion, stories: Iterable[Story]) -> Mapping[UUID, StoryResult]:
+    """The last result of each story against the version, whatever the content was then."""
+    rows = StoryResult.objects.filter(version=version, story__in=list(stories)).order_by(
+        "story_id", "-played_at", "-id"
+    )
+    return {row.story_id: row for row in rows.distinct("story_id")}
+
+
+def unproven_stories(*, version: PlanVersion, digest: str) -> list[Story]:
+    """Stories of the plan whose last run against exactly this content of both has not passed, or never happened."""
+    latest = latest_results(version=version, stories=(stories := list(stories_of(version.plan))))
+    return [story for story in stories if not _proves(latest.get(story.pk), story=story, digest=digest)]
+
+
+def _proves(result: StoryResult | None, *, story: Story, digest: str) -> bool:
+    is_of_this = result is not None and (result.story_digest, result.version_digest) == (story.digest, digest)
+    return is_of_this and result is not None and result.has_passed
+
+
+# --- On sale ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A plan as a visitor may choose it, with what it says and the lowest price of a first period."""
+
+    plan: Plan
+    version: PlanVersion
+    content: Version
+
+
+def offers(*, seller_id: UUID, currency: str) -> list[Offer]:
+    """The plans that new subscribers may choose in this currency, in the order that the seller gave them."""
+    rows = plans_of(seller_id=seller_id).filter(is_offered=True, archived_at=None)
+    on_sale = [(plan, version) for plan in rows if (version := _newest_published(plan))]
+    contents = contents_of([version for _, version in on_sale])
+    found = [Offer(plan=plan, version=version, content=contents[version.pk]) for plan, version in on_sale]
+    return [offer for offer in found if currency in offer.content.currencies]
+
+
+def _newest_published(plan: Plan) -> PlanVersion | None:
+    return next((one for one in plan.versions.all() if one.status == VersionStatus.PUBLISHED), None)
+
+
+def offered_currencies(*, seller_id: UUID) -> list[str]:
+    """The currencies in which something is on sale."""
+    rows = PlanVersion.objects.filter(
+        Q(plan__seller_id=seller_id, plan__is_offered=True, plan__archived_at=None), status=VersionStatus.PUBLISHED
+    )
+    return sorted({currency for row in rows for currency in row.currencies})

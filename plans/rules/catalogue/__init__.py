@@ -1,0 +1,21 @@
+"""The content of a plan's version: what it says, what is wrong with it, how two differ, what it means for rating."""
+
+from .content import Charge, Entitlement, Price, Version, digest_of, plain_of
+from .differences import Difference, differences_of
+from .faults import faults_in_charge, faults_in_version, gaps_in
+from .meaning import terms_in
+
+__all__ = [
+    "Charge",
+    "Difference",
+    "Entitlement",
+    "Price",
+    "Version",
+    "differences_of",
+    "digest_of",
+    "faults_in_charge",
+    "faults_in_version",
+    "gaps_in",
+    "plain_of",
+    "terms_in",
+]
