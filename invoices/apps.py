@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.apps import AppConfig
 from django.core.checks import register
 
@@ -7,6 +9,40 @@ class InvoicesConfig(AppConfig):
     label = "invoices"
 
     def ready(self) -> None:
+        from . import tasks  # noqa: F401 - the worker must know them by name
         from .documents.checks import check_printing
 
         register(check_printing, "printing", deploy=True)
+        _define_messages()
+        _define_files()
+
+
+def _define_messages() -> None:
+    from provider.kernel.errors import N_
+    from provider.messages.rules.catalogue import Category, Channel, Kind, add
+
+    add(
+        Kind(
+            key="invoice_issued",
+            title=N_("Invoice"),
+            category=Category.BILLING,
+            channels=(Channel.EMAIL,),
+            params=frozenset({"invoice_number", "amount", "pay_by", "link"}),
+        ),
+        Kind(
+            key="payment_received",
+            title=N_("Payment received"),
+            category=Category.BILLING,
+            channels=(Channel.EMAIL,),
+            params=frozenset({"amount", "invoice_numbers", "link"}),
+        ),
+    )
+
+
+def _define_files() -> None:
+    from provider.kernel import files, media
+
+    from .operations.prints import ARCHIVE, PRINT
+
+    files.define(PRINT, media_types={media.PDF})
+    files.define(ARCHIVE, media_types={media.ZIP}, limit_bytes=1024**3, keep=timedelta(days=7))

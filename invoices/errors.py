@@ -41,3 +41,68 @@ class WebhookNotGenuine(Refusal):
     code: ClassVar[str] = "webhook_not_genuine"
     status: ClassVar[int] = 400
     text: ClassVar[str] = N_("The signature of this notice is not the gateway’s. Nothing was done.")
+
+
+class InvoiceSettled(Refusal):
+    """Nothing of the invoice is open any more."""
+
+    code: ClassVar[str] = "invoice_settled"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("Nothing of invoice %(number)s is open any more. Nothing was charged.")
+
+
+class NoGateway(Refusal):
+    """This installation takes no payments online."""
+
+    code: ClassVar[str] = "no_gateway"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("Paying online is not set up here. Pay by bank transfer, as the invoice says.")
+
+
+class PaymentDiffers(Refusal):
+    """The reference was recorded before with other facts: one of the two is wrong."""
+
+    code: ClassVar[str] = "payment_differs"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_(
+        "A payment with the reference %(reference)s was recorded before, with another amount, payer or currency. "
+        "Nothing was recorded; check the reference on the statement."
+    )
+
+
+class PaymentNotPositive(Refusal):
+    """A payment is more than nothing."""
+
+    code: ClassVar[str] = "payment_not_positive"
+    text: ClassVar[str] = N_("A payment is more than 0. Enter the amount that arrived.")
+
+
+class PaymentInFuture(Refusal):
+    """Money has arrived on a day that is not to come."""
+
+    code: ClassVar[str] = "payment_in_future"
+    text: ClassVar[str] = N_("This day is still to come. Enter the day on which the money arrived.")
+
+
+class NothingUnapplied(Refusal):
+    """All of the payment is assigned, or it is of another currency or account."""
+
+    code: ClassVar[str] = "nothing_unapplied"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("Nothing of this payment can be assigned to that invoice. Nothing was changed.")
+
+
+class NoAddressForInvoice(Refusal):
+    """There is nobody to send an invoice to."""
+
+    code: ClassVar[str] = "no_address_for_invoice"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("This account has no e-mail address. Enter one on its page, then send the invoice again.")
+
+
+class RefundNotPossible(Refusal):
+    """There is no payment from which so much could be given back."""
+
+    code: ClassVar[str] = "refund_not_possible"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("Only %(left)s of what was paid can be given back. Nothing was refunded.")

@@ -120,6 +120,8 @@ def _facts(document: Snapshot) -> list[tuple[str, str]]:
         facts.append((gettext("Due on"), formats.day(document.due_on)))
     if document.of_number and document.kind == "credit_note":
         facts.append((gettext("For invoice"), document.of_number))
+    if document.order_reference:
+        facts.append((gettext("Your reference"), document.order_reference))
     facts.append((gettext("Currency"), formats.currency(document.currency)))
     return facts
 
@@ -170,7 +172,10 @@ def _sums(document: Snapshot) -> list[Sum]:
 
 
 def _taken(rows: Sequence[Taken], text: str, document: Snapshot) -> list[Sum]:
-    return [Sum(text % {"label": row.label}, _amount(-row.amount_minor, document)) for row in rows]
+    return [
+        Sum(text % {"label": row.label} if row.label else gettext("Discount"), _amount(-row.amount_minor, document))
+        for row in rows
+    ]
 
 
 def _tax_sum(row: TaxRow, document: Snapshot) -> Sum:

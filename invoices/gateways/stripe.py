@@ -69,7 +69,8 @@ def open_page(request: Request) -> Page:
     if request.email:
         params["customer_email"] = request.email
     with _answered():
-        session = _client().v1.checkout.sessions.create(
+        sessions = _client().v1.checkout.sessions
+        session = sessions.create(
             params=params,  # type: ignore[arg-type]
             options={"idempotency_key": f"page-{request.attempt_id}"},
         )
@@ -110,7 +111,8 @@ def close_page(session_id: str) -> None:
 def refund(*, refund_id: UUID, intent_id: str, amount: Money) -> PaidBack:
     """Give money back by the way it came; asked again with the same refund, the same answer."""
     with _answered():
-        made = _client().v1.refunds.create(
+        refunds = _client().v1.refunds
+        made = refunds.create(
             params={
                 "payment_intent": intent_id,
                 "amount": to_stripe_minor(amount),

@@ -42,6 +42,10 @@ _SAMPLES: dict[str, Any] = {
     "done_count": 960,
     "failed_count": 4,
     "name": "Lan",
+    "amount": "CNY 318.00",
+    "invoice_number": "SH-2026-004817",
+    "invoice_numbers": "SH-2026-004817",
+    "pay_by": "1 December 2026",
 }
 
 

@@ -1,0 +1,1 @@
+"""What needs another machine, or the printer, between two writes."""

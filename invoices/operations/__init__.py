@@ -1,0 +1,1 @@
+"""Verbs of invoices: the only place that writes its tables."""

@@ -1,0 +1,38 @@
+"""What was printed is kept: an invoice is printed once, when somebody first wants it, and handed out from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from invoices.models import InvoiceState
+from provider.kernel import files
+from provider.kernel.actor import Actor
+from provider.kernel.models import StoredFile
+
+from .locks import lock_state
+
+PRINT: Final = "invoices.print"
+ARCHIVE: Final = "invoices.archive"
+
+
+def keep_print(*, invoice_id: UUID, name: str, content: bytes, by: Actor, at: datetime) -> StoredFile:
+    """Store an invoice's PDF; the first one stays, whoever else printed it meanwhile."""
+    with transaction.atomic():
+        state = lock_state(invoice_id)
+        if state.file_id is not None:
+            return StoredFile.objects.get(pk=state.file_id)
+        stored = files.store(purpose=PRINT, name=name, content=content, account_id=state.account_id, by=by, at=at)
+        InvoiceState.objects.filter(pk=state.pk).update(file_id=stored.id)
+    return stored
+
+
+def keep_archive(
+    *, name: str, content: Iterable[bytes], account_id: UUID | None, by: Actor, at: datetime
+) -> StoredFile:
+    """Store an archive of documents for a week."""
+    return files.store(purpose=ARCHIVE, name=name, content=content, account_id=account_id, by=by, at=at)

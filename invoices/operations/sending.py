@@ -1,0 +1,63 @@
+"""Invoices on their way to those who pay them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from invoices.errors import NoAddressForInvoice
+from invoices.models import InvoiceState
+from provider.accounts.models import Account
+from provider.kernel import audit
+from provider.kernel.actor import Actor
+from provider.kernel.money import Money
+from provider.look import formats
+from provider.messages.models import Message
+from provider.messages.operations import messages
+
+from .locks import lock_state
+
+
+def send_invoice(*, invoice_id: UUID, by: Actor, at: datetime, reason: str = "", is_first: bool = False) -> Message:
+    """Mail an invoice to its account, in the account's language; `is_first` sends at most once.
+
+    Raises `NoAddressForInvoice`.
+    """
+    with transaction.atomic():
+        state = lock_state(invoice_id)
+        account = Account.objects.get(pk=state.account_id)
+        if not account.email:
+            raise NoAddressForInvoice()
+        message = messages.send(
+            key="invoice_issued",
+            account=account,
+            params=_params(state, language=account.language),
+            at=at,
+            by=by,
+            idempotency=f"first {invoice_id}" if is_first else None,
+        )
+        state.sent_at = at
+        state.save(update_fields=["sent_at"])
+        audit.record(
+            by=by,
+            verb="invoice.sent",
+            subject_kind="invoice",
+            subject_id=invoice_id,
+            account_id=state.account_id,
+            at=at,
+            after={"email": account.email},
+            reason=reason,
+        )
+    return message
+
+
+def _params(state: InvoiceState, *, language: str) -> dict[str, str]:
+    is_open = state.open_minor > 0 and state.pay_by_on is not None
+    return {
+        "invoice_number": state.invoice.number_text,
+        "amount": formats.money(Money(state.open_minor, state.currency), language=language),
+        "pay_by": formats.day(state.pay_by_on, language=language) if is_open and state.pay_by_on else "",
+        "link": f"/my/invoices/{state.pk}/",
+    }

@@ -1,0 +1,86 @@
+"""Payments: whose, for which invoice, and what of them is not assigned yet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from invoices.models import Payment, PaymentAttempt, Refund
+from invoices.models.payments import AttemptStatus, RefundStatus
+from provider.kernel.actor import Actor
+from provider.kernel.errors import NotFound
+
+
+def payments_open_to(by: Actor) -> QuerySet[Payment]:
+    """The payments that the actor may read: all for the provider's people, else those of their account."""
+    rows = Payment.objects.select_related("account")
+    if by.portal == "provider":
+        return rows
+    return rows.filter(account_id=by.account_id) if by.account_id else rows.none()
+
+
+def access_payment(*, payment_id: UUID, by: Actor) -> Payment:
+    """One payment that the actor may read."""
+    payment = payments_open_to(by).filter(pk=payment_id).first()
+    if payment is None:
+        raise NotFound()
+    return payment
+
+
+def unapplied_minor(payment: Payment) -> int:
+    """What of a payment no invoice has taken."""
+    taken = payment.shares.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    return payment.amount_minor - int(taken)
+
+
+def unapplied_payments(rows: QuerySet[Payment]) -> QuerySet[Payment]:
+    """Those of which something is left over, with `left_minor`."""
+    return rows.annotate(left_minor=F("amount_minor") - Coalesce(Sum("shares__amount_minor"), 0)).filter(
+        left_minor__gt=0
+    )
+
+
+def open_attempt(*, invoice_id: UUID, gateway: str, amount_minor: int, at: datetime) -> PaymentAttempt | None:
+    """A try of the same amount that the payer may still go on with."""
+    rows = PaymentAttempt.objects.filter(
+        invoice_id=invoice_id,
+        gateway=gateway,
+        amount_minor=amount_minor,
+        status__in=[AttemptStatus.CREATED, AttemptStatus.OPEN],
+        expires_at__gt=at,
+    )
+    return rows.order_by("-created_at").first()
+
+
+def attempt_of(*, attempt_id: UUID | None, gateway: str, session_id: str) -> PaymentAttempt | None:
+    """The attempt that a gateway speaks of: by the id that we gave it, else by its session."""
+    rows = PaymentAttempt.objects.filter(gateway=gateway)
+    if attempt_id is not None:
+        return rows.filter(pk=attempt_id).first()
+    return rows.filter(session_id=session_id).first() if session_id else None
+
+
+def access_attempt(*, attempt_id: UUID, by: Actor) -> PaymentAttempt:
+    """One attempt of the actor's account."""
+    rows = PaymentAttempt.objects.select_related("invoice")
+    if by.portal != "provider":
+        rows = rows.filter(account_id=by.account_id) if by.account_id else rows.none()
+    attempt = rows.filter(pk=attempt_id).first()
+    if attempt is None:
+        raise NotFound()
+    return attempt
+
+
+def waiting_attempts(*, before: datetime, limit: int) -> list[PaymentAttempt]:
+    """Attempts that a payer may have finished without our being told: the oldest first."""
+    rows = PaymentAttempt.objects.filter(status=AttemptStatus.OPEN, created_at__lte=before)
+    return list(rows.order_by("created_at")[:limit])
+
+
+def refundable_minor(payment: Payment) -> int:
+    """What of a payment may still be given back."""
+    given = Refund.objects.filter(payment=payment).exclude(status=RefundStatus.FAILED)
+    return payment.amount_minor - int(given.aggregate(sum=Sum("amount_minor"))["sum"] or 0)

@@ -1,0 +1,85 @@
+"""Sellers, invoices and payments as rows, for tests that need them to be there."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from invoices.models import Invoice, InvoiceLine, InvoiceSeries, InvoiceState, Payment, Seller
+from invoices.queries.heads import head_of
+from plans.rules.arithmetic import by_hand, write
+from provider.accounts.models import Account
+from tests.factories import make_account
+
+AT = datetime(2026, 11, 1, 2, 0, tzinfo=UTC)
+_numbers = itertools.count(1)
+
+
+def make_seller(*, account: Account | None = None, **facts: Any) -> Seller:
+    """Who bills; the same for one account."""
+    account = account or Account.objects.filter(profiles__portal="provider").first() or make_account(portal="provider")
+    found = Seller.objects.filter(account=account).first()
+    usual = {
+        "legal_name": "沪恒云科技有限公司",
+        "address": "上海市浦东新区张江路 88 号",
+        "country": "CN",
+        "tax_id": "91310115MA1K4ABC7X",
+        "bank_details": "招商银行上海分行\n账号 6225 8888 0000 1234",
+        "time_zone": "Asia/Shanghai",
+        "number_prefix": f"S{next(_numbers)}",
+        "created_at": AT,
+    }
+    return found or Seller.objects.create(account=account, **usual | facts)
+
+
+def make_invoice(
+    *, account: Account | None = None, seller: Seller | None = None, amount_minor: int = 30000, **facts: Any
+) -> Invoice:
+    """A finalized, open invoice of one line by hand and 6 % tax, with its state."""
+    account = account or make_account(email=f"owner{next(_numbers)}@hengtai.example", company_name="恒泰物流有限公司")
+    seller = seller or make_seller()
+    series, _ = InvoiceSeries.objects.get_or_create(seller=seller, kind="invoice", year=2026)
+    number = next(_numbers)
+    tax = amount_minor * 6 // 100
+    usual: dict[str, Any] = {
+        "seller_id": seller.id,
+        "status": "draft",
+        "cause": "manual",
+        "due_at": AT,
+        "made_at": AT,
+        "pay_by_on": date(2026, 11, 15),
+        "language": account.language,
+        "currency": "CNY",
+        "subtotal_minor": amount_minor,
+        "tax_minor": tax,
+        "total_minor": amount_minor + tax,
+        "due_minor": amount_minor + tax,
+        "taxes": [{"rate": "6", "base_minor": amount_minor, "tax_minor": tax, "is_inclusive": False}],
+        "snapshot": head_of(account=account, seller=seller),
+    }
+    invoice = Invoice.objects.create(account=account, **usual | facts)
+    arithmetic = write(by_hand(units=Decimal(2), unit=Decimal(amount_minor) / 200, currency=invoice.currency))
+    InvoiceLine.objects.create(
+        invoice=invoice, position=1, charge_code="training", description="Training on site", kind="one_time",
+        units=2, currency=invoice.currency, amount_minor=amount_minor, tax_minor=tax, tax_rate=6,
+        arithmetic=arithmetic,
+    )  # fmt: skip
+    Invoice.objects.filter(pk=invoice.pk).update(
+        status="finalized", series_id=series.id, number=number,
+        number_text=f"{seller.number_prefix}-2026-{number:06}", issued_on=date(2026, 11, 1),
+    )  # fmt: skip
+    InvoiceState.objects.create(
+        invoice=invoice, account_id=account.id, currency=invoice.currency, open_minor=invoice.due_minor,
+        pay_by_on=invoice.pay_by_on, settled_at=None if invoice.due_minor else AT,
+    )  # fmt: skip
+    invoice.refresh_from_db()
+    return invoice
+
+
+def make_payment(*, account: Account, amount_minor: int = 1000, **facts: Any) -> Payment:
+    """A payment by bank that nothing has taken yet; not posted."""
+    number = next(_numbers)
+    usual = {"method": "bank", "reference": f"bank-{number}", "currency": "CNY", "received_on": date(2026, 11, 3)}
+    return Payment.objects.create(account=account, amount_minor=amount_minor, received_at=AT, **usual | facts)
