@@ -310,6 +310,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if _truth("PERENNIAL_BEHIND_PROXY", default=False) else None
 )
+# How many proxies of ours stand before the web process, each adding an entry to X-Forwarded-For.
+TRUSTED_PROXY_COUNT = _count("PERENNIAL_TRUSTED_PROXIES", default=0)
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -21,6 +21,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from provider.kernel import clock, post
+from provider.kernel.caller import address_of
 from provider.kernel.doors import actor_of
 from provider.kernel.site import link_to
 
@@ -122,6 +123,9 @@ class AccountAdapter(DefaultAccountAdapter):
             return user_by_phone(phone, country=country_of(self.request))
         except BadPhone:
             return None
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return address_of(request) or str(super().get_client_ip(request))
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Tries are counted by address; allauth itself would count all mobile numbers as one."""

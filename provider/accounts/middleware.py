@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 
 from provider.kernel import clock
 from provider.kernel.actor import ANONYMOUS
+from provider.kernel.caller import address_of
 from provider.kernel.doors import actor_of
 from provider.look.requests import request_id
 
@@ -79,9 +80,7 @@ class ActorMiddleware:
     def _enter(self, request: HttpRequest, *, user: User, membership: Membership | None) -> None:
         asker: Any = request
         asker.membership = membership
-        asker.actor = actor_in(
-            membership=membership, user=user, address=request.META.get("REMOTE_ADDR", ""), request_id=request_id()
-        )
+        asker.actor = actor_in(membership=membership, user=user, address=address_of(request), request_id=request_id())
         if membership:
             self._settle_in(request, account=membership.account)
 
@@ -97,7 +96,7 @@ class ActorMiddleware:
         asker: Any = request
         asker.acting = act
         asker.acting_minutes_left = _minutes_left(act, at=at)
-        asker.actor = actor_acting(act, address=request.META.get("REMOTE_ADDR", ""), request_id=request_id())
+        asker.actor = actor_acting(act, address=address_of(request), request_id=request_id())
         self._settle_in(request, account=act.account)
 
     def _settle_in(self, request: HttpRequest, *, account: Account) -> None:

@@ -35,8 +35,3 @@ def country_of(request: HttpRequest | None) -> str:
 def device_of(request: HttpRequest) -> str:
     """The reader's browser and system in a few words."""
     return device_name(request.headers.get("User-Agent", "")) or gettext("an unknown device")
-
-
-def address_of(request: HttpRequest) -> str:
-    """The network address that the request came from."""
-    return str(request.META.get("REMOTE_ADDR", ""))

@@ -18,7 +18,6 @@ from django.views.decorators.http import require_http_methods
 
 from provider.accounts.errors import CodeUsedUp, WrongCode
 from provider.accounts.forms.sign_up import SignUpCodeForm, SignUpForm
-from provider.accounts.forms.visitor import address_of
 from provider.accounts.models import User
 from provider.accounts.operations.accounts import AccountDetails
 from provider.accounts.operations.codes import send_sign_up_code
@@ -28,6 +27,7 @@ from provider.accounts.rules import session
 from provider.accounts.rules.codes import LASTS, MOST_TRIES, fits
 from provider.accounts.rules.phones import Contact, shown_phone
 from provider.kernel import clock, limits
+from provider.kernel.caller import address_of
 from provider.kernel.doors import public
 from provider.kernel.errors import Refusal
 from provider.kernel.wording import say

@@ -13,7 +13,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from provider.accounts.forms.sign_up import JoinForm
-from provider.accounts.forms.visitor import address_of
 from provider.accounts.models import Invitation, User
 from provider.accounts.operations.team import (
     accept_invitation,
@@ -24,6 +23,7 @@ from provider.accounts.operations.team import (
 from provider.accounts.queries import access_invitation, user_invited
 from provider.accounts.rules import session
 from provider.kernel import clock, limits
+from provider.kernel.caller import address_of
 from provider.kernel.doors import actor_of, public
 from provider.kernel.errors import Refusal
 from provider.kernel.wording import say

@@ -26,6 +26,7 @@ from provider.api.errors import (
 )
 from provider.kernel import clock, idempotency, problem
 from provider.kernel.actor import Actor
+from provider.kernel.caller import address_of
 from provider.kernel.doors import PUBLIC
 from provider.kernel.machine_doors import ANY_KEY
 
@@ -76,7 +77,7 @@ def _parameters_of(operation: Operation) -> frozenset[str]:
 
 def _admit(request: HttpRequest, *, operation: Operation, at: datetime, quota: rates.Quota) -> None:
     """Who asks, not too often, and with the scope that the endpoint wants."""
-    address = request.META.get("REMOTE_ADDR", "")
+    address = address_of(request)
     access = access_of(operation)
     rates.count_address(address)
     if access == PUBLIC:
