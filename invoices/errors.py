@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from provider.kernel.errors import N_, Refusal
+from provider.kernel.errors import N_, FactsChanged, Refusal
 
 
 class PrintingUnavailable(Refusal):
@@ -106,3 +106,18 @@ class RefundNotPossible(Refusal):
     code: ClassVar[str] = "refund_not_possible"
     status: ClassVar[int] = 409
     text: ClassVar[str] = N_("Only %(left)s of what was paid can be given back. Nothing was refunded.")
+
+
+class NoSeller(Refusal):
+    """Nobody is set up to bill the account."""
+
+    code: ClassVar[str] = "no_seller"
+    text: ClassVar[str] = N_("Nobody is set up to bill this account. Set up the seller of its plan first.")
+
+
+class PreviewOutdated(FactsChanged):
+    """What the act would make now is not what its preview had shown; `preview` is the new one."""
+
+    def __init__(self, *, preview: object) -> None:
+        super().__init__()
+        self.preview = preview

@@ -51,3 +51,14 @@ class RefundPaid(Event):
 
     refund_id: UUID
     credit_note_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentsFinalized(Event):
+    """Invoices and credit notes were made: of one account, or of many by a run (no `account_id`)."""
+
+    name: ClassVar[str] = "invoices.documents_finalized"
+
+    invoice_ids: list[UUID]
+    credit_note_ids: list[UUID]
+    run_id: UUID | None = None

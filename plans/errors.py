@@ -275,3 +275,90 @@ def naming(ids: Sequence[str]) -> dict[str, object]:
     """The facts of a refusal that names events: the first ones for people, up to 100 for machines."""
     named = ", ".join(f"“{event_id[:60]}”" for event_id in ids[:_MOST_NAMED])
     return {"events": list(ids[:_MOST_LISTED]), "named": f"{named}, …" if len(ids) > _MOST_NAMED else named}
+
+
+# --- Subscriptions ---
+
+
+class NotPriced(Refusal):
+    code = "not_priced"
+    members = ("charge", "currency")
+    text = N_("“%(charge)s” has no price in %(currency)s. Choose another plan, or publish a version with that price.")
+
+
+class VersionNotForSale(Refusal):
+    code = "version_not_for_sale"
+    status = 409
+    text = N_("This plan is not for sale now. Choose one that is published.")
+
+
+class StartsTooEarly(Refusal):
+    code = "starts_too_early"
+    text = N_(
+        "A subscription cannot begin before its account was opened, on %(opened_on)s. Choose that day or a later one."
+    )
+
+
+class EndsTooEarly(Refusal):
+    code = "ends_too_early"
+    text = N_("The end must come after the start. Choose a later end, or leave it open.")
+
+
+class SubscribedAlready(Refusal):
+    code = "subscribed_already"
+    status = 409
+    text = N_("This account has such a subscription already. Change that one, or end it first.")
+
+
+class SubscriptionStateForbids(Refusal):
+    code = "subscription_state_forbids"
+    status = 409
+    members = ("status",)
+    text = N_("This cannot be done while the subscription is “%(status)s”. Reload the page to see what can be.")
+
+
+class SamePlan(Refusal):
+    code = "same_plan"
+    text = N_("The subscription has this plan already. Choose another one.")
+
+
+class NotSoldByUnits(Refusal):
+    code = "not_sold_by_units"
+    text = N_("“%(charge)s” is not sold by number in this plan. Choose one that is: %(known)s.")
+
+
+class BadQuantity(Refusal):
+    code = "bad_quantity"
+    text = N_("A quantity is a number from 0 up, with at most 8 decimals.")
+
+
+class ChangeInThePast(Refusal):
+    code = "change_in_the_past"
+    text = N_("A change happens now or later. Choose an instant that is still to come.")
+
+
+class AnchorNeedsMonths(Refusal):
+    code = "anchor_needs_months"
+    text = N_("Only plans that are billed by months have a billing day. This one counts days from its start.")
+
+
+class PaidBeyondAnchor(Refusal):
+    code = "paid_beyond_anchor"
+    status = 409
+    text = N_("Something is billed up to %(until)s already. Let the new billing day begin at the end of the period.")
+
+
+class TooManyForPlan(Refusal):
+    code = "too_many_for_plan"
+    status = 409
+    members = ("feature", "used", "limit")
+    text = N_(
+        "%(used)s “%(feature)s” are in use, but this plan allows %(limit)s. "
+        " Take some away first, or choose a larger plan."
+    )
+
+
+class NothingToWithdraw(Refusal):
+    code = "nothing_to_withdraw"
+    status = 409
+    text = N_("Nothing is planned for this subscription. Reload the page to see how it stands.")

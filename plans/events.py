@@ -39,3 +39,23 @@ class PlanWithdrawn(Event):
     plan_id: UUID
     version_id: UUID
     number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionChanged(Event):
+    """A subscription was started, changed, paused, resumed, cancelled, extended or ended: `verb` says which."""
+
+    name: ClassVar[str] = "plans.subscription_changed"
+    subscription_id: UUID
+    verb: str
+    version_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessChanged(Event):
+    """An account's access went from one state to another; from '' where it is the first."""
+
+    name: ClassVar[str] = "plans.access_changed"
+    before: str
+    after: str
+    cause: str

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Protocol
 
 from provider.kernel.clock import first_instant, local_day
@@ -86,7 +87,7 @@ class DueLine:
     is_creditable: bool
     meter: str = ""
     steps: tuple[Step, ...] = ()
-    covers: tuple[date, date] | None = None  # the period that a minimum looks at
+    covers: tuple[date, date] | None = None  # the whole period of which the days are a part
     share: Fraction = Fraction(1)
     before_minor: int = 0  # billed before for the same units, or charged towards a minimum
     runs: tuple[Run, ...] = ()
@@ -94,11 +95,20 @@ class DueLine:
 
 @dataclass(frozen=True, slots=True)
 class Billed:
-    """A line that was billed, and what credit notes have taken off it since; a line of 0 is remembered too."""
+    """A line that was billed, and what credit notes have taken off it since; a line of 0 is remembered too.
+
+    `until` is the day to which an earlier cut has shortened it: what lies beyond was given back then, or waived.
+    """
 
     line: DueLine
     credited_minor: int = 0
     number: int = 0  # in the order of billing
+    until: date | None = None
+
+    @property
+    def reach(self) -> date:
+        """The first day that is no longer charged."""
+        return self.line.end if self.until is None else self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,35 +127,41 @@ class Cut:
 
 
 def cuts_of(*, facts: Facts, billed: Sequence[Billed]) -> list[Cut]:
-    """The creditable lines of which the service, as it is now, leaves days unused; those credited already are out."""
+    """The creditable lines of which the service, as it is now, leaves days unused that no cut has settled before."""
     cuts = []
     for entry in billed:
         line = entry.line
         end = facts.service.stretches[line.stretch].end
-        if not line.is_creditable or end is None or end >= line.end or entry.credited_minor:
+        if not line.is_creditable or end is None or (left := (entry.reach - max(end, line.start)).days) <= 0:
             continue
-        cuts.append(Cut(billed=entry, unused_days=(line.end - max(end, line.start)).days))
+        cuts.append(Cut(billed=entry, unused_days=left))
     return cuts
 
 
 # --- Lines ---
 
 
-def lines_due(*, facts: Facts, billed: Sequence[Billed], at: datetime) -> list[DueLine]:
+Begun = Mapping[tuple[int, str], date]
+
+
+def lines_due(
+    *, facts: Facts, billed: Sequence[Billed], at: datetime, begun: Begun = MappingProxyType({})
+) -> list[DueLine]:
     """The lines that are due at `at` and not billed yet, by due instant; also those of 0, which nobody prints.
 
-    A line of 0 is returned so that its span is remembered as settled.
+    A line of 0 is returned so that its span is remembered as settled. `begun` says for a stretch and a charge where the
+    last settled span began: everything before it is settled too and need not be looked at again.
     """
     today = local_day(at=at, zone=facts.service.zone)
     done = {_key(entry.line) for entry in billed}
     found: list[DueLine] = []
     for stretch_index, stretch in enumerate(facts.service.stretches):
         terms = facts.plans[stretch.plan]
-        work = _Work(facts=facts, billed=billed, done=done, at=at, today=today, stretch=stretch_index, terms=terms)
+        work = _Work(facts, billed, done, at, today, stretch_index, terms, begun)
         for charge in terms.charges:
             found += _lines_of_charge(work, charge)
     found.sort(key=lambda line: line.due_at)
-    return found + _minimums(facts=facts, billed=billed, found=found, done=done, at=at)
+    return found + _minimums(facts=facts, billed=billed, found=found, done=done, at=at, begun=begun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +173,18 @@ class _Work:
     today: date
     stretch: int
     terms: PlanTerms
+    begun: Begun = field(default_factory=dict)
 
     def spans(self, charge: ChargeTerms) -> Iterator[DueSpan]:
-        one = replace(self.facts.service, stretches=(self.facts.service.stretches[self.stretch],))
+        one = _alone(self.facts.service, stretch=self.stretch, charge=charge.code, begun=self.begun)
         return spans_due(service=one, charge=charge, plan=self.terms.name, since=date.min, until=self.at)
+
+
+def _alone(service: Service, *, stretch: int, charge: str, begun: Begun) -> Service:
+    """The service with this stretch only, from where the charge's last settled span began."""
+    one = service.stretches[stretch]
+    start = begun.get((stretch, charge), one.start)
+    return replace(service, stretches=(one if start == one.start else replace(one, start=start),))
 
 
 def _key(line: DueLine) -> tuple[object, ...]:
@@ -196,6 +220,7 @@ def _line(
         start=span.start,
         end=span.end,
         whole_days=span.whole_days,
+        covers=(span.whole_start, span.whole_end),
         is_creditable=charge.due.is_prorated and charge.due.timing == "in_advance",
         meter=charge.meter.name if charge.meter else "",
         steps=tuple(steps),
@@ -216,7 +241,7 @@ def _share(charge: Charge, span: DueSpan) -> Fraction:
 
 
 def _price_in_phase(charge: Charge, span: DueSpan) -> Decimal:
-    if span.phase < 0:
+    if span.phase < 0 or span.is_paid:
         return ZERO
     return charge.due.phases[span.phase].price if charge.due.phases else charge.price
 
@@ -430,7 +455,13 @@ def _difference(more: Sequence[Step], less: Sequence[Step]) -> list[Step]:
 
 
 def _minimums(
-    *, facts: Facts, billed: Sequence[Billed], found: Sequence[DueLine], done: set[tuple[object, ...]], at: datetime
+    *,
+    facts: Facts,
+    billed: Sequence[Billed],
+    found: Sequence[DueLine],
+    done: set[tuple[object, ...]],
+    at: datetime,
+    begun: Begun,
 ) -> list[DueLine]:
     """For each period that has closed: what is missing to the plan's minimum, by the days served without the trial."""
     lines = []
@@ -438,13 +469,18 @@ def _minimums(
         terms = facts.plans[stretch.plan]
         if terms.minimum is None:
             continue
-        pseudo = ChargeTerms(code=MINIMUM, timing="in_arrears", is_prorated=True, trial_days=terms.trial_days)
-        one = replace(facts.service, stretches=(stretch,))
+        pseudo = minimum_terms(terms)
+        one = _alone(facts.service, stretch=index, charge=MINIMUM, begun=begun)
         for span in spans_due(service=one, charge=pseudo, plan=terms.name, since=date.min, until=at):
             line = _minimum_line(facts=facts, terms=terms, span=span, stretch=index, billed=billed, found=found)
             if _key(line) not in done and span.phase >= 0:
                 lines.append(line)
     return lines
+
+
+def minimum_terms(terms: PlanTerms) -> ChargeTerms:
+    """When the plan's minimum is looked at: at the end of each period, without the trial."""
+    return ChargeTerms(code=MINIMUM, timing="in_arrears", is_prorated=True, trial_days=terms.trial_days)
 
 
 def _minimum_line(

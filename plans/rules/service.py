@@ -44,6 +44,7 @@ class ChargeTerms:
     interval: Interval | None = None
     phases: tuple[Phase, ...] = ()
     trial_days: int = 0
+    is_term: bool = False  # what a paid term (a card) pays for: the flat charges of the plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ class Service:
     zone: ZoneInfo
     stretches: tuple[Stretch, ...]
     schedules: tuple[ScheduleFrom, ...] = field(default_factory=tuple)
+    paid: tuple[tuple[date, date], ...] = ()  # terms that were paid ahead: days [start, end)
+    is_prepaid: bool = False  # lives on paid terms alone: nothing that a term pays for is ever billed
 
     def schedule_on(self, day: date) -> Schedule:
         """The schedule that the day follows."""
@@ -96,6 +99,7 @@ class DueSpan:
     until_at: datetime | None
     phase: int
     due_at: datetime
+    is_paid: bool = False  # by a term
 
     @property
     def days(self) -> int:
@@ -128,7 +132,8 @@ def _spans_of_stretch(
     while day < last and (stretch.end is None or day < stretch.end):
         whole_start, whole_end = _whole_period(service=service, charge=charge, day=day)
         phase, phase_end = _phase_on(edges=edges, day=day, charge=charge)
-        ends = [whole_end, phase_end, stretch.end, _next_schedule(service.schedules, day)]
+        is_paid, paid_edge = _paid_on(service, day=day) if charge.is_term else (False, None)
+        ends = [whole_end, phase_end, stretch.end, _next_schedule(service.schedules, day), paid_edge]
         end = min(edge for edge in ends if edge is not None)
         if end > since:
             yield DueSpan(
@@ -142,6 +147,7 @@ def _spans_of_stretch(
                 until_at=stretch.until_at if end == stretch.end else None,
                 phase=phase,
                 due_at=_due_at(service=service, charge=charge, stretch=stretch, start=day, end=end),
+                is_paid=is_paid,
             )
         day = end
 
@@ -164,6 +170,14 @@ def _whole_period(*, service: Service, charge: ChargeTerms, day: date) -> tuple[
 
 def _next_schedule(schedules: Sequence[ScheduleFrom], day: date) -> date | None:
     return min((entry.day for entry in schedules[1:] if entry.day > day), default=None)
+
+
+def _paid_on(service: Service, *, day: date) -> tuple[bool, date | None]:
+    """Whether a paid term covers the day, and the next day on which that changes."""
+    if service.is_prepaid:
+        return True, None
+    edge = min((edge for term in service.paid for edge in term if edge > day), default=None)
+    return any(start <= day < end for start, end in service.paid), edge
 
 
 def _phase_edges(*, charge: ChargeTerms, first_day: date) -> list[date]:

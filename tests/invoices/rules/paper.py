@@ -443,7 +443,9 @@ class Paper:
                     charged=self._charged(invoice, index), unused_days=cut.unused_days, days=cut.days
                 )
                 position = sub.billed.index(cut.billed)
-                sub.billed[position] = replace(cut.billed, credited_minor=max(credit.amount_minor, 1))
+                given_minor = cut.billed.credited_minor + (0 if unused == "none" else credit.amount_minor)
+                until = max(sub.facts.service.stretches[cut.billed.line.stretch].end or date.max, cut.billed.line.start)
+                sub.billed[position] = replace(cut.billed, credited_minor=given_minor, until=until)
                 given.setdefault(invoice.n, {})[index] = credit
         for number in sorted(given):
             if unused != "none":

@@ -1,0 +1,169 @@
+"""Billing one account or a batch of them: read the books, bill in memory, write what is new.
+
+An act, its preview, a run and its dry run all work at a desk, so they bill alike. Whoever opens it holds the locks of
+the accounts and the transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import connections
+
+from invoices.queries.books import books_of, sub_of, subs_of
+from invoices.rules import billing
+from invoices.rules.book import Book, Unused
+from plans.operations import subscriptions as plans_subscriptions
+from plans.queries.facts import Known, known_of
+from plans.rules.due import next_due
+from provider.accounts.models import Account
+from provider.kernel.actor import Actor
+from provider.kernel.errors import NotFound
+from provider.kernel.ids import new_id
+
+from .writing import Written, write
+
+T = TypeVar("T")
+
+
+def lock_account(account_id: UUID) -> Account:
+    """The account, so that its bills are made one after the other; its other rows may go on naming it."""
+    account = Account.objects.select_for_update(no_key=True).filter(id=account_id).first()
+    if account is None:
+        raise NotFound()
+    return account
+
+
+class StandsStill(AssertionError):
+    """Billing does not come to an end: a mistake in the rules, found before it makes documents without number."""
+
+
+class Desk:
+    """The books of some accounts while they are billed at the instant `at`."""
+
+    def __init__(self, *, accounts: Sequence[Account], at: datetime, by: Actor, cause: str = "act") -> None:
+        self.at, self.by, self.cause = at, by, cause
+        self.accounts = {account.id: account for account in accounts}
+        self.known = known_of(account_ids=list(self.accounts))
+        billable = [account for account in accounts if self.known[account.id]]
+        self.books: dict[UUID, Book] = books_of(accounts=billable, known=self.known)
+
+    # --- Billing in memory ---
+
+    def catch_up(self, account_id: UUID, *, unused: Mapping[UUID, Unused] | None = None) -> None:
+        """All scheduled work of the account that is due, the oldest first: one invoice a due day."""
+        last: datetime | None = None
+        while (instant := self._next_work(account_id)) is not None:
+            if last is not None and instant <= last:
+                raise StandsStill(f"What was due at {instant} is due again after it was billed.")
+            last = instant
+            chosen = {**(unused or {}), **self._apply_pending(account_id, until=instant)}
+            book = self.books[account_id]
+            end_of_day = billing.end_of_due_day(book, instant=instant, at=self.at)
+            self._bill(account_id, at=end_of_day, due_at=instant, unused=chosen)
+
+    def bill_now(self, account_id: UUID, *, at: datetime | None = None, unused: Mapping[UUID, Unused]) -> None:
+        """Bill what an act has changed: one invoice, after the credit notes for what it has cut."""
+        if account_id in self.books:
+            self._bill(account_id, at=at or self.at, due_at=self.at, unused=unused)
+
+    def _bill(self, account_id: UUID, *, at: datetime, due_at: datetime, unused: Mapping[UUID, Unused]) -> None:
+        billing.bill_now(
+            self.books[account_id],
+            at=at,
+            due_at=due_at,
+            made_at=self.at,
+            cause=self.cause,
+            unused=unused,
+            new_id=new_id,
+        )
+
+    def _next_work(self, account_id: UUID) -> datetime | None:
+        if account_id not in self.books:
+            return None
+        planned = [
+            change.due_at for one in self.known[account_id] for change in one.pending if change.due_at <= self.at
+        ]
+        overdue = billing.next_overdue(self.books[account_id], at=self.at)
+        return min([*planned, overdue] if overdue else planned, default=None)
+
+    def _apply_pending(self, account_id: UUID, *, until: datetime) -> dict[UUID, Unused]:
+        """What was planned for this instant or before takes effect."""
+        waiting = [change for one in self.known[account_id] for change in one.pending if change.due_at <= until]
+        if not waiting:
+            return {}
+        unused = {
+            change.subscription_id: plans_subscriptions.apply_pending(change, by=self.by, at=self.at)
+            for change in waiting
+        }
+        self.refresh(account_id)
+        return unused
+
+    # --- Facts that have changed ---
+
+    def act(self, account_id: UUID, change: Callable[[], T]) -> T:
+        """Do the overdue work, then what was asked for, and look at the facts again. Billing it is another step."""
+        self.catch_up(account_id)
+        result = change()
+        self.refresh(account_id)
+        return result
+
+    def refresh(self, account_id: UUID) -> None:
+        """Read the facts again; what was billed in memory stays."""
+        found = known_of(account_ids=[account_id])[account_id]
+        self.known[account_id] = found
+        if account_id not in self.books:
+            if found:
+                account = self.accounts[account_id]
+                self.books |= books_of(accounts=[account], known={account_id: found})
+            return
+        book = self.books[account_id]
+        mine = {sub.id: sub for sub in book.subs}
+        book.subs += subs_of([one for one in found if one.row.id not in mine]).values()
+        for one in found:
+            if (sub := mine.get(one.row.id)) is not None:
+                fresh = sub_of(one, spans={}, entries=[])
+                sub.facts, sub.plan_codes = fresh.facts, fresh.plan_codes
+                sub.kind_of, sub.charge_of = fresh.kind_of, fresh.charge_of
+
+    # --- Writing ---
+
+    def write(self, *, run_id: UUID | None = None) -> Written:
+        """Write what is new of all accounts, and when each subscription is due next."""
+        written = write(books=list(self.books.values()), at=self.at, run_id=run_id)
+        self._write_due()
+        return written
+
+    def _write_due(self) -> None:
+        due = [
+            (one.row.id, self._due_of(one, book=self.books[account_id]))
+            for account_id, group in self.known.items()
+            for one in group
+        ]
+        if not due:
+            return
+        with connections["default"].cursor() as cursor:
+            cursor.execute(
+                "update plans_subscription s set next_due_at = n.due_at"
+                " from unnest(%s::uuid[], %s::timestamptz[]) n(id, due_at)"
+                " where s.id = n.id and s.next_due_at is distinct from n.due_at",
+                [[one for one, _ in due], [instant for _, instant in due]],
+            )
+
+    def due_of(self, subscription_id: UUID) -> datetime | None:
+        """When this subscription is due next."""
+        for account_id, group in self.known.items():
+            for one in group:
+                if one.row.id == subscription_id:
+                    return self._due_of(one, book=self.books[account_id])
+        return None
+
+    def _due_of(self, one: Known, *, book: Book) -> datetime | None:
+        sub = next(sub for sub in book.subs if sub.id == one.row.id)
+        instants = [change.due_at for change in one.pending]
+        if (spans := next_due(facts=sub.facts, begun=sub.begun, after=self.at)) is not None:
+            instants.append(spans)
+        return min(instants, default=None)

@@ -1,0 +1,304 @@
+"""The book of each account that is to be billed, for any number of them in a constant number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce
+
+from invoices.errors import NoSeller
+from invoices.models import (
+    AppliedCoupon,
+    BalanceLot,
+    BillingProfile,
+    CreditNote,
+    CreditNoteLine,
+    Invoice,
+    InvoiceLine,
+    InvoiceState,
+    Seller,
+)
+from invoices.rules.book import Applied, Bill, Book, Buyer, Credit, Entry, Prepaid, Span, Sub
+from invoices.rules.totals import Breadth, Coupon, CreditLine, Line
+from plans.models import Period
+from plans.queries.facts import Known
+from plans.rules.charging import MINIMUM, DueLine
+from plans.rules.terms import Charge
+from provider.accounts.models import Account
+
+
+def books_of(*, accounts: Sequence[Account], known: Mapping[UUID, list[Known]]) -> dict[UUID, Book]:
+    """A book for each account, with its subscriptions as they are known."""
+    ids = [account.id for account in accounts]
+    buyers = buyers_of(accounts=accounts, known=known)
+    subs = subs_of([one for account_id in ids for one in known[account_id]])
+    credit_left, prepaid, coupons = _credits(ids), _prepaid(ids), _coupons(ids)
+    return {
+        account.id: Book(
+            buyer=buyers[account.id],
+            subs=[subs[one.row.id] for one in known[account.id]],
+            credits=credit_left[account.id],
+            prepaid=[lot for currency, lot in prepaid[account.id] if currency == account.currency],
+            coupons=[one for currency, one in coupons[account.id] if currency in ("", account.currency)],
+        )
+        for account in accounts
+    }
+
+
+# --- How it is billed ---
+
+
+def buyers_of(*, accounts: Sequence[Account], known: Mapping[UUID, list[Known]]) -> dict[UUID, Buyer]:
+    """How each account is billed: as its profile says, else as the seller of its plan does."""
+    profiles = BillingProfile.objects.select_related("seller").in_bulk([account.id for account in accounts])
+    sellers = {seller.account_id: seller for seller in Seller.objects.filter(account_id__in=_selling(known.values()))}
+    return {
+        account.id: buyer_of(
+            account,
+            profile=profiles.get(account.id),
+            seller=next((sellers[one] for one in _selling([known[account.id]]) if one in sellers), None),
+        )
+        for account in accounts
+    }
+
+
+def _selling(groups: Collection[list[Known]]) -> list[UUID]:
+    return [one.current.seller_id for group in groups for one in group]
+
+
+def buyer_of(account: Account, *, profile: BillingProfile | None, seller: Seller | None) -> Buyer:
+    """How one account is billed; raises `NoSeller` where nobody is set up to bill it."""
+    seller = profile.seller if profile else seller
+    if seller is None:
+        raise NoSeller()
+
+    def said(name: str, otherwise: Any) -> Any:
+        own = getattr(profile, name, None)
+        return otherwise if own is None else own
+
+    return Buyer(
+        account_id=account.id,
+        seller_id=seller.id,
+        currency=account.currency,
+        language=account.language,
+        tax_rate=said("tax_rate", seller.tax_rate),
+        is_tax_inclusive=said("is_tax_inclusive", seller.is_tax_inclusive),
+        payment_days=said("payment_days", seller.payment_days),
+    )
+
+
+# --- What it was billed ---
+
+
+def subs_of(known: Sequence[Known]) -> dict[UUID, Sub]:
+    """Each subscription with the lines that were billed and still matter."""
+    spans = {period.id: _span(period) for one in known for period in one.periods}
+    rows = _lines(known, period_ids=list(spans))
+    bills = bills_of({row.invoice_id for row in rows})
+    credited = credited_of([row.id for row in rows])
+    entries: defaultdict[UUID | None, list[Entry]] = defaultdict(list)
+    for row in rows:
+        span = spans.get(row.period_id) if row.period_id else None
+        entries[row.subscription_id].append(
+            _entry(row, bill=bills[row.invoice_id], span=span, credited=credited.get(row.id))
+        )
+    return {one.row.id: sub_of(one, spans=spans, entries=entries[one.row.id]) for one in known}
+
+
+def sub_of(one: Known, *, spans: Mapping[int, Span], entries: list[Entry]) -> Sub:
+    """A subscription in the book."""
+
+    def charge_of(plan: str, code: str) -> Charge | None:
+        return one.sold[plan].charge(code)
+
+    def kind_of(stretch: int, code: str) -> str:
+        charge = charge_of(one.facts.service.stretches[stretch].plan, code)
+        return MINIMUM if charge is None else charge.kind
+
+    return Sub(
+        id=one.row.id,
+        code=one.row.code,
+        facts=one.facts,
+        plan_codes={name: sold.plan_code for name, sold in one.sold.items()},
+        spans=[spans[period.id] for period in one.periods if period.id in spans],
+        entries=entries,
+        begun=dict(one.begun),
+        kind_of=kind_of,
+        charge_of=charge_of,
+    )
+
+
+def _span(period: Period) -> Span:
+    return Span(
+        id=period.id,
+        subscription=period.subscription_id,
+        stretch=period.stretch,
+        charge=period.charge_code,
+        start=period.start_on,
+        end=period.end_on,
+        whole=(period.whole_start_on, period.whole_end_on),
+        units=period.units,
+        due_at=period.settled_at,
+    )
+
+
+def _lines(known: Sequence[Known], *, period_ids: list[int]) -> list[InvoiceLine]:
+    """The lines of the last spans, and of whole periods that a plan's minimum still has to look at."""
+    rows = {row.id: row for row in InvoiceLine.objects.filter(period_id__in=period_ids)}
+    with_minimum = [one for one in known if any(p.minimum is not None for p in one.facts.plans.values())]
+    if with_minimum:
+        wanted = Q()
+        for one in with_minimum:
+            settled = [period.start_on for period in one.periods if period.charge_code == MINIMUM]
+            since = max(settled, default=one.row.first_on)
+            wanted |= Q(subscription_id=one.row.id, start_on__gte=since)
+        rows |= {row.id: row for row in InvoiceLine.objects.filter(wanted, period__isnull=False)}
+    return [rows[line_id] for line_id in sorted(rows)]
+
+
+def _entry(row: InvoiceLine, *, bill: Bill, span: Span | None, credited: CreditLine | None) -> Entry:
+    entry = Entry(id=row.id, invoice=bill, span=span, due=_due(row, bill=bill), line=line_of(row, bill=bill))
+    if credited is not None:
+        entry.credited = credited
+    return entry
+
+
+def _due(row: InvoiceLine, *, bill: Bill) -> DueLine:
+    assert row.start_on is not None
+    assert row.end_on is not None
+    assert row.stretch is not None
+    return DueLine(
+        subscription=str(row.subscription_id),
+        plan=str(row.version_id),
+        charge=row.charge_code,
+        kind=row.kind,  # type: ignore[arg-type]
+        stretch=row.stretch,
+        due_at=bill.due_at,
+        units=row.units,
+        amount_minor=row.amount_minor,
+        tax_rate=row.tax_rate,
+        start=row.start_on,
+        end=row.end_on,
+        whole_days=row.whole_days,
+        is_creditable=row.is_creditable,
+        meter=row.meter_code,
+    )
+
+
+def line_of(row: InvoiceLine, *, bill: Bill) -> Line:
+    """The money of a line as it was charged."""
+    return Line(
+        amount_minor=row.amount_minor,
+        tax_rate=row.tax_rate,
+        is_tax_inclusive=bill.is_tax_inclusive,
+        discount_minor=row.discount_minor,
+        tax_minor=row.tax_minor,
+    )
+
+
+def bills_of(ids: Collection[UUID]) -> dict[UUID, Bill]:
+    """What a credit note needs to know of each invoice."""
+    notes = {
+        row["invoice_id"]: row
+        for row in CreditNote.objects.filter(invoice_id__in=ids)
+        .values("invoice_id")
+        .annotate(noted=Sum("total_minor"), refunded=Sum("refund_minor"))
+    }
+    paid = dict(InvoiceState.objects.filter(invoice_id__in=ids).values_list("invoice_id", "paid_minor"))
+    found = {}
+    rows = Invoice.objects.filter(id__in=ids).order_by("due_at", "made_at", "number", "id")
+    for order, row in enumerate(rows.values("id", "number_text", "due_at", "is_tax_inclusive", "total_minor"), start=1):
+        sums = notes.get(row["id"], {"noted": 0, "refunded": 0})
+        found[row["id"]] = Bill(
+            id=row["id"],
+            number=row["number_text"],
+            due_at=row["due_at"],
+            is_tax_inclusive=row["is_tax_inclusive"],
+            total_minor=row["total_minor"],
+            paid_minor=paid.get(row["id"], 0),
+            noted_minor=sums["noted"],
+            refunded_minor=sums["refunded"],
+            order=(0, order),
+        )
+    return found
+
+
+def credited_of(line_ids: Collection[int]) -> dict[int, CreditLine]:
+    """What credit notes have taken off each line so far."""
+    sums = (
+        CreditNoteLine.objects.filter(line_id__in=line_ids)
+        .values("line_id")
+        .annotate(amount=Sum("amount_minor"), discount=Sum("discount_minor"), tax=Sum("tax_minor"))
+    )
+    return {row["line_id"]: CreditLine(row["amount"], row["discount"], row["tax"]) for row in sums}
+
+
+# --- What is left to be used ---
+
+
+def _credits(account_ids: Collection[UUID]) -> defaultdict[UUID, list[Credit]]:
+    used = Coalesce(Sum("uses__amount_minor"), 0)
+    rows = CreditNote.objects.filter(account_id__in=account_ids, credit_minor__gt=0).annotate(used=used)
+    found: defaultdict[UUID, list[Credit]] = defaultdict(list)
+    for row in rows.filter(credit_minor__gt=F("used")).order_by("due_at", "made_at", "number", "id"):
+        left = row.credit_minor - row.used
+        found[row.account_id].append(Credit(id=row.id, number=row.number_text, left_minor=left))
+    return found
+
+
+def _prepaid(account_ids: Collection[UUID]) -> defaultdict[UUID, list[tuple[str, Prepaid]]]:
+    used = Coalesce(Sum("uses__amount_minor"), 0)
+    rows = BalanceLot.objects.filter(account_id__in=account_ids, unit="money").annotate(used=used)
+    found: defaultdict[UUID, list[tuple[str, Prepaid]]] = defaultdict(list)
+    for row in rows.filter(amount_minor__gt=F("used")).order_by("priority", "topped_up_at", "id"):
+        lot = Prepaid(
+            id=row.id,
+            name=row.name,
+            left_minor=row.amount_minor - row.used,
+            priority=row.priority,
+            topped_up_at=row.topped_up_at,
+            expires_at=row.expires_at,
+            labels=labels_of(row.only),
+        )
+        found[row.account_id].append((row.currency, lot))
+    return found
+
+
+def _coupons(account_ids: Collection[UUID]) -> defaultdict[UUID, list[tuple[str, Applied]]]:
+    rows = AppliedCoupon.objects.filter(account_id__in=account_ids, ended_at=None).select_related("coupon")
+    found: defaultdict[UUID, list[tuple[str, Applied]]] = defaultdict(list)
+    for row in rows.annotate(used=Count("uses")).order_by("applied_at", "id"):
+        offer = row.coupon
+        age = len(found[row.account_id])
+        applied = Applied(
+            id=row.id,
+            code=offer.code,
+            times_left=None if offer.times is None else max(offer.times - row.used, 0),
+            coupon=Coupon(
+                breadth=breadth_of(offer.only),
+                age=age,
+                percent=offer.percent,
+                amount_minor=offer.amount_minor,
+                labels=labels_of(offer.only),
+            ),
+            since=row.applied_at,
+        )
+        found[row.account_id].append((offer.currency, applied))
+    return found
+
+
+def labels_of(only: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """What a coupon or a balance is limited to, as lines carry it."""
+    return frozenset(f"{kind}:{name}" for kind, names in only.items() for name in names)
+
+
+def breadth_of(only: Mapping[str, Sequence[str]]) -> Breadth:
+    """How narrow a coupon is."""
+    kinds = {kind for kind, names in only.items() if names}
+    if kinds & {"meters", "charges"}:
+        return Breadth.CHARGES
+    return Breadth.PLANS if kinds else Breadth.ALL

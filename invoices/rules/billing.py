@@ -1,0 +1,242 @@
+"""The difference between what an account was served and what it was billed, as documents.
+
+Pure: works on a book in memory. `bill_now` bills one instant; `next_overdue` tells the oldest instant at which
+something was due. An act bills what was overdue first, so that late and punctual billing make the same documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from plans.rules.charging import Cut, DueLine, cuts_of, lines_due
+from provider.kernel.clock import first_instant, local_day
+
+from .book import Applied, Bill, Book, Credit, Entry, Given, Invoiced, Noted, Span, Sub, Unused
+from .totals import (
+    Line,
+    Lot,
+    add_tax,
+    credit_unused,
+    take_coupons,
+    use_balances,
+    use_credits,
+)
+
+TICK = timedelta(microseconds=1)
+NewId = Callable[[], UUID]
+
+
+def next_overdue(book: Book, *, at: datetime) -> datetime | None:
+    """The oldest instant until `at` at which a line was due that is not billed yet."""
+    return min((line.due_at for sub in book.subs for line in _due(sub, at=at)), default=None)
+
+
+def end_of_due_day(book: Book, *, instant: datetime, at: datetime) -> datetime:
+    """Until when the lines of one due day go together on one invoice: the day's last instant, but never beyond `at`."""
+    zone = book.subs[0].facts.service.zone
+    tomorrow = local_day(at=instant, zone=zone) + timedelta(days=1)
+    return min(at, first_instant(day=tomorrow, zone=zone) - TICK)
+
+
+def _due(sub: Sub, *, at: datetime) -> list[DueLine]:
+    """The lines that are due. A price that falls while its span runs bills and gives back nothing."""
+    lines = []
+    for line in lines_due(facts=sub.facts, billed=sub.billed(), at=at, begun=sub.begun):
+        if line.amount_minor > 0 or (line.amount_minor == 0 and line.units >= 0):
+            lines.append(line)
+        elif not any(span.holds(line) for span in sub.spans):
+            lines.append(replace(line, amount_minor=0))  # taken back more than was used: settled with nothing
+    return lines
+
+
+def bill_now(
+    book: Book,
+    *,
+    at: datetime,
+    due_at: datetime,
+    made_at: datetime,
+    cause: str,
+    new_id: NewId,
+    unused: Mapping[UUID, Unused] | None = None,
+) -> None:
+    """Credit what the service was cut short of, then bill everything that is due at `at` on one invoice."""
+    _credit_cuts(book, due_at=due_at, made_at=made_at, unused=unused or {}, new_id=new_id)
+    found = [(sub, line) for sub in book.subs for line in _due(sub, at=at)]
+    spans = [_settle(sub, line=line) for sub, line in found]
+    shown = [(sub, line, span) for (sub, line), span in zip(found, spans, strict=True) if line.amount_minor]
+    if shown:
+        _issue(book, shown=shown, due_at=due_at, made_at=made_at, cause=cause, new_id=new_id)
+
+
+def _settle(sub: Sub, *, line: DueLine) -> Span:
+    """Remember that the line's span was opened, and the units that were billed in it."""
+    span = next((span for span in sub.spans if span.holds(line)), None)
+    if span is None:
+        span = Span(
+            id=None,
+            subscription=sub.id,
+            stretch=line.stretch,
+            charge=line.charge,
+            start=line.start,
+            end=line.end,
+            whole=line.covers or (line.start, line.end),
+            units=line.units,
+            due_at=line.due_at,
+        )
+        sub.spans = [old for old in sub.spans if (old.stretch, old.charge) != (span.stretch, span.charge)] + [span]
+        sub.begun[line.stretch, line.charge] = line.start
+        sub.opened.append(span)
+    elif line.kind != "minimum" and line.units > 0:
+        span.units += line.units
+        sub.touch(span)
+    return span
+
+
+# --- Credits for cuts ---
+
+
+def _credit_cuts(
+    book: Book, *, due_at: datetime, made_at: datetime, unused: Mapping[UUID, Unused], new_id: NewId
+) -> None:
+    given: dict[UUID, list[Given]] = {}
+    bills: dict[UUID, Bill] = {}
+    choice: dict[UUID, Unused] = {}
+    for sub in book.subs:
+        wish = unused.get(sub.id, "credit")
+        for cut in cuts_of(facts=sub.facts, billed=sub.billed()):
+            entry = sub.entries[cut.billed.number]
+            if wish != "none" and (gift := _gift(entry, cut)).credit.amount_minor:
+                entry.credit(gift.credit)
+                given.setdefault(entry.invoice.id, []).append(gift)
+                bills[entry.invoice.id], choice[entry.invoice.id] = entry.invoice, wish
+        _shorten(sub)
+    for bill_id in sorted(given, key=lambda bill_id: bills[bill_id].order):
+        note(
+            book,
+            of=bills[bill_id],
+            lines=given[bill_id],
+            is_refund=choice[bill_id] == "refund",
+            cause="unused",
+            due_at=due_at,
+            made_at=made_at,
+            new_id=new_id,
+        )
+
+
+def _gift(entry: Entry, cut: Cut) -> Given:
+    credit = credit_unused(charged=entry.charged, unused_days=cut.unused_days, days=cut.days)
+    end = cut.billed.reach
+    return Given(entry=entry, credit=credit, start=end - timedelta(days=cut.unused_days), end=end)
+
+
+def _shorten(sub: Sub) -> None:
+    """Spans end where the service does."""
+    for span in sub.spans:
+        end = sub.facts.service.stretches[span.stretch].end
+        if end is not None and span.end > max(end, span.start):
+            span.end = max(end, span.start)
+            sub.touch(span)
+
+
+def note(
+    book: Book,
+    *,
+    of: Bill,
+    lines: Sequence[Given],
+    is_refund: bool,
+    cause: str,
+    due_at: datetime,
+    made_at: datetime,
+    new_id: NewId,
+    reason: str = "",
+) -> Noted | None:
+    """A credit note against one invoice; pays back at most what was paid beyond what of the invoice stays due."""
+    note_id = new_id()
+    made = Noted(
+        id=note_id,
+        of=of,
+        cause=cause,
+        reason=reason,
+        due_at=due_at,
+        made_at=made_at,
+        lines=[given for given in lines if given.credit.net_minor],
+        refund_minor=0,
+        kept=Credit(id=note_id, number="", left_minor=0),
+    )
+    if not made.lines:
+        return None
+    of.noted_minor += made.total_minor
+    if is_refund:
+        paid_beyond = of.paid_minor - of.refunded_minor - (of.total_minor - of.noted_minor)
+        made.refund_minor = min(made.total_minor, max(paid_beyond, 0))
+        of.refunded_minor += made.refund_minor
+    made.kept.left_minor = made.credit_minor
+    book.credits.append(made.kept)
+    book.made.append(made)
+    return made
+
+
+# --- Invoices ---
+
+
+def _issue(
+    book: Book,
+    *,
+    shown: Sequence[tuple[Sub, DueLine, Span]],
+    due_at: datetime,
+    made_at: datetime,
+    cause: str,
+    new_id: NewId,
+) -> None:
+    lines = [_line(book, sub=sub, due=due) for sub, due, _ in shown]
+    live = [coupon for coupon in book.coupons if coupon.times_left != 0 and coupon.since <= due_at]
+    lines, taken = take_coupons(lines=lines, coupons=[coupon.coupon for coupon in live])
+    lines, taxes = add_tax(lines)
+    bill = Bill(
+        id=new_id(),
+        number="",
+        due_at=due_at,
+        is_tax_inclusive=book.buyer.is_tax_inclusive,
+        total_minor=sum(line.gross_minor for line in lines),
+        order=(1, len(book.made)),
+    )
+    made = Invoiced(bill=bill, cause=cause, due_at=due_at, made_at=made_at, entries=[], taxes=taxes)
+    for (sub, due, span), line in zip(shown, lines, strict=True):
+        before = sum(entry.span is span and entry.due.kind == due.kind for entry in sub.entries)
+        entry = Entry(id=None, invoice=bill, span=span, due=due, line=line, ordinal=before)
+        sub.entries.append(entry)
+        made.entries.append(entry)
+    made.coupons = [_take(live[take.index], take.amount_minor) for take in taken]
+    _apply(book, made=made, lines=lines)
+    book.made.append(made)
+
+
+def _line(book: Book, *, sub: Sub, due: DueLine) -> Line:
+    return Line(
+        amount_minor=due.amount_minor,
+        tax_rate=book.buyer.tax_rate if due.tax_rate is None else due.tax_rate,
+        is_tax_inclusive=book.buyer.is_tax_inclusive,
+        labels=frozenset({f"charges:{due.charge}", f"plans:{sub.plan_codes[due.plan]}", f"meters:{due.meter}"}),
+    )
+
+
+def _take(applied: Applied, amount_minor: int) -> tuple[Applied, int]:
+    if applied.times_left is not None:
+        applied.times_left -= 1
+    return applied, amount_minor
+
+
+def _apply(book: Book, *, made: Invoiced, lines: Sequence[Line]) -> None:
+    """Credit from credit notes, oldest first, then balances as they were when the invoice was due."""
+    for take in use_credits(due_minor=made.total_minor, left_minor=[credit.left_minor for credit in book.credits]):
+        credit = book.credits[take.index]
+        credit.left_minor -= take.amount_minor
+        made.credits.append((credit, take.amount_minor))
+    live = [lot for lot in book.prepaid if lot.left_minor and lot.is_live(made.due_at)]
+    lots = [Lot(lot.left_minor, lot.priority, age, lot.labels) for age, lot in enumerate(live)]
+    for take in use_balances(due_minor=made.due_minor, lines=lines, lots=lots):
+        live[take.index].left_minor -= take.amount_minor
+        made.balances.append((live[take.index], take.amount_minor))

@@ -1,0 +1,187 @@
+"""The facts of subscriptions as rating sees them, for any number of accounts in a constant number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Model, Q, QuerySet
+
+from plans.models import (
+    PaidTerm,
+    PendingChange,
+    Period,
+    Stretch,
+    Subscription,
+    SubscriptionQuantity,
+    SubscriptionSchedule,
+    SubscriptionStatus,
+)
+from plans.rules import service
+from plans.rules.calendar import Interval, Schedule
+from plans.rules.charging import Facts
+from plans.rules.counted import CountedUsage
+from provider.kernel.clock import first_instant
+
+from .terms import Sold, Wanted, sold
+from .usage import usage_of
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(slots=True, kw_only=True)
+class Known:
+    """One subscription: its row, its facts, and the last span that was opened of each charge in each stretch."""
+
+    row: Subscription
+    facts: Facts
+    sold: dict[str, Sold]  # by the name of the terms
+    pending: list[PendingChange]
+    periods: list[Period]
+    begun: dict[tuple[int, str], date] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of its days."""
+        return self.facts.service.zone
+
+    @property
+    def current(self) -> Sold:
+        """What it has now, or had last."""
+        return self.sold[self.facts.service.stretches[-1].plan]
+
+
+def known_of(*, account_ids: Collection[UUID]) -> dict[UUID, list[Known]]:
+    """The subscriptions of each account that may have something due, in the order in which they began.
+
+    Those that have ended and have been billed to the end are left out.
+    """
+    open_ones = ~Q(status=SubscriptionStatus.ENDED) | Q(next_due_at__isnull=False)
+    rows = list(Subscription.objects.filter(open_ones, account_id__in=account_ids).order_by("created_at", "id"))
+    found: dict[UUID, list[Known]] = {account_id: [] for account_id in account_ids}
+    for known in known_subscriptions(rows):
+        found[known.row.account_id].append(known)
+    return found
+
+
+def known_subscriptions(rows: Sequence[Subscription]) -> list[Known]:
+    """The facts of these subscriptions."""
+    ids = [row.id for row in rows]
+    stretches = _grouped(Stretch.objects.filter(subscription_id__in=ids).order_by("position"))
+    schedules = _grouped(SubscriptionSchedule.objects.filter(subscription_id__in=ids).order_by("from_on", "position"))
+    quantities = _grouped(SubscriptionQuantity.objects.filter(subscription_id__in=ids).order_by("from_at", "id"))
+    pending = _grouped(PendingChange.objects.filter(subscription_id__in=ids, settled_at=None).order_by("due_at", "id"))
+    paid = _grouped(PaidTerm.objects.filter(subscription_id__in=ids, taken_back_at=None).order_by("start_on"))
+    periods = _grouped(_last_periods(ids))
+    terms = sold(_wanted(rows, stretches=stretches))
+    made = []
+    for row in rows:
+        of_row = {str(s.version_id): terms[s.version_id, row.currency] for s in stretches[row.id]}
+        made.append(
+            Known(
+                row=row,
+                facts=_facts(
+                    row,
+                    sold_=of_row,
+                    stretches=stretches[row.id],
+                    schedules=schedules[row.id],
+                    quantities=quantities[row.id],
+                    paid=paid[row.id],
+                ),
+                sold=of_row,
+                pending=pending[row.id],
+                periods=periods[row.id],
+                begun=_begun(periods[row.id]),
+            )
+        )
+    _add_usage(made)
+    return made
+
+
+def _last_periods(ids: list[UUID]) -> QuerySet[Period]:
+    """The last span of each charge in each stretch: those before it are settled for good."""
+    of_charge = ("subscription_id", "charge_code", "stretch")
+    return Period.objects.filter(subscription_id__in=ids).order_by(*of_charge, "-start_on").distinct(*of_charge)
+
+
+def _grouped(rows: Iterable[M]) -> defaultdict[UUID, list[M]]:
+    groups: defaultdict[UUID, list[M]] = defaultdict(list)
+    for row in rows:
+        groups[row.subscription_id].append(row)  # type: ignore[attr-defined]
+    return groups
+
+
+def _wanted(rows: Sequence[Subscription], *, stretches: dict[UUID, list[Stretch]]) -> set[Wanted]:
+    return {(stretch.version_id, row.currency) for row in rows for stretch in stretches[row.id]}
+
+
+def _facts(
+    row: Subscription,
+    *,
+    sold_: dict[str, Sold],
+    stretches: list[Stretch],
+    schedules: list[SubscriptionSchedule],
+    quantities: list[SubscriptionQuantity],
+    paid: list[PaidTerm],
+) -> Facts:
+    history: dict[str, list[tuple[datetime, Decimal]]] = {}
+    for entry in quantities:
+        history.setdefault(entry.charge_code, []).append((entry.from_at, entry.quantity))
+    no_usage: Any = None  # comes with one query for all
+    return Facts(
+        name=str(row.id),
+        currency=row.currency,
+        service=service.Service(
+            first_day=row.first_on,
+            zone=ZoneInfo(row.time_zone),
+            stretches=tuple(
+                service.Stretch(str(s.version_id), s.start_on, s.from_at, s.end_on, s.until_at) for s in stretches
+            ),
+            schedules=tuple(service.ScheduleFrom(s.from_on, schedule_of_row(s)) for s in schedules),
+            paid=tuple((term.start_on, term.end_on) for term in paid),
+            is_prepaid=row.pays == "prepaid",
+        ),
+        plans={name: one.terms for name, one in sold_.items()},
+        usage=no_usage,
+        quantities=history,
+    )
+
+
+def schedule_of_row(row: SubscriptionSchedule) -> Schedule:
+    """The schedule that a row says."""
+    interval = Interval(months=row.interval_months, days=row.interval_days)
+    return Schedule(interval=interval, anchor=row.anchor_on, day_of_month=row.day_of_month)
+
+
+def _begun(periods: list[Period]) -> dict[tuple[int, str], date]:
+    return {(period.stretch, period.charge_code): period.start_on for period in periods}
+
+
+def _add_usage(made: list[Known]) -> None:
+    """Read the events of all that are metered, flows from their first open span on."""
+    metered = [known for known in made if any(c.meter for p in known.facts.plans.values() for c in p.charges)]
+    usage = usage_of(
+        since={known.row.id: _flows_since(known) for known in metered},
+        zones={known.row.id: known.zone for known in metered},
+    )
+    for known in made:
+        mine = usage.get(known.row.id) or CountedUsage(zone=known.zone)
+        known.facts = replace(known.facts, usage=mine)
+
+
+def _flows_since(known: Known) -> datetime:
+    """The first instant of which a flow's events may still matter: the start of the last settled span, or before."""
+    days = [
+        known.begun.get((index, charge.code), stretch.start)
+        for index, stretch in enumerate(known.facts.service.stretches)
+        for charge in known.facts.plans[stretch.plan].charges
+        if charge.meter is not None and not charge.meter.carries_over
+    ]
+    first = min(days, default=known.row.first_on)
+    return first_instant(day=first, zone=known.zone)

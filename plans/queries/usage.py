@@ -1,0 +1,36 @@
+"""What subscriptions used, read for rating in one query for any number of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import connections
+
+from plans.rules.counted import CountedUsage, Used
+
+# A level stands on all events before it; a flow only on those of the spans that are not settled yet.
+_EVENTS = """
+  select e.subscription_id, m.code, e.at, e.value, e.item, e.is_removal
+    from unnest(%s::uuid[], %s::timestamptz[]) wanted(id, since)
+    join plans_usageevent e on e.subscription_id = wanted.id
+    join plans_meter m on m.id = e.meter_id
+   where m.carries_over or e.at >= wanted.since
+   order by e.at, e.id
+"""
+
+
+def usage_of(*, since: Mapping[UUID, datetime], zones: Mapping[UUID, ZoneInfo]) -> dict[UUID, CountedUsage]:
+    """The usage of each subscription, of flows from its instant in `since` on."""
+    events: dict[UUID, list[tuple[str, Used]]] = {subscription_id: [] for subscription_id in since}
+    if since:
+        with connections["default"].cursor() as cursor:
+            cursor.execute(_EVENTS, [list(since), list(since.values())])
+            for subscription_id, meter, *event in cursor.fetchall():
+                events[subscription_id].append((meter, Used(*event)))
+    return {
+        subscription_id: CountedUsage(zone=zones[subscription_id], events=found)
+        for subscription_id, found in events.items()
+    }
