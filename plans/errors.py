@@ -353,7 +353,7 @@ class TooManyForPlan(Refusal):
     status = 409
     members = ("feature", "used", "limit")
     text = N_(
-        "%(used)s “%(feature)s” are in use, but this plan allows %(limit)s. "
+        "%(used)s “%(feature)s” are in use, but this plan allows %(limit)s."
         " Take some away first, or choose a larger plan."
     )
 
