@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class ResellersConfig(AppConfig):
     name = "resellers"
     label = "resellers"
+
+    def ready(self) -> None:
+        from .queries.laws import declare
+
+        declare()

@@ -80,3 +80,113 @@ class StoreClosed(Refusal):
 class NotAMember(Refusal):
     code = "store_member_unknown"
     text = N_("Only people of your team can work in a store. Invite them first.")
+
+
+# --- At the till ---
+
+
+class CardElsewhere(Refusal):
+    """Absent and another shop's are the same answer."""
+
+    code = "card_elsewhere"
+    status = 404
+    members = ("serial",)
+    text = N_("Card %(serial)s is not of your stock. Set it aside and ask the provider where it belongs.")
+
+
+class CardNotReceived(Refusal):
+    code = "card_not_received"
+    status = 409
+    members = ("serial",)
+    text = N_("Card %(serial)s is in a shipment that nobody has received yet. Receive the shipment, then sell it.")
+
+
+class CardSoldBefore(Refusal):
+    code = "card_sold_before"
+    status = 409
+    members = ("serial", "receipt")
+    text = N_("Card %(serial)s was sold before, on receipt %(receipt)s. If it was returned, undo that sale first.")
+
+
+class CardRedeemedBefore(Refusal):
+    code = "card_redeemed_before"
+    status = 409
+    members = ("serial",)
+    text = N_("Card %(serial)s was sold and redeemed. Take another card.")
+
+
+class CardBeingChecked(Refusal):
+    code = "card_being_checked"
+    status = 409
+    members = ("serial",)
+    text = N_("Card %(serial)s is being checked and must not be sold. Set it aside and ask the provider.")
+
+
+class CardWithdrawn(Refusal):
+    code = "card_withdrawn"
+    status = 409
+    members = ("serial",)
+    text = N_("Card %(serial)s was withdrawn or has expired. Set it aside and send it back.")
+
+
+class BatchNotOpen(Refusal):
+    code = "card_batch_not_open"
+    status = 409
+    members = ("serial",)
+    text = N_("Card %(serial)s is of a batch that the provider has not opened for sale. Set it aside for now.")
+
+
+class BasketEmpty(Refusal):
+    code = "basket_empty"
+    text = N_("There is no card on this receipt yet. Scan one first.")
+
+
+class BasketTooLarge(Refusal):
+    code = "basket_too_large"
+    text = N_("A receipt has at most %(most)s cards. Take the money for these, then go on.")
+
+
+class NotYourStore(Refusal):
+    code = "store_not_yours"
+    status = 403
+    text = N_("You do not sell in this store. Ask an owner to put you on its list.")
+
+
+class SellingStopped(Refusal):
+    code = "selling_stopped"
+    status = 409
+    text = N_("Your shop has no agreement in force for %(currency)s, so nothing can be sold. Ask the provider.")
+
+
+class CreditLimitReached(Refusal):
+    code = "credit_limit_reached"
+    status = 409
+    text = N_("This sale would go beyond your shop's credit limit. Ask an owner to pay the open statement first.")
+
+
+class BadWayOfPaying(Refusal):
+    code = "way_of_paying_unknown"
+    text = N_("Say how the customer pays: cash, WeChat Pay, Alipay, bank card or other.")
+
+
+class NotEnoughCash(Refusal):
+    code = "cash_not_enough"
+    text = N_("The customer gave less than the total. Count again, or leave the field empty.")
+
+
+class NotYourSale(Refusal):
+    code = "sale_not_yours"
+    status = 403
+    text = N_("A colleague sold this. They or an owner can undo it.")
+
+
+class MissingNotInShipment(Refusal):
+    code = "missing_card_not_in_shipment"
+    members = ("serial",)
+    text = N_("Card %(serial)s is not on its way in this shipment. Compare the serial with the delivery note.")
+
+
+class ShipmentOver(Refusal):
+    code = "shipment_over"
+    status = 409
+    text = N_("This shipment was received or called back before. Reload the page.")

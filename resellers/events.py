@@ -37,3 +37,38 @@ class StoreOpened(Event):
 class StoreShut(Event):
     name: ClassVar[str] = "resellers.store_shut"
     store_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardsSold(Event):
+    """A receipt: how much the customer paid, and what the reseller keeps of it."""
+
+    name: ClassVar[str] = "resellers.cards_sold"
+    sale_id: UUID
+    store_id: UUID
+    count: int
+    face_minor: int
+    discount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleUndone(Event):
+    name: ClassVar[str] = "resellers.sale_undone"
+    sale_id: UUID
+    store_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockShipped(Event):
+    name: ClassVar[str] = "resellers.stock_shipped"
+    transfer_id: UUID
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockReceived(Event):
+    name: ClassVar[str] = "resellers.stock_received"
+    transfer_id: UUID
+    count: int
+    missing_count: int

@@ -1,6 +1,20 @@
 """Agreements, stores, and what is shipped to and sold in them."""
 
 from .agreements import AGREEMENT_MOVES, Agreement, AgreementStatus
+from .sales import Paid, ReceiptSeries, Sale, SaleLine
 from .stores import Store, StoreMember
+from .transfers import MissingCard, StockTransfer
 
-__all__ = ["AGREEMENT_MOVES", "Agreement", "AgreementStatus", "Store", "StoreMember"]
+__all__ = [
+    "AGREEMENT_MOVES",
+    "Agreement",
+    "AgreementStatus",
+    "MissingCard",
+    "Paid",
+    "ReceiptSeries",
+    "Sale",
+    "SaleLine",
+    "StockTransfer",
+    "Store",
+    "StoreMember",
+]
