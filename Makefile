@@ -2,7 +2,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv/bin
-.PHONY: setup demo check test test-tools
+PACKAGES := provider plans invoices crm_tenant prepaid_cards resellers
+.PHONY: setup demo format check pictures test test-tools
 
 setup:
 	@$(PYTHON) provider/embedded/bootstrap.py
@@ -11,12 +12,18 @@ setup:
 demo: setup
 	@$(VENV)/python manage.py demo --port $(PORT)
 
+format: setup
+	$(VENV)/ruff check --fix-only --quiet .
+	$(VENV)/ruff format .
+	$(VENV)/djhtml --tabwidth 2 $(PACKAGES)
+
 check: setup
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	DATABASE_URL=postgresql://none@/none REDIS_URL=redis://none $(VENV)/mypy .
 	$(VENV)/lint-imports
-	$(VENV)/djlint --lint --quiet provider plans invoices crm_tenant prepaid_cards resellers
+	$(VENV)/djhtml --check --tabwidth 2 $(PACKAGES)
+	$(VENV)/djlint --lint --quiet $(PACKAGES)
 	$(VENV)/python manage.py translations --check
 	$(VENV)/python manage.py makemigrations --check --dry-run
 
