@@ -24,10 +24,10 @@ declare wanted uuid; sale resellers_sale; found record;
 begin
   if tg_table_name = 'resellers_sale' then wanted := new.id; else wanted := new.sale_id; end if;
   select * into sale from resellers_sale where id = wanted;
-  select count(*) n, sum(face_minor) face, sum(discount_minor) discount, count(undone_at) undone,
+  select count(*) n, string_agg(distinct currency, ' ') currencies, sum(face_minor) face, sum(discount_minor) discount, count(undone_at) undone,
          max(undone_at) last_undone, min(undone_at) first_undone
     into found from resellers_saleline where sale_id = wanted;
-  if found.n <> sale.count or found.face <> sale.face_minor or found.discount <> sale.discount_minor
+  if found.n <> sale.count or found.currencies is distinct from sale.currency or found.face <> sale.face_minor or found.discount <> sale.discount_minor
       or found.undone <> (case when sale.undone_at is null then 0 else found.n end)
       or found.last_undone is distinct from sale.undone_at or found.first_undone is distinct from sale.undone_at then
     raise exception 'sale_is_its_lines: sale %', wanted using errcode = 'check_violation';
@@ -182,6 +182,7 @@ class Migration(migrations.Migration):
                 ("serial", models.CharField(max_length=14)),
                 ("product_id", models.UUIDField()),
                 ("product_name", models.CharField(max_length=120)),
+                ("currency", models.CharField(max_length=3)),
                 ("face_minor", models.BigIntegerField()),
                 ("discount_minor", models.BigIntegerField()),
                 ("undone_at", models.DateTimeField(null=True)),

@@ -118,6 +118,7 @@ class SaleLine(models.Model):
     serial = models.CharField(max_length=14)
     product_id = models.UUIDField()
     product_name = models.CharField(max_length=120)  # as it was called that day
+    currency = models.CharField(max_length=3)
     face_minor = models.BigIntegerField()
     discount_minor = models.BigIntegerField()
     undone_at = models.DateTimeField(null=True)

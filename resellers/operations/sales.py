@@ -188,7 +188,7 @@ def _priced(offers: Sequence[Offer], *, agreement: Agreement) -> list[SaleLine]:
     return [
         SaleLine(
             position=position, card_id=offer.card_id, serial=offer.serial, product_id=offer.product_id,
-            product_name=offer.product, face_minor=offer.face.minor,
+            product_name=offer.product, currency=offer.face.currency, face_minor=offer.face.minor,
             discount_minor=discount_of(face_minor=offer.face.minor, percent=agreement.discount_percent)
             if offer.is_owed else 0,
         )
