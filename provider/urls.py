@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("provider.api.urls")),
     path("", include("provider.console.urls")),
     path("", include("provider.portal.urls")),
+    path("", include("prepaid_cards.urls")),
     path("", include("resellers.urls")),
     path("", include("crm_tenant.urls")),
 ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from prepaid_cards.models import Card, CardExport
 from provider.accounts.models import (
     Account,
     ApiKey,
@@ -43,11 +44,26 @@ def objects_of(account: Account) -> dict[str, Any]:
         .first(),
         "agreement_id": Agreement.objects.filter(reseller=account).values_list("id", flat=True).first(),
         "store_id": Store.objects.filter(reseller=account).values_list("id", flat=True).first(),
+        **_cards_of(account),
         "code": "shanghai",  # a region
         "topic": "search",  # of the help
         "pk": 0,  # of a passkey or session that nobody has
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _cards_of(account: Account) -> dict[str, Any]:
+    """The newest batch that has an export; only the provider has any."""
+    export = CardExport.objects.select_related("batch").order_by("-requested_at").first()
+    if export is None or not account.profiles.filter(portal="provider").exists():
+        return {}
+    card = Card.objects.filter(batch=export.batch).order_by("counter").first()
+    return {
+        "card_product_id": export.batch.product_id,
+        "batch_id": export.batch_id,
+        "export_id": export.id,
+        "serial": card and card.serial,
+    }
 
 
 def _messages_of(account: Account) -> dict[str, Any]:

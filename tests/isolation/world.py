@@ -21,6 +21,7 @@ from provider.kernel.ids import new_token
 from provider.kernel.models import Job, OutboxEvent
 from provider.messages.operations import messages
 from tests.factories import make_account, make_account_objects, make_brand, make_file, make_member, make_user
+from tests.prepaid_cards.factories import make_cards
 from tests.resellers.factories import make_agreement, make_store
 
 from .objects import objects_of
@@ -97,6 +98,7 @@ def build() -> World:
     for owner, account in accounts.items():
         own = [member for name, member in members.items() if name.startswith(f"{owner}.")]
         make_account_objects(account=account, members=own)
+    make_cards(provider=accounts["provider"])
     for owner in ("reseller", "branch", "rival"):
         _make_shop(accounts[owner], marker=MARKERS[owner])
     for owner, account in accounts.items():

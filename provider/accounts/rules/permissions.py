@@ -23,19 +23,20 @@ WITHHELD_WHILE_ACTING: Final = frozenset(
 )
 
 _PROVIDER_READS: Final = _EVERYONE | {
-    "console.view", "accounts.view", "audit.view", "messages.view", "team.view", "resellers.view",
+    "cards.view", "console.view", "accounts.view", "audit.view", "messages.view", "team.view", "resellers.view",
 }  # fmt: skip
 
 _ROLE_PERMISSIONS: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("provider", "owner"): _PROVIDER_READS
     | {
-        "accounts.manage", "accounts.act_for", "jobs.manage", "messages.resend", "team.manage",
+        "accounts.manage", "accounts.act_for", "cards.manage", "jobs.manage", "messages.resend", "team.manage",
         "account_settings.change", "brand.change", "api_keys.manage", "ownership.transfer", "outbox.manage",
         "regions.manage", "resellers.manage",
     },
     ("provider", "operator"): _PROVIDER_READS
     | {
-        "accounts.manage", "accounts.act_for", "jobs.manage", "messages.resend", "outbox.manage", "resellers.manage",
+        "accounts.manage", "accounts.act_for", "cards.manage", "jobs.manage", "messages.resend", "outbox.manage",
+        "resellers.manage",
     },
     ("provider", "support"): _PROVIDER_READS | {"accounts.act_for", "messages.resend"},
     ("provider", "finance"): _PROVIDER_READS,

@@ -1,0 +1,100 @@
+"""Orders of cards, and acts on ranges of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from prepaid_cards.models import BatchKind, CardProduct, ExportMethod, ProductStatus
+from prepaid_cards.operations.batches import LARGEST_BATCH
+from prepaid_cards.queries.batches import resellers
+from provider.accounts.models import Account
+
+
+class OrderForm(forms.Form):
+    """How many cards of what."""
+
+    product = forms.ModelChoiceField(label=_("Card"), queryset=CardProduct.objects.none())
+    count = forms.IntegerField(
+        label=_("How many"), min_value=1, max_value=LARGEST_BATCH,
+        help_text=_("Above a set number another operator approves."),
+    )  # fmt: skip
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=BatchKind.choices, initial=BatchKind.PRINTED, widget=forms.RadioSelect,
+        help_text=_("Electronic cards come into being one by one, when a shop asks for them."),
+    )  # fmt: skip
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = CardProduct.objects.filter(status=ProductStatus.OFFERED).order_by("name")
+        self.fields["product"].queryset = offered  # type: ignore[attr-defined]
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = forms.CharField(max_length=400)
+
+
+class ShipForm(forms.Form):
+    """Which cards go to whom."""
+
+    to_account = forms.ModelChoiceField(label=_("Reseller"), queryset=Account.objects.none())
+    first = forms.IntegerField(label=_("From card"), min_value=1)
+    last = forms.IntegerField(label=_("To card"), min_value=1)
+    note = forms.CharField(label=_("Note"), max_length=200, required=False, help_text=_("Carton, carrier, order."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to_account"].queryset = resellers()  # type: ignore[attr-defined]
+
+
+class RangeForm(forms.Form):
+    """Which cards, what with them, and why."""
+
+    ACTS = (
+        ("freeze", _("Freeze")),
+        ("release", _("Release")),
+        ("extend", _("Extend")),
+        ("void", _("Withdraw")),
+    )
+    act = forms.ChoiceField(label=_("What to do"), choices=ACTS, widget=forms.RadioSelect)
+    first = forms.IntegerField(label=_("From card"), min_value=1)
+    last = forms.IntegerField(label=_("To card"), min_value=1)
+    last_day = forms.DateField(
+        label=_("Can be redeemed until"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Only to extend; that day included."),
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("Reason"), max_length=400, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("It stands in the history of every card."),
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or {}
+        if typed.get("act") == "extend" and not typed.get("last_day"):
+            self.add_error("last_day", _("Say until which day these cards can be redeemed."))
+        return typed
+
+
+class ExportForm(forms.Form):
+    """Who prints, and how the file is closed."""
+
+    printer = forms.CharField(label=_("Printer"), max_length=120, help_text=_("The company that prints the cards."))
+    method = forms.ChoiceField(
+        label=_("How the file is closed"), choices=ExportMethod.choices, initial=ExportMethod.AGE,
+        widget=forms.RadioSelect,
+    )  # fmt: skip
+    recipient = forms.CharField(
+        label=_("Printer's public key"), max_length=200, required=False,
+        help_text=_("It begins with age1. Ask for it on the telephone or in a signed letter, not by plain mail."),
+    )  # fmt: skip
+
+
+class ConfirmForm(forms.Form):
+    """The hash that the printer reads out."""
+
+    file_sha256 = forms.CharField(label=_("SHA-256 of the printer's file"), max_length=100)

@@ -1,0 +1,110 @@
+"""A new kind of card."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from plans.models import Plan
+from prepaid_cards.errors import BadFace
+from prepaid_cards.models import GrantKind, RedeemBy, TaxClass
+from prepaid_cards.operations.products import ProductWish
+from prepaid_cards.queries.batches import plans_with_versions
+from provider.accounts.models import Brand, Region
+from provider.accounts.rules.defaults import CURRENCIES
+from provider.kernel.money import exact_minor
+from provider.kernel.wording import say
+
+
+class ProductForm(forms.Form):
+    """What a card grants, what it costs, until when and where it is taken."""
+
+    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Printed on the card: 12 months of Standard."))
+    kind = forms.ChoiceField(label=_("What it grants"), choices=GrantKind.choices, initial=GrantKind.TERM)
+    plan = forms.ModelChoiceField(
+        label=_("Plan"),
+        queryset=Plan.objects.none(),
+        required=False,
+        help_text=_("For time; with a published version."),
+    )
+    months = forms.IntegerField(label=_("Months"), min_value=0, max_value=120, required=False)
+    days = forms.IntegerField(
+        label=_("Days"), min_value=0, max_value=3650, required=False, help_text=_("Instead of months.")
+    )
+    top_up = forms.DecimalField(label=_("Amount of the top-up"), required=False, min_value=Decimal(0), max_digits=14)
+    points = forms.IntegerField(label=_("Points"), min_value=0, max_value=10_000_000, required=False)
+    face = forms.DecimalField(label=_("Face value"), min_value=Decimal(0), max_digits=14)
+    currency = forms.ChoiceField(label=_("Currency"), choices=[(code, code) for code in CURRENCIES])
+    tax_class = forms.ChoiceField(
+        label=_("Tax"), choices=TaxClass.choices, initial=TaxClass.SINGLE_PURPOSE,
+        help_text=_("A plan's card that is sold in one country is usually taxed when it is sold."),
+    )  # fmt: skip
+    tax_rate = forms.DecimalField(
+        label=_("Tax rate"), min_value=Decimal(0), max_digits=7, decimal_places=4, initial=0,
+        help_text=_("In percent, contained in the face value."),
+    )  # fmt: skip
+    redeem_by = forms.ChoiceField(label=_("Can be redeemed"), choices=RedeemBy.choices, initial=RedeemBy.NEVER)
+    redeem_by_on = forms.DateField(
+        label=_("Last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("That day included, in our time zone."),
+    )  # fmt: skip
+    redeem_by_years = forms.IntegerField(
+        label=_("Years"), required=False, min_value=1, max_value=30,
+        help_text=_("To the end of that year, counted from the sale."),
+    )  # fmt: skip
+    regions = forms.ModelMultipleChoiceField(
+        label=_("Regions"), queryset=Region.objects.none(), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: everywhere."),
+    )  # fmt: skip
+    brands = forms.ModelMultipleChoiceField(
+        label=_("Brands"), queryset=Brand.objects.none(), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: every brand."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["plan"].queryset = plans_with_versions()  # type: ignore[attr-defined]
+        self.fields["regions"].queryset = Region.objects.order_by("code")  # type: ignore[attr-defined]
+        self.fields["brands"].queryset = Brand.objects.order_by("name")  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or {}
+        for name in ("face", "top_up"):
+            typed[f"{name}_minor"] = self._minor(name, typed=typed)
+        return typed
+
+    def _minor(self, name: str, *, typed: dict[str, Any]) -> int:
+        amount, currency = typed.get(name), typed.get("currency")
+        if not amount or not currency:
+            return 0
+        try:
+            return exact_minor(amount=amount, currency=currency)
+        except ValueError:
+            self.add_error(name, say(BadFace()))
+            return 0
+
+    def wish(self) -> ProductWish:
+        """What was typed, as the operation takes it; what does not belong to the kind is left out."""
+        typed = self.cleaned_data
+        is_time = typed["kind"] in (GrantKind.TERM, GrantKind.BUNDLE)
+        return ProductWish(
+            name=typed["name"],
+            kind=typed["kind"],
+            plan_id=typed["plan"].id if is_time and typed["plan"] else None,
+            months=(typed["months"] or 0) if is_time else 0,
+            days=(typed["days"] or 0) if is_time else 0,
+            top_up_minor=typed["top_up_minor"] if typed["kind"] == GrantKind.TOP_UP else 0,
+            points=(typed["points"] or 0) if typed["kind"] == GrantKind.POINTS else 0,
+            face_minor=typed["face_minor"],
+            currency=typed["currency"],
+            tax_class=typed["tax_class"],
+            tax_rate=typed["tax_rate"],
+            redeem_by=typed["redeem_by"],
+            redeem_by_on=typed["redeem_by_on"] if typed["redeem_by"] == RedeemBy.FIXED else None,
+            redeem_by_years=typed["redeem_by_years"] if typed["redeem_by"] == RedeemBy.YEARS else None,
+            region_codes=[region.code for region in typed["regions"]],
+            brand_ids=[brand.id for brand in typed["brands"]],
+        )

@@ -1,0 +1,38 @@
+"""Doors of prepaid cards."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from .views import batches, exports, products, serials
+
+app_name = "prepaid_cards"
+
+_batch = "operator/cards/batches/<uuid:batch_id>/"
+_export = f"{_batch}exports/<uuid:export_id>/"
+_product = "operator/cards/products/<uuid:card_product_id>/"
+
+urlpatterns = [
+    path("operator/cards/", batches.batch_list, name="batches"),
+    path("operator/cards/batches/new/", batches.batch_new, name="batch_new"),
+    path(_batch, batches.batch, name="batch"),
+    path(f"{_batch}approve/", batches.batch_approve, name="batch_approve"),
+    path(f"{_batch}open/", batches.batch_open, name="batch_open"),
+    path(f"{_batch}lock/", batches.batch_lock, name="batch_lock"),
+    path(f"{_batch}void/", batches.batch_void, name="batch_void"),
+    path(f"{_batch}ship/", batches.batch_ship, name="batch_ship"),
+    path(f"{_batch}range/", batches.batch_range, name="batch_range"),
+    path(f"{_batch}export/", exports.export_new, name="export_new"),
+    path(f"{_export}approve/", exports.export_approve, name="export_approve"),
+    path(f"{_export}withdraw/", exports.export_withdraw, name="export_withdraw"),
+    path(f"{_export}password/", exports.export_password, name="export_password"),
+    path(f"{_export}file/", exports.export_file, name="export_file"),
+    path(f"{_export}confirm/", exports.export_confirm, name="export_confirm"),
+    path("operator/cards/products/", products.product_list, name="products"),
+    path("operator/cards/products/new/", products.product_new, name="product_new"),
+    path(_product, products.product, name="product"),
+    path(f"{_product}offer/", products.product_offer, name="product_offer"),
+    path(f"{_product}retire/", products.product_retire, name="product_retire"),
+    path("operator/cards/serials/", serials.serial_search, name="serial_search"),
+    path("operator/cards/serials/<str:serial>/", serials.serial, name="serial"),
+]

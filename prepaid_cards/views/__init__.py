@@ -1,0 +1,1 @@
+"""Doors of prepaid cards, for people."""

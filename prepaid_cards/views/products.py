@@ -1,0 +1,126 @@
+"""Kinds of cards: described, offered, retired."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from prepaid_cards.forms.batches import ReasonForm
+from prepaid_cards.forms.products import ProductForm
+from prepaid_cards.models import CardProduct, GrantKind, ProductStatus
+from prepaid_cards.operations.products import create_product, offer_product, retire_product
+from prepaid_cards.queries.batches import access_product, batches, products
+from provider.kernel import clock
+from provider.kernel.doors import actor_of, allow
+from provider.kernel.errors import Refusal
+from provider.kernel.money import Money
+from provider.kernel.wording import say
+from provider.look import toasts
+from provider.look.tables import Badge, Choice, Column, Table
+
+_KINDS = {ProductStatus.DRAFT: "warn", ProductStatus.OFFERED: "ok", ProductStatus.RETIRED: ""}
+
+
+def state(product: CardProduct) -> Badge:
+    """The state as a word with its colour."""
+    return Badge(product.get_status_display(), _KINDS[ProductStatus(product.status)])
+
+
+def grants(product: CardProduct) -> str:
+    """What the card gives, in words."""
+    plan = product.plan.name if product.plan else ""
+    if product.kind == GrantKind.TOP_UP:
+        return str(product.get_kind_display())
+    if product.kind == GrantKind.POINTS:
+        return _("%(points)s points") % {"points": product.points}
+    if product.months:
+        return _("%(months)s months of %(plan)s") % {"months": product.months, "plan": plan}
+    return _("%(days)s days of %(plan)s") % {"days": product.days, "plan": plan}
+
+
+PRODUCTS = Table(
+    key="card-products",
+    columns=[
+        Column(
+            "name", gettext_lazy("Card"), sort="name", is_fixed=True,
+            href=lambda row: reverse("prepaid_cards:product", args=[row.id]),
+        ),
+        Column("grants", gettext_lazy("Grants"), value=grants),
+        Column("face", gettext_lazy("Face value"), kind="money", value=lambda row: Money(row.face_minor, row.currency)),
+        Column("tax_class", gettext_lazy("Tax"), value=lambda row: row.get_tax_class_display()),
+        Column("status", gettext_lazy("State"), kind="badge", value=state),
+        Column("created_at", gettext_lazy("Since"), kind="date", sort="created_at"),
+    ],
+    filters=[Choice("status", gettext_lazy("State"), options=ProductStatus.choices)],
+    sort="-created_at",
+    counted=ngettext_lazy("%(count)s kind of card", "%(count)s kinds of cards", "number"),
+    empty_title=gettext_lazy("No kind of card yet"),
+    empty_text=gettext_lazy("Describe what a card grants and what it costs, then order cards of it."),
+)  # fmt: skip
+
+
+@allow("cards.view")
+@require_safe
+def product_list(request: HttpRequest) -> HttpResponseBase:
+    """Which kinds of cards are there?"""
+    return PRODUCTS.answer(request, rows=products(), template="prepaid_cards/products.html")
+
+
+@allow("cards.manage")
+@require_http_methods(["GET", "HEAD", "POST"])
+def product_new(request: HttpRequest) -> HttpResponse:
+    """What should the new card grant?"""
+    form = ProductForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = create_product(wish=form.wish(), by=actor_of(request), at=clock.now())
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
+        else:
+            toasts.done(request, _("The card is described. Offer it when it is right."))
+            return redirect("prepaid_cards:product", card_product_id=made.id)
+    return render(request, "prepaid_cards/product_new.html", {"form": form})
+
+
+@allow("cards.view")
+@require_safe
+def product(request: HttpRequest, card_product_id: UUID) -> HttpResponse:
+    """What does this card grant, and how many were made?"""
+    found = access_product(card_product_id)
+    context = {
+        "product": found,
+        "state": state(found),
+        "grants": grants(found),
+        "face": Money(found.face_minor, found.currency),
+        "batches": list(batches().filter(product=found).order_by("-ordered_at")[:20]),
+        "regions": list(found.regions.order_by("code")),
+        "brands": list(found.brands.order_by("name")),
+    }
+    return render(request, "prepaid_cards/product.html", context)
+
+
+@allow("cards.manage")
+@require_POST
+def product_offer(request: HttpRequest, card_product_id: UUID) -> HttpResponse:
+    """Let cards of it be ordered."""
+    found = offer_product(product_id=access_product(card_product_id).id, by=actor_of(request), at=clock.now())
+    toasts.done(request, _("“%(name)s” is offered; what it grants stays from now on.") % {"name": found.name})
+    return redirect("prepaid_cards:product", card_product_id=found.id)
+
+
+@allow("cards.manage")
+@require_POST
+def product_retire(request: HttpRequest, card_product_id: UUID) -> HttpResponse:
+    """Order no more of it."""
+    found, form = access_product(card_product_id), ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    retire_product(product_id=found.id, reason=reason, by=actor_of(request), at=clock.now())
+    toasts.done(request, _("“%(name)s” is retired. Cards that are out stay good.") % {"name": found.name})
+    return redirect("prepaid_cards:product", card_product_id=found.id)

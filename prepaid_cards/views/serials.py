@@ -1,0 +1,64 @@
+"""One card by its serial: where it is and what happened to it, from print to service."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from prepaid_cards.models import CardStatus, CardVerb, RedemptionStatus
+from prepaid_cards.queries.batches import looks_like_code
+from prepaid_cards.queries.cards import access_card_by_serial, card_history
+from prepaid_cards.rules import serials
+from provider.kernel.doors import allow
+from provider.kernel.errors import NotFound
+from provider.kernel.money import Money
+from provider.look import toasts
+from provider.look.tables import Badge
+
+_KINDS = {"active": "ok", "redeemed": "accent", "frozen": "warn", "void": "bad", "expired": "bad"}
+
+
+def words_of(verb: str) -> str:
+    """What happened, in the reader's language."""
+    if verb == "redeemed":
+        return str(CardStatus.REDEEMED.label)
+    return str(RedemptionStatus.UNDONE.label if verb == "undone" else CardVerb(verb).label)
+
+
+@allow("cards.view")
+@require_safe
+def serial_search(request: HttpRequest) -> HttpResponse:
+    """Which card is this?"""
+    typed = request.GET.get("q", "").strip()
+    if not typed:
+        return render(request, "prepaid_cards/serial_search.html", {"typed": ""})
+    if looks_like_code(typed):  # a secret does not stay in an address
+        toasts.warn(request, _("That is the card’s secret, not its serial. Never ask a holder for it."))
+        return redirect("prepaid_cards:serial_search")
+    try:
+        card = access_card_by_serial(serial=typed)
+    except NotFound:
+        return render(request, "prepaid_cards/serial_search.html", {"typed": typed, "is_unknown": True}, status=404)
+    return redirect("prepaid_cards:serial", serial=card.serial)
+
+
+@allow("cards.view")
+@require_safe
+def serial(request: HttpRequest, serial: str) -> HttpResponse:
+    """What happened to this card?"""
+    card = access_card_by_serial(serial=serial)
+    history = [
+        {"at": line.at, "words": words_of(line.verb), "account": line.account, "user": line.user, "reason": line.reason}
+        for line in card_history(card)
+    ]
+    context = {
+        "card": card,
+        "shown_serial": serials.shown(card.serial),
+        "state": Badge(card.get_status_display(), _KINDS.get(card.status, "")),
+        "face": Money(card.batch.face_minor, card.batch.currency),
+        "redeem_before": card.redeem_before or card.batch.redeem_before,
+        "history": history,
+    }
+    return render(request, "prepaid_cards/serial.html", context)

@@ -1,0 +1,55 @@
+"""Rows of cards for tests that only look at them, written straight to the tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prepaid_cards.models import Card, CardBatch, CardExport, CardProduct
+from prepaid_cards.rules.serials import serial_of
+from provider.accounts.models import Account, Membership
+from tests.factories import AT
+
+
+def make_product(**facts: Any) -> CardProduct:
+    """A card that is offered: a hundred yuan of balance."""
+    given: dict[str, Any] = {
+        "name": "100 yuan", "kind": "top_up", "top_up_minor": 10000, "face_minor": 10000, "currency": "CNY",
+        "tax_class": "multi_purpose", "status": "offered", "created_at": AT, "offered_at": AT,
+    }  # fmt: skip
+    return CardProduct.objects.create(**(given | facts))
+
+
+def make_batch(*, product: CardProduct, count: int = 3, prefix: str = "250001", **facts: Any) -> CardBatch:
+    """An open batch with cards in the store."""
+    given: dict[str, Any] = {
+        "request_key": prefix, "face_minor": product.face_minor, "currency": product.currency,
+        "tax_class": product.tax_class, "redeem_by": "never", "status": "open", "needs_second_person": False,
+        "ordered_at": AT, "approved_at": AT, "generated_at": AT, "exported_at": AT, "opened_at": AT,
+        "key_destroyed_at": AT,
+    }  # fmt: skip
+    batch = CardBatch.objects.create(product=product, prefix=prefix, count=count, made_count=count, **(given | facts))
+    Card.objects.bulk_create(
+        Card(
+            batch=batch, counter=counter, serial=serial_of(prefix=prefix, counter=counter),
+            secret_hmac=f"{prefix}{counter:026d}".encode(), key_path="dev",
+        )
+        for counter in range(1, count + 1)
+    )  # fmt: skip
+    return batch
+
+
+def make_export(*, batch: CardBatch, asked: Membership, approved: Membership) -> CardExport:
+    """A printer's file that was confirmed."""
+    return CardExport.objects.create(
+        batch=batch, method="archive", printer="A printer", status="confirmed", requested_at=AT,
+        requested_by=asked.user, approved_at=AT, approved_by=approved.user, made_at=AT, file_sha256=b"0" * 32,
+        confirmed_at=AT, confirmed_by=approved.user,
+    )  # fmt: skip
+
+
+def make_cards(*, provider: Account) -> CardBatch:
+    """A product, a batch with its export, and cards: what the operators' pages show."""
+    asked, approved = Membership.objects.filter(account=provider).order_by("joined_at", "id")[:2]
+    batch = make_batch(product=make_product(created_by=asked.user), ordered_by=asked.user)
+    make_export(batch=batch, asked=asked, approved=approved)
+    return batch

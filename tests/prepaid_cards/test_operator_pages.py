@@ -1,0 +1,189 @@
+"""The operators' workshop: from a card's description to a shipped carton, in a browser's hands."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from prepaid_cards.models import Card, CardBatch, CardExport, CardProduct
+from provider.accounts.models import User
+from provider.kernel import clock, jobs
+from tests.factories import AT
+from tests.prepaid_cards.conftest import House, codes_of, made_batch, opened_batch
+
+FORM_KEY = re.compile(r'name="form_key" value="([^"]+)"')
+
+
+def browser(user_id: Any) -> Client:
+    client = Client()
+    user = User.objects.get(id=user_id)
+    client.force_login(user)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": time.time(), "reauthenticated": True}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+    return client
+
+
+def page(client: Client, url: str) -> str:
+    answer = client.get(url)
+    assert answer.status_code == 200, answer.status_code
+    return answer.content.decode()
+
+
+def send(client: Client, url: str, *, form_from: str = "", **typed: Any) -> Any:
+    found = FORM_KEY.search(page(client, form_from or url))
+    return client.post(url, typed | {"form_key": found[1] if found else ""})
+
+
+@pytest.fixture
+def ann(house: House) -> Client:
+    return browser(house.ann.user_id)
+
+
+@pytest.fixture
+def bo(house: House) -> Client:
+    return browser(house.bo.user_id)
+
+
+def test_an_operator_describes_offers_and_orders_a_card(house: House, ann: Client, bo: Client) -> None:
+    send(
+        ann, "/operator/cards/products/new/", name="100 yuan", kind="top_up", top_up="100.00", face="100.00",
+        currency="CNY", tax_class="multi_purpose", tax_rate="6", redeem_by="never",
+    )  # fmt: skip
+    made = CardProduct.objects.get(name="100 yuan")
+    assert made.top_up_minor == 10000
+    ann.post(f"/operator/cards/products/{made.id}/offer/")
+    answer = send(ann, "/operator/cards/batches/new/", product=made.id, count="1000", kind="printed")
+    batch = CardBatch.objects.get(product=made)
+    assert answer.url == f"/operator/cards/batches/{batch.id}/"
+
+    assert "Approve" not in page(ann, answer.url)  # a thousand need a second person
+    bo.post(f"{answer.url}approve/")
+    batch.refresh_from_db()
+    jobs.run_to_end(job_id=batch.job_id, at=clock.now())
+
+    assert "Send to the printer" in page(ann, answer.url)
+    assert Card.objects.filter(batch=batch).count() == 1003
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"face": "-1"}, "face"),
+        ({"face": "98.001"}, "decimals"),
+        ({"kind": "points", "points": ""}, "exactly one"),
+        ({"redeem_by": "fixed", "redeem_by_on": "2020-01-01"}, "still to come"),
+    ],
+)
+def test_a_card_that_makes_no_sense_is_refused_at_its_field(ann: Client, typed: dict[str, str], sentence: str) -> None:
+    given = {
+        "name": "Odd", "kind": "top_up", "top_up": "5", "face": "5", "currency": "CNY", "tax_class": "multi_purpose",
+        "tax_rate": "0", "redeem_by": "never",
+    }  # fmt: skip
+
+    answer = send(ann, "/operator/cards/products/new/", **(given | typed))
+
+    assert answer.status_code == 200
+    assert sentence in answer.content.decode()
+    assert not CardProduct.objects.filter(name="Odd").exists()
+
+
+def test_ordering_twice_by_a_double_click_orders_once(house: House, ann: Client) -> None:
+    url = "/operator/cards/batches/new/"
+    found = FORM_KEY.search(page(ann, url))
+    assert found
+    for _ in range(2):
+        ann.post(url, {"product": house.product.id, "count": "5", "kind": "printed", "form_key": found[1]})
+
+    assert CardBatch.objects.count() == 1
+
+
+def test_the_export_goes_through_two_hands_and_ends_with_the_printers_hash(
+    house: House, ann: Client, bo: Client
+) -> None:
+    batch = made_batch(house)
+    url = f"/operator/cards/batches/{batch.id}/"
+    send(ann, f"{url}export/", printer="Huabei", method="archive", recipient="")
+    export = CardExport.objects.get(batch=batch)
+    own = f"{url}exports/{export.id}/"
+    assert ann.post(f"{own}approve/").status_code == 409
+    bo.post(f"{own}approve/")
+    assert bo.post(f"{own}file/").status_code == 403
+
+    shown = ann.post(f"{own}password/")
+    fetched = ann.post(f"{own}file/")
+
+    assert "no-store" in shown.headers["Cache-Control"]
+    assert fetched.headers["Content-Disposition"] == f'attachment; filename="cards-{batch.prefix}.zip"'
+    export.refresh_from_db()
+    bo.post(f"{own}confirm/", {"file_sha256": bytes(export.file_sha256).hex()})
+    batch.refresh_from_db()
+    assert batch.status == "open"
+    assert batch.wrapped_key is None
+
+
+def test_cards_are_shipped_from_the_page(house: House, ann: Client) -> None:
+    batch = opened_batch(house)
+
+    send(
+        ann, f"/operator/cards/batches/{batch.id}/ship/", to_account=house.reseller.id, first="1", last="10",
+        note="Carton 1",
+    )  # fmt: skip
+
+    assert Card.objects.filter(batch=batch, holder=house.reseller).count() >= 7
+    assert "Xinghe" in page(ann, f"/operator/cards/batches/{batch.id}/")
+
+
+def test_an_act_on_a_range_is_shown_before_it_is_done(house: House, ann: Client) -> None:
+    batch = opened_batch(house)
+    url = f"/operator/cards/batches/{batch.id}/range/"
+    typed = {"act": "freeze", "first": "1", "last": "23", "reason": "Carton 7"}
+
+    shown = send(ann, url, **typed)
+    assert "20" in shown.content.decode()
+    assert not Card.objects.filter(batch=batch, status="frozen").exists()
+
+    send(ann, url, **typed, sure="yes")
+    assert Card.objects.filter(batch=batch, status="frozen").count() == 20
+
+
+def test_a_serial_is_found_however_it_is_typed_and_a_secret_is_not_kept(house: House, ann: Client) -> None:
+    batch = made_batch(house)
+    card = Card.objects.filter(batch=batch).first()
+    search = "/operator/cards/serials/"
+
+    assert ann.get(search, {"q": f" {card.serial[:6]}-{card.serial[6:13]} {card.serial[13]} "}).url == (
+        f"{search}{card.serial}/"
+    )
+    assert ann.get(search, {"q": "26000199999990"}).status_code == 404
+    assert "Made" in page(ann, f"{search}{card.serial}/")
+    secret = codes_of(batch)[1]
+    answer = ann.get(search, {"q": secret})
+    assert answer.url == search
+    assert secret not in page(ann, search)
+
+
+def test_no_page_shows_a_secret_or_its_hash(house: House, ann: Client) -> None:
+    batch = made_batch(house)
+    card = Card.objects.filter(batch=batch).first()
+    secrets = codes_of(batch).values()
+
+    for url in (
+        "/operator/cards/", f"/operator/cards/batches/{batch.id}/", f"/operator/cards/serials/{card.serial}/",
+        "/operator/audit/",
+    ):  # fmt: skip
+        text = page(ann, url)
+        assert bytes(card.secret_hmac).hex() not in text
+        assert not any(secret in text for secret in secrets)
+
+
+def test_a_batch_page_of_every_state_can_be_opened(house: House, ann: Client) -> None:
+    batch = opened_batch(house)
+    for status, facts in (("locked", {"locked_at": AT}), ("void", {"voided_at": AT}), ("exported", {})):
+        CardBatch.objects.filter(id=batch.id).update(status=status, **facts)
+        page(ann, f"/operator/cards/batches/{batch.id}/")
