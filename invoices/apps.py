@@ -13,8 +13,18 @@ class InvoicesConfig(AppConfig):
         from .documents.checks import check_printing
 
         register(check_printing, "printing", deploy=True)
+        _listen()
         _define_messages()
         _define_files()
+
+
+def _listen() -> None:
+    from plans.events import UsageRecorded
+    from provider.kernel import outbox
+
+    from .handlers import bill_rises
+
+    outbox.on(UsageRecorded, bill_rises)
 
 
 def _define_messages() -> None:

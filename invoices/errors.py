@@ -121,3 +121,50 @@ class PreviewOutdated(FactsChanged):
     def __init__(self, *, preview: object) -> None:
         super().__init__()
         self.preview = preview
+
+
+class CreditTooHigh(Refusal):
+    """A credit note never gives back more than is left of what was charged."""
+
+    code: ClassVar[str] = "credit_too_high"
+    status: ClassVar[int] = 409
+    members: ClassVar[tuple[str, ...]] = ("left", "currency")
+    text: ClassVar[str] = N_("At most %(left)s %(currency)s is left of this line. Enter that or less.")
+
+
+class NothingToCredit(Refusal):
+    """All of it was given back before, or nothing was asked for."""
+
+    code: ClassVar[str] = "nothing_to_credit"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("Nothing would be given back. Enter an amount for a line of which something is left.")
+
+
+class CouponClosed(Refusal):
+    """The coupon is given to nobody any more."""
+
+    code: ClassVar[str] = "coupon_closed"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("This coupon is closed. Choose another one.")
+
+
+class CouponAppliedAlready(Refusal):
+    """An account has a coupon once."""
+
+    code: ClassVar[str] = "coupon_applied_already"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("This account has the coupon already. Nothing was changed.")
+
+
+class CouponUnfit(Refusal):
+    """Neither a percentage nor an amount, or both."""
+
+    code: ClassVar[str] = "coupon_unfit"
+    text: ClassVar[str] = N_("A coupon takes either a percentage up to 100 or an amount above 0.")
+
+
+class TopUpNotPositive(Refusal):
+    """A top-up is more than nothing."""
+
+    code: ClassVar[str] = "top_up_not_positive"
+    text: ClassVar[str] = N_("A top-up is more than 0. Enter the amount.")

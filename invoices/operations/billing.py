@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
+from invoices.queries.books import charges_at_once
 from invoices.rules.difference import Document, documents_of
 from provider.kernel.actor import Actor
 
@@ -26,3 +28,10 @@ def bill_account(*, account_id: UUID, at: datetime, by: Actor, is_preview: bool 
         else:
             desk.write()
         return documents_of(desk.books[account_id])
+
+
+def bill_rises_of(*, account_id: UUID, meters: Sequence[str], at: datetime, by: Actor) -> tuple[Document, ...]:
+    """Bill what events of these meters have made due; most meters are billed when their period has closed."""
+    if not charges_at_once(account_id=account_id, meters=meters):
+        return ()
+    return bill_account(account_id=account_id, at=at, by=by)

@@ -55,15 +55,20 @@ class Desk:
 
     def catch_up(self, account_id: UUID, *, unused: Mapping[UUID, Unused] | None = None) -> None:
         """All scheduled work of the account that is due, the oldest first: one invoice a due day."""
-        last: datetime | None = None
-        while (instant := self._next_work(account_id)) is not None:
-            if last is not None and instant <= last:
-                raise StandsStill(f"What was due at {instant} is due again after it was billed.")
-            last = instant
+        last: tuple[datetime, bool] | None = None
+        while (work := self._next_work(account_id)) is not None:
+            if last is not None and work <= last:
+                raise StandsStill(f"What was due at {work[0]} is due again after it was billed.")
+            last = work
+            instant, is_rise = work
+            if is_rise:
+                self._bill(account_id, at=instant + billing.TICK, due_at=instant, unused=unused or {})
+                continue
             chosen = {**(unused or {}), **self._apply_pending(account_id, until=instant)}
             book = self.books[account_id]
-            end_of_day = billing.end_of_due_day(book, instant=instant, at=self.at)
-            self._bill(account_id, at=end_of_day, due_at=instant, unused=chosen)
+            rise = billing.first_rise(book, at=self.at)
+            until = billing.end_of_due_day(book, instant=instant, at=self.at, rise=rise)
+            self._bill(account_id, at=until, due_at=instant, unused=chosen)
 
     def bill_now(self, account_id: UUID, *, at: datetime | None = None, unused: Mapping[UUID, Unused]) -> None:
         """Bill what an act has changed: one invoice, after the credit notes for what it has cut."""
@@ -81,14 +86,19 @@ class Desk:
             new_id=new_id,
         )
 
-    def _next_work(self, account_id: UUID) -> datetime | None:
+    def _next_work(self, account_id: UUID) -> tuple[datetime, bool] | None:
+        """The oldest thing that is due, and whether it is an event that is billed at once."""
         if account_id not in self.books:
             return None
         planned = [
             change.due_at for one in self.known[account_id] for change in one.pending if change.due_at <= self.at
         ]
-        overdue = billing.next_overdue(self.books[account_id], at=self.at)
-        return min([*planned, overdue] if overdue else planned, default=None)
+        rise = billing.first_rise(self.books[account_id], at=self.at)
+        overdue = billing.next_overdue(self.books[account_id], at=self.at, rise=rise)
+        work = [(instant, False) for instant in planned]
+        work += [(overdue, False)] if overdue else []
+        work += [(rise, True)] if rise else []
+        return min(work, default=None)
 
     def _apply_pending(self, account_id: UUID, *, until: datetime) -> dict[UUID, Unused]:
         """What was planned for this instant or before takes effect."""

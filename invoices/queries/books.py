@@ -24,7 +24,7 @@ from invoices.models import (
 )
 from invoices.rules.book import Applied, Bill, Book, Buyer, Credit, Entry, Prepaid, Span, Sub
 from invoices.rules.totals import Breadth, Coupon, CreditLine, Line
-from plans.models import Period
+from plans.models import Period, PlanCharge, Stretch
 from plans.queries.facts import Known
 from plans.rules.charging import MINIMUM, DueLine
 from plans.rules.terms import Charge
@@ -47,6 +47,13 @@ def books_of(*, accounts: Sequence[Account], known: Mapping[UUID, list[Known]]) 
         )
         for account in accounts
     }
+
+
+def charges_at_once(*, account_id: UUID, meters: Sequence[str]) -> bool:
+    """Whether a subscription of the account charges one of these meters in advance."""
+    of_account = Stretch.objects.filter(subscription__account_id=account_id).values("version_id")
+    in_advance = PlanCharge.objects.filter(timing="in_advance", meter__code__in=meters, version_id__in=of_account)
+    return in_advance.exists()
 
 
 # --- How it is billed ---
@@ -97,16 +104,25 @@ def buyer_of(account: Account, *, profile: BillingProfile | None, seller: Seller
 def subs_of(known: Sequence[Known]) -> dict[UUID, Sub]:
     """Each subscription with the lines that were billed and still matter."""
     spans = {period.id: _span(period) for one in known for period in one.periods}
-    rows = _lines(known, period_ids=list(spans))
+    entries: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in entries_of(_lines(known, period_ids=list(spans)), spans=spans):
+        entries[entry.due.subscription].append(entry)
+    return {one.row.id: sub_of(one, spans=spans, entries=entries[one.facts.name]) for one in known}
+
+
+def entries_of(rows: Sequence[InvoiceLine], *, spans: Mapping[int, Span] | None = None) -> list[Entry]:
+    """Lines as the book holds them, with what was credited of each."""
     bills = bills_of({row.invoice_id for row in rows})
     credited = credited_of([row.id for row in rows])
-    entries: defaultdict[UUID | None, list[Entry]] = defaultdict(list)
-    for row in rows:
-        span = spans.get(row.period_id) if row.period_id else None
-        entries[row.subscription_id].append(
-            _entry(row, bill=bills[row.invoice_id], span=span, credited=credited.get(row.id))
+    return [
+        _entry(
+            row,
+            bill=bills[row.invoice_id],
+            span=(spans or {}).get(row.period_id) if row.period_id else None,
+            credited=credited.get(row.id),
         )
-    return {one.row.id: sub_of(one, spans=spans, entries=entries[one.row.id]) for one in known}
+        for row in rows
+    ]
 
 
 def sub_of(one: Known, *, spans: Mapping[int, Span], entries: list[Entry]) -> Sub:
@@ -168,21 +184,19 @@ def _entry(row: InvoiceLine, *, bill: Bill, span: Span | None, credited: CreditL
 
 
 def _due(row: InvoiceLine, *, bill: Bill) -> DueLine:
-    assert row.start_on is not None
-    assert row.end_on is not None
-    assert row.stretch is not None
+    made_on = bill.due_at.date()  # of a line by hand, which has no days
     return DueLine(
-        subscription=str(row.subscription_id),
-        plan=str(row.version_id),
+        subscription=str(row.subscription_id or ""),
+        plan=str(row.version_id or ""),
         charge=row.charge_code,
         kind=row.kind,  # type: ignore[arg-type]
-        stretch=row.stretch,
+        stretch=row.stretch or 0,
         due_at=bill.due_at,
         units=row.units,
         amount_minor=row.amount_minor,
         tax_rate=row.tax_rate,
-        start=row.start_on,
-        end=row.end_on,
+        start=row.start_on or made_on,
+        end=row.end_on or row.start_on or made_on,
         whole_days=row.whole_days,
         is_creditable=row.is_creditable,
         meter=row.meter_code,

@@ -29,16 +29,55 @@ TICK = timedelta(microseconds=1)
 NewId = Callable[[], UUID]
 
 
-def next_overdue(book: Book, *, at: datetime) -> datetime | None:
-    """The oldest instant until `at` at which a line was due that is not billed yet."""
-    return min((line.due_at for sub in book.subs for line in _due(sub, at=at)), default=None)
+def next_overdue(book: Book, *, at: datetime, rise: datetime | None = None) -> datetime | None:
+    """The oldest instant until `at` at which a line was due that is not billed yet; before the `rise`, if there is one.
+
+    What an event has made due is not among them: it has its own instant.
+    """
+    until = at if rise is None else min(at, rise)
+    return min((line.due_at for sub in book.subs for line in _due(sub, at=until)), default=None)
 
 
-def end_of_due_day(book: Book, *, instant: datetime, at: datetime) -> datetime:
-    """Until when the lines of one due day go together on one invoice: the day's last instant, but never beyond `at`."""
+def end_of_due_day(book: Book, *, instant: datetime, at: datetime, rise: datetime | None = None) -> datetime:
+    """Until when the lines of one due day go together: its last instant, but neither beyond `at` nor past a rise."""
     zone = book.subs[0].facts.service.zone
     tomorrow = local_day(at=instant, zone=zone) + timedelta(days=1)
-    return min(at, first_instant(day=tomorrow, zone=zone) - TICK)
+    end = min(at, first_instant(day=tomorrow, zone=zone) - TICK)
+    return end if rise is None else min(end, rise)
+
+
+def first_rise(book: Book, *, at: datetime) -> datetime | None:
+    """The instant, until `at` and with it, of the oldest event that is billed at once and has not been yet.
+
+    Units that are charged in advance are billed at the event that makes them rise, on an invoice of their own; a run
+    that comes late walks from event to event, so it makes what would have been made then.
+    """
+    found = [
+        instant
+        for sub in book.subs
+        if _has_metered_in_advance(sub)
+        for line in _due(sub, at=at + TICK)
+        if (instant := _instant_of_rise(sub, line=line, at=at)) is not None
+    ]
+    return min(found, default=None)
+
+
+def _has_metered_in_advance(sub: Sub) -> bool:
+    stretch = sub.facts.service.stretches[-1]
+    return any(c.meter and c.due.timing == "in_advance" for c in sub.facts.plans[stretch.plan].charges)
+
+
+def _instant_of_rise(sub: Sub, *, line: DueLine, at: datetime) -> datetime | None:
+    charge = sub.charge_of(line.plan, line.charge)
+    span = next((span for span in sub.spans if span.holds(line)), None)
+    if charge is None or charge.meter is None or charge.due.timing != "in_advance" or span is None:
+        return None
+    opened = first_instant(day=span.start, zone=sub.facts.service.zone)
+    since = max([opened, *(entry.due.due_at for entry in sub.entries if entry.span is span)])
+    for instant in sub.facts.usage.instants(charge.meter, from_at=since, until_at=at + TICK):
+        if any(due.charge == line.charge for due in _due(sub, at=instant + TICK)):
+            return instant
+    return None
 
 
 def _due(sub: Sub, *, at: datetime) -> list[DueLine]:

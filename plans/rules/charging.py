@@ -31,6 +31,9 @@ MINIMUM = "minimum"
 class Usage(Protocol):
     """What was used, for one subscription; instants are half-open [from_at, until_at), days are local."""
 
+    def instants(self, meter: MeterTerms, *, from_at: datetime, until_at: datetime) -> Sequence[datetime]:
+        """The instants at which something was counted, in order."""
+
     def total(self, meter: MeterTerms, *, from_at: datetime, until_at: datetime) -> Decimal:
         """The meter's aggregate over the events of the span."""
 

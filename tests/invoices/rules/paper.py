@@ -60,6 +60,9 @@ class PaperUsage:
     def _within(self, meter: MeterTerms, from_at: datetime, until_at: datetime) -> list[Event]:
         return [e for e in self.events.get(meter.name, []) if from_at <= e.at < until_at]
 
+    def instants(self, meter: MeterTerms, *, from_at: datetime, until_at: datetime) -> Sequence[datetime]:
+        return sorted({e.at for e in self._within(meter, from_at, until_at)})
+
     def values(self, meter: MeterTerms, *, from_at: datetime, until_at: datetime) -> Sequence[Decimal]:
         return [e.value for e in self._within(meter, from_at, until_at)]
 
