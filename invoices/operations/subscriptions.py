@@ -30,6 +30,20 @@ from .desk import Desk, lock_account
 When = Literal["now", "period_end"]
 Change = Callable[[Account], Subscription]
 
+__all__ = [
+    "NewSubscription",
+    "Outcome",
+    "cancel",
+    "change_plan",
+    "pause",
+    "reactivate",
+    "resume",
+    "set_anchor",
+    "set_quantity",
+    "start_subscription",
+    "withdraw",
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
