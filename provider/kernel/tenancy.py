@@ -95,3 +95,33 @@ class EnableRowSecurity(migrations.RunSQL):
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         return (self.__class__.__qualname__, [self.table], {})
+
+
+class KeyByWorkspace(migrations.RunSQL):
+    """Migration operation: make (workspace_id, id) the table's primary key, which references inside a cell name."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        super().__init__(
+            f'alter table "{table}" drop constraint "{table}_pkey", add primary key (workspace_id, id)',
+            f'alter table "{table}" drop constraint "{table}_pkey", add primary key (id)',
+        )
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (self.__class__.__qualname__, [self.table], {})
+
+
+class ReferenceInside(migrations.RunSQL):
+    """Migration operation: a foreign key that names the workspace on both sides, so that it cannot lead out of it."""
+
+    def __init__(self, table: str, column: str, to: str) -> None:
+        self.parts = [table, column, to]
+        name = f"{table}_{column}_inside"
+        super().__init__(
+            f'alter table "{table}" add constraint "{name}"'
+            f' foreign key (workspace_id, "{column}") references "{to}" (workspace_id, id)',
+            f'alter table "{table}" drop constraint "{name}"',
+        )
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (self.__class__.__qualname__, self.parts, {})

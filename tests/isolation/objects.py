@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from crm_tenant.models import Company, Deal, Person, Task, Workspace
 from prepaid_cards.models import Card, CardExport
 from provider.accounts.models import (
     Account,
@@ -18,6 +19,7 @@ from provider.accounts.models import (
     SupportRequest,
 )
 from provider.kernel.models import AuditRow, Job, OutboxEvent, StoredFile
+from provider.kernel.tenancy import inside
 from provider.messages.models import Delivery
 from resellers.models import Agreement, Store
 
@@ -33,6 +35,7 @@ def objects_of(account: Account) -> dict[str, Any]:
         "job_id": Job.objects.filter(account_id=account.id).values_list("id", flat=True).first(),
         "file_id": StoredFile.objects.filter(account_id=account.id).values_list("id", flat=True).first(),
         **_messages_of(account),
+        **_crm_of(account),
         "invitation_id": _first(Invitation, account, status="open"),
         "offer_id": _first(OwnershipOffer, account, status="open"),
         "consent_id": _first(Consent, account, kind="support_access"),
@@ -64,6 +67,23 @@ def _cards_of(account: Account) -> dict[str, Any]:
         "export_id": export.id,
         "serial": card and card.serial,
     }
+
+
+def _crm_of(account: Account) -> dict[str, Any]:
+    workspace = Workspace.objects.filter(account_id=account.id).first()
+    if workspace is None:
+        return {}
+    with inside(workspace_id=workspace.id):
+        deal, task = Deal.objects.order_by("id").first(), Task.objects.order_by("id").first()
+        return {
+            "company_id": Company.objects.order_by("id").values_list("id", flat=True).first(),
+            "person_id": Person.objects.order_by("id").values_list("id", flat=True).first(),
+            "deal_id": deal and deal.id,
+            "stage_id": deal and deal.stage_id,
+            "task_id": task and task.id,
+            "kind": "deal",
+            "record_id": deal and deal.id,
+        }
 
 
 def _messages_of(account: Account) -> dict[str, Any]:

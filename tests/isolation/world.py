@@ -20,6 +20,7 @@ from provider.kernel.clock import now
 from provider.kernel.ids import new_token
 from provider.kernel.models import Job, OutboxEvent
 from provider.messages.operations import messages
+from tests.crm_tenant.factories import make_crm_objects
 from tests.factories import make_account, make_account_objects, make_brand, make_file, make_member, make_user
 from tests.prepaid_cards.factories import make_cards
 from tests.resellers.factories import make_agreement, make_store
@@ -99,6 +100,8 @@ def build() -> World:
         own = [member for name, member in members.items() if name.startswith(f"{owner}.")]
         make_account_objects(account=account, members=own)
     make_cards(provider=accounts["provider"])
+        if own[0].portal == "subscriber":
+            make_crm_objects(account=account, member=own[0], marker=MARKERS[owner])
     for owner in ("reseller", "branch", "rival"):
         _make_shop(accounts[owner], marker=MARKERS[owner])
     for owner, account in accounts.items():

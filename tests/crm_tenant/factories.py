@@ -1,0 +1,31 @@
+"""Records of a workspace, for tests of what lies above."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from crm_tenant.operations.customers import CompanyDetails, PersonDetails, create_company, create_person
+from crm_tenant.operations.deals import DealDetails, create_deal
+from crm_tenant.operations.work import TaskDetails, plan_task, write_note
+from crm_tenant.operations.workspaces import open_workspace
+from crm_tenant.queries.desk import usual_stages
+from provider.accounts.models import Account, Membership
+from provider.kernel.actor import Actor
+from provider.kernel.tenancy import inside
+from tests.factories import AT
+
+
+def make_crm_objects(*, account: Account, member: Membership, marker: str) -> None:
+    """A workspace with one company, person, deal and step, each with the marker in its name."""
+    by = Actor(kind="person", user_id=member.user_id, account_id=account.id, portal="subscriber", role=member.role)
+    given: dict[str, Any] = {"workspace_id": open_workspace(account_id=account.id, by=by, at=AT).id, "by": by, "at": AT}
+    company = create_company(details=CompanyDetails(name=f"{marker} customer", phones=["021 5550 1234"]), **given)
+    create_person(details=PersonDetails(name=f"{marker} contact", company_id=company.id), **given)
+    with inside(workspace_id=given["workspace_id"]):
+        stage = usual_stages()[0]
+    details = DealDetails(name=f"{marker} deal", amount_minor=1_250_000, company_id=company.id)
+    deal = create_deal(details=details, stage_id=stage.id, **given)
+    step = TaskDetails(kind="call", due_at=AT + timedelta(days=1), title=f"{marker} step")
+    plan_task(kind="deal", record_id=deal.id, details=step, **given)
+    write_note(kind="deal", record_id=deal.id, text=f"{marker} note", **given)
