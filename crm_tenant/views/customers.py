@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from crm_tenant.forms import CompanyForm, NoteForm, PersonForm
@@ -68,7 +68,7 @@ COMPANIES = Table(
     search=records.containing,
     search_label=gettext_lazy("Name, telephone, e-mail"),
     sort="name",
-    row_name=gettext_lazy("companies"),
+    counted=ngettext_lazy("%(count)s company", "%(count)s companies", "number"),
     empty_title=gettext_lazy("No company fits"),
     empty_text=gettext_lazy("Take a filter away, or make a company."),
 )  # fmt: skip
@@ -89,7 +89,7 @@ PEOPLE = Table(
     search=records.containing,
     search_label=gettext_lazy("Name, telephone, e-mail"),
     sort="name",
-    row_name=gettext_lazy("people"),
+    counted=ngettext_lazy("%(count)s person", "%(count)s people", "number"),
     empty_title=gettext_lazy("Nobody fits"),
     empty_text=gettext_lazy("Take a filter away, or make a person."),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from crm_tenant.forms import NoteForm, TaskForm
@@ -81,7 +81,7 @@ TASKS = Table(
         Column("done_at", gettext_lazy("Done"), kind="instant", sort="done_at", is_shown=False),
     ],
     sort="due_at",
-    row_name=gettext_lazy("steps"),
+    counted=ngettext_lazy("%(count)s step", "%(count)s steps", "number"),
     empty_title=gettext_lazy("No step fits"),
     empty_text=gettext_lazy("Take a filter away. Steps are planned on a deal, a company or a person."),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from crm_tenant.forms import DealForm, NoteForm
@@ -38,7 +38,7 @@ from crm_tenant.queries.desk import (
 from crm_tenant.queries.records import containing, history_of
 from provider.kernel import clock
 from provider.kernel.doors import actor_of
-from provider.kernel.errors import Refusal
+from provider.kernel.errors import NotFound, Refusal
 from provider.kernel.idempotency import FORM_FIELD, once_form
 from provider.kernel.money import to_decimal
 from provider.kernel.wording import say
@@ -92,7 +92,9 @@ def column(request: HttpRequest, desk: Desk, stage_id: UUID) -> HttpResponse:
     found = boards.column_of(
         stage_id=stage_id, owner_id=_owner(request, desk), at=desk.at, month=month_start(desk.at), skip=shown
     )
-    context = {"column": found, "shown": shown + len(found.cards) if found else 0, "skip": shown}
+    if found is None:
+        raise NotFound()
+    context = {"column": found, "shown": shown + len(found.cards), "skip": shown}
     return render(request, "crm_tenant/parts/cards.html", context | {"owner": request.GET.get("owner", "")})
 
 
@@ -138,7 +140,7 @@ DEALS = Table(
     search_label=gettext_lazy("Deal, company, person"),
     sort="-changed_at",
     totals=_totals,
-    row_name=gettext_lazy("deals"),
+    counted=ngettext_lazy("%(count)s deal", "%(count)s deals", "number"),
     empty_title=gettext_lazy("No deal fits"),
     empty_text=gettext_lazy("Take a filter away, or make a deal."),
 )  # fmt: skip

@@ -101,7 +101,7 @@ def build() -> World:
         make_account_objects(account=account, members=own)
     make_cards(provider=accounts["provider"])
         if own[0].portal == "subscriber":
-            make_crm_objects(account=account, member=own[0], marker=MARKERS[owner])
+            make_crm_objects(account=account, members=own, marker=MARKERS[owner])
     for owner in ("reseller", "branch", "rival"):
         _make_shop(accounts[owner], marker=MARKERS[owner])
     for owner, account in accounts.items():
