@@ -23,8 +23,8 @@ class CustomerRecord(Record):
     emails = texts(254)
     address = models.TextField(blank=True)
     about = models.TextField(blank=True)
-    owner = inside("Salesperson", null=True, blank=True)
-    imported = inside("Import", null=True, blank=True)
+    owner = inside("crm_tenant.Salesperson", null=True, blank=True)
+    imported = inside("crm_tenant.Import", null=True, blank=True)
     merged_into = inside("self", null=True, blank=True)
 
     class Meta(Record.Meta):

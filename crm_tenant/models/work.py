@@ -21,9 +21,9 @@ class TaskKind(models.TextChoices):
 class About(InWorkspace):
     """Something about a company, a person, a deal, or several of them."""
 
-    company = inside("Company", null=True, blank=True)
-    person = inside("Person", null=True, blank=True)
-    deal = inside("Deal", null=True, blank=True)
+    company = inside("crm_tenant.Company", null=True, blank=True)
+    person = inside("crm_tenant.Person", null=True, blank=True)
+    deal = inside("crm_tenant.Deal", null=True, blank=True)
 
     class Meta:
         abstract = True

@@ -55,7 +55,7 @@ def create_company(*, workspace_id: UUID, details: CompanyDetails, by: Actor, at
     """Make a company."""
     with inside(workspace_id=workspace_id):
         values = _company_values(details)
-        company = Company.objects.create(
+        company: Company = Company.objects.create(
             workspace_id=workspace_id, created_at=at, changed_at=at, created_by=by.user_id, **values
         )
         remember("company.created", subject=company, by=by, at=at)
@@ -67,7 +67,7 @@ def create_person(*, workspace_id: UUID, details: PersonDetails, by: Actor, at: 
     """Make a person."""
     with inside(workspace_id=workspace_id):
         values = _person_values(details)
-        person = Person.objects.create(
+        person: Person = Person.objects.create(
             workspace_id=workspace_id, created_at=at, changed_at=at, created_by=by.user_id, **values
         )
         remember("person.created", subject=person, by=by, at=at)

@@ -41,7 +41,7 @@ def create_deal(
     with inside(workspace_id=workspace_id):
         stage = access_stage(stage_id)
         values = _values(details)
-        deal = Deal.objects.create(
+        deal: Deal = Deal.objects.create(
             workspace_id=workspace_id,
             created_at=at,
             changed_at=at,

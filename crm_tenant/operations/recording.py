@@ -26,7 +26,7 @@ def remember(
     verb: str, *, subject: Subject | Task | Note, by: Actor, at: datetime, facts: Mapping[str, Any] | None = None
 ) -> Activity:
     """Write a line into the history of the subject and of what it belongs to."""
-    return Activity.objects.create(
+    line: Activity = Activity.objects.create(
         workspace_id=subject.workspace_id,
         verb=verb,
         at=at,
@@ -34,6 +34,7 @@ def remember(
         facts=to_plain(dict(facts or {})),
         **_places(subject),
     )
+    return line
 
 
 def _places(subject: Subject | Task | Note) -> dict[str, UUID | None]:

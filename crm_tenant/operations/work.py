@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from crm_tenant.errors import EmptyNote
@@ -16,7 +17,7 @@ from provider.kernel.tenancy import inside
 from .customers import check_owner
 from .recording import Subject, lock, lock_current, remember
 
-_KINDS: dict[str, type[Subject]] = {"company": Company, "person": Person, "deal": Deal}
+_KINDS: dict[str, Any] = {"company": Company, "person": Person, "deal": Deal}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ def write_note(*, workspace_id: UUID, kind: str, record_id: UUID, text: str, by:
         words = clean_text(text)[:10_000]
         if not words:
             raise EmptyNote(field="text")
-        note = Note.objects.create(
+        note: Note = Note.objects.create(
             workspace_id=workspace_id, text=words, user_id=by.user_id, created_at=at, changed_at=at, **about
         )
         remember("note.written", subject=note, by=by, at=at)
@@ -50,7 +51,7 @@ def plan_task(
     """Set a next step, about something or on its own."""
     with inside(workspace_id=workspace_id):
         about = _about(kind, record_id) if record_id else {}
-        task = Task.objects.create(
+        task: Task = Task.objects.create(
             workspace_id=workspace_id,
             kind=details.kind,
             title=clean_line(details.title)[:200],
@@ -112,7 +113,7 @@ def _about(kind: str, record_id: UUID) -> dict[str, UUID | None]:
     """The record, and the company and person that it belongs to."""
     if kind not in _KINDS:
         raise NotFound()
-    row = lock(_KINDS[kind], record_id)
+    row: Subject = lock(_KINDS[kind], record_id)
     if isinstance(row, Company):
         return {"company_id": row.id}
     if isinstance(row, Person):

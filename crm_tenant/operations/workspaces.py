@@ -52,11 +52,11 @@ def take_seat(*, workspace_id: UUID, user_id: UUID, name: str, by: Actor, at: da
     """Enable a member in the CRM. One who has a seat keeps it; who comes back gets their name and deals back."""
     with inside(workspace_id=workspace_id):
         workspace = Workspace.objects.select_for_update().get(pk=workspace_id)
-        seat = Seat.objects.filter(user_id=user_id, ended_at=None).first()
-        if seat is not None:
-            return seat
+        known: Seat | None = Seat.objects.filter(user_id=user_id, ended_at=None).first()
+        if known is not None:
+            return known
 
-        seat = Seat.objects.create(workspace_id=workspace_id, user_id=user_id, began_at=at)
+        seat: Seat = Seat.objects.create(workspace_id=workspace_id, user_id=user_id, began_at=at)
         _name_salesperson(workspace_id=workspace_id, user_id=user_id, name=name, at=at)
 
         audit.record(
@@ -70,7 +70,7 @@ def free_seat(*, workspace_id: UUID, user_id: UUID, by: Actor, at: datetime) -> 
     """Take a member's seat away; their name stays on their deals. Nothing happens where there is none."""
     with inside(workspace_id=workspace_id):
         workspace = Workspace.objects.select_for_update().get(pk=workspace_id)
-        seat = Seat.objects.filter(user_id=user_id, ended_at=None).first()
+        seat: Seat | None = Seat.objects.filter(user_id=user_id, ended_at=None).first()
         if seat is None:
             return None
 

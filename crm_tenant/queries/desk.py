@@ -64,8 +64,7 @@ def salespeople(*, with_archived: bool = False) -> list[Salesperson]:
 
 def first_pipeline() -> Pipeline:
     """The usual pipeline."""
-    pipeline: Pipeline = Pipeline.objects.filter(archived_at=None).order_by("position").first()
-    return pipeline
+    return Pipeline.objects.filter(archived_at=None).order_by("position")[:1].get()
 
 
 def stages_of(pipeline: Pipeline) -> list[Stage]:

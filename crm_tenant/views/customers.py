@@ -221,7 +221,7 @@ def _warned(form: CompanyForm | PersonForm, *, record: Any) -> bool:
 
 def _save(request: HttpRequest, desk: Desk, form: CompanyForm | PersonForm, *, record: Any) -> str:
     by, data = actor_of(request), form.cleaned_data
-    given = {"workspace_id": desk.workspace_id, "by": by, "at": desk.at}
+    given: dict[str, Any] = {"workspace_id": desk.workspace_id, "by": by, "at": desk.at}
     named = data["parent_name"] if isinstance(form, CompanyForm) else data["company_name"]
     other = company_named(name=named, **given)
     saved: Company | Person

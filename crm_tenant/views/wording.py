@@ -57,7 +57,7 @@ class Line:
 
 def lines_of_history(rows: Iterable[Activity], *, people: Iterable[Salesperson]) -> list[Line]:
     """The lines in the reader's words, with the names of who did it."""
-    names = {one.user_id: one.name for one in people if one.user_id}
+    names: dict[UUID | None, str] = {one.user_id: one.name for one in people if one.user_id}
     return [_line(row, names=names) for row in rows]
 
 

@@ -1,0 +1,64 @@
+"""What the CRM does about what happened elsewhere, and what it tells the meters."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from crm_tenant.events import CustomerRecordsChanged, SeatFreed, SeatTaken
+from crm_tenant.operations.metering import count_usage
+from crm_tenant.operations.workspaces import free_seat, seat_member
+from crm_tenant.queries.desk import workspace_of
+from provider.accounts.events import MemberJoined, MemberRemoved
+from provider.accounts.models import Portal
+from provider.kernel import outbox
+from provider.kernel.actor import SYSTEM
+from provider.kernel.events import Event
+
+
+def connect() -> None:
+    """Called once, when the application starts."""
+    outbox.on(MemberJoined, seat_who_joined)
+    outbox.on(MemberRemoved, unseat_who_left)
+    outbox.on(SeatTaken, meter_seat_taken)
+    outbox.on(SeatFreed, meter_seat_freed)
+    outbox.on(CustomerRecordsChanged, meter_records)
+
+
+def seat_who_joined(event: MemberJoined, *, at: datetime) -> None:
+    """Whoever joins a subscriber's account gets a seat in its CRM, which is opened with the first of them."""
+    if event.portal == Portal.SUBSCRIBER:
+        seat_member(account_id=account_of(event), user_id=event.user_id, by=SYSTEM, at=at)
+
+
+def unseat_who_left(event: MemberRemoved, *, at: datetime) -> None:
+    """Whoever leaves frees the seat; their name stays on their deals."""
+    workspace = workspace_of(event.account_id)
+    if workspace is not None and event.portal == Portal.SUBSCRIBER:
+        free_seat(workspace_id=workspace.id, user_id=event.user_id, by=SYSTEM, at=at)
+
+
+def meter_seat_taken(event: SeatTaken, *, at: datetime) -> None:
+    """One seat more, from the instant on which it began."""
+    count_usage(account_id=account_of(event), usage_id=event.usage_id, meter="seats", item=str(event.user_id), at=at)
+
+
+def meter_seat_freed(event: SeatFreed, *, at: datetime) -> None:
+    """One seat fewer."""
+    count_usage(
+        account_id=account_of(event), usage_id=event.usage_id, meter="seats", item=str(event.user_id), difference=-1,
+        at=at,
+    )  # fmt: skip
+
+
+def meter_records(event: CustomerRecordsChanged, *, at: datetime) -> None:
+    """So many customer records more or fewer."""
+    count_usage(
+        account_id=account_of(event), usage_id=event.usage_id, meter="records", difference=event.difference, at=at
+    )
+
+
+def account_of(event: Event) -> UUID:
+    """Whose event it is; these always are somebody's."""
+    assert event.account_id is not None, event
+    return event.account_id
