@@ -6,9 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from crm_tenant.events import CustomerRecordsChanged, SeatFreed, SeatTaken
-from crm_tenant.operations.metering import count_usage
+from crm_tenant.operations.metering import count_opening, count_usage
 from crm_tenant.operations.workspaces import free_seat, seat_member
 from crm_tenant.queries.desk import workspace_of
+from plans.events import AccessChanged
 from provider.accounts.events import MemberJoined, MemberRemoved
 from provider.accounts.models import Portal
 from provider.kernel import outbox
@@ -23,6 +24,7 @@ def connect() -> None:
     outbox.on(SeatTaken, meter_seat_taken)
     outbox.on(SeatFreed, meter_seat_freed)
     outbox.on(CustomerRecordsChanged, meter_records)
+    outbox.on(AccessChanged, meter_opening)
 
 
 def seat_who_joined(event: MemberJoined, *, at: datetime) -> None:
@@ -56,6 +58,12 @@ def meter_records(event: CustomerRecordsChanged, *, at: datetime) -> None:
     count_usage(
         account_id=account_of(event), usage_id=event.usage_id, meter="records", difference=event.difference, at=at
     )
+
+
+def meter_opening(event: AccessChanged, *, at: datetime) -> None:
+    """With an account's first access its levels are told: seats and records may have been there before."""
+    if not event.before:
+        count_opening(account_id=account_of(event), at=at)
 
 
 def account_of(event: Event) -> UUID:

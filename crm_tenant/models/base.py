@@ -47,7 +47,12 @@ class Record(InWorkspace):
 
 def inside(to: str, **options: Any) -> Any:
     """A reference to another row of the workspace; the migration makes its foreign key (workspace_id, id)."""
-    given: dict[str, Any] = {"on_delete": models.PROTECT, "db_constraint": False, "db_index": False, "related_name": "+"} | options
+    given: dict[str, Any] = {
+        "on_delete": models.PROTECT,
+        "db_constraint": False,
+        "db_index": False,
+        "related_name": "+",
+    } | options
     return models.ForeignKey(to, **given)
 
 

@@ -11,7 +11,7 @@ from crm_tenant.events import SeatFreed, SeatTaken, WorkspaceOpened
 from crm_tenant.models import Pipeline, Salesperson, Seat, Stage, Workspace
 from crm_tenant.rules.pipelines import FIRST_STAGES, pipeline_name
 from crm_tenant.rules.texts import match_key
-from provider.accounts.models import Account
+from provider.accounts.models import Account, User
 from provider.kernel import audit, outbox
 from provider.kernel.actor import Actor
 from provider.kernel.ids import new_id
@@ -64,6 +64,18 @@ def take_seat(*, workspace_id: UUID, user_id: UUID, name: str, by: Actor, at: da
         )
         outbox.publish(SeatTaken(account_id=workspace.account_id, usage_id=new_id(), user_id=user_id), at=at)
         return seat
+
+
+def seat_member(*, account_id: UUID, user_id: UUID, by: Actor, at: datetime) -> Seat | None:
+    """Give somebody who joined an account their first seat; one that was taken away is not given back by this."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        return None
+    workspace = open_workspace(account_id=account_id, by=by, at=at)
+    with inside(workspace_id=workspace.id):
+        if Seat.objects.filter(user_id=user_id).exists():
+            return None
+        return take_seat(workspace_id=workspace.id, user_id=user_id, name=str(user), by=by, at=at)
 
 
 def free_seat(*, workspace_id: UUID, user_id: UUID, by: Actor, at: datetime) -> Seat | None:

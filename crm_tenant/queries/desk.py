@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from crm_tenant.models import Company, Deal, Person, Pipeline, Salesperson, Seat, Stage, Workspace
+from crm_tenant.models import Company, Deal, Person, Salesperson, Seat, Stage, Workspace
 from plans.queries.access import Access, access_of
 from provider.kernel.errors import NotFound
 
@@ -60,16 +60,6 @@ def salespeople(*, with_archived: bool = False) -> list[Salesperson]:
     """The names to whom deals belong, in their order; those with a seat first."""
     rows = Salesperson.objects.all() if with_archived else Salesperson.objects.filter(archived_at=None)
     return sorted(rows, key=lambda one: (one.user_id is None, one.name.casefold()))
-
-
-def first_pipeline() -> Pipeline:
-    """The usual pipeline."""
-    return Pipeline.objects.filter(archived_at=None).order_by("position")[:1].get()
-
-
-def stages_of(pipeline: Pipeline) -> list[Stage]:
-    """Its stages, in order."""
-    return list(Stage.objects.filter(pipeline=pipeline).order_by("position"))
 
 
 def usual_stages() -> list[Stage]:

@@ -100,10 +100,11 @@ def build() -> World:
         own = [member for name, member in members.items() if name.startswith(f"{owner}.")]
         make_account_objects(account=account, members=own)
     make_cards(provider=accounts["provider"])
-        if own[0].portal == "subscriber":
-            make_crm_objects(account=account, members=own, marker=MARKERS[owner])
     for owner in ("reseller", "branch", "rival"):
         _make_shop(accounts[owner], marker=MARKERS[owner])
+    for owner in ("subscriber", "stranger"):
+        own = [member for name, member in members.items() if name.startswith(f"{owner}.")]
+        make_crm_objects(account=accounts[owner], members=own, marker=MARKERS[owner])
     for owner, account in accounts.items():
         _write_history(account, marker=MARKERS[owner])
     objects = {owner: objects_of(account) for owner, account in accounts.items()}
