@@ -5,7 +5,6 @@ Each account carries its marker in every text of its rows, so that a page that s
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +23,7 @@ from tests.crm_tenant.factories import make_crm_objects
 from tests.factories import make_account, make_account_objects, make_brand, make_file, make_member, make_user
 from tests.prepaid_cards.factories import make_cards
 from tests.resellers.factories import make_agreement, make_store
+from tests.sessions import signed_in
 
 from .objects import objects_of
 
@@ -186,11 +186,4 @@ def _key(account: Account, *, owner: str) -> Caller:
 
 
 def _signed_in(name: str, user: User) -> Caller:
-    """A session as after a password; the provider's people have proved a second factor too, as they must."""
-    client = Client()
-    client.force_login(user)
-    session = client.session
-    session["account_authentication_methods"] = [{"method": "mfa", "at": time.time(), "reauthenticated": True}]
-    session["account_authentication_methods_user"] = str(user.pk)
-    session.save()
-    return Caller(name=name, user=user, cookies=client.cookies.copy())
+    return Caller(name=name, user=user, cookies=signed_in(user).cookies.copy())

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
 
 from provider.accounts.models import User
+from tests.sessions import signed_in
 
 from .look import AXE, WATCH, faults_of, texts_of_the_database
 from .sheets import Album
@@ -104,9 +104,7 @@ def _signed_in(browser: Any, *, stage: Stage, user: User | None, way: Way) -> An
     context.add_init_script(WATCH)
     cookies = {settings.LANGUAGE_COOKIE_NAME: way.language, "theme": way.theme}
     if user:
-        client = Client()
-        client.force_login(user)
-        cookies[settings.SESSION_COOKIE_NAME] = client.cookies[settings.SESSION_COOKIE_NAME].value
+        cookies[settings.SESSION_COOKIE_NAME] = signed_in(user).cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies([{"name": name, "value": value, "url": stage.url} for name, value in cookies.items()])
     return context
 
@@ -119,6 +117,8 @@ def _look(window: Window, *, url: str, language: str, known: frozenset[str], kee
     window.page.wait_for_function("!document.querySelector('.htmx-request')")
     found = faults_of(window.page, language=language, known=known)
     found += [f"console: {text}" for text in window.said]
+    if (led_to := window.page.url.partition("?")[0]) != url.partition("?")[0]:
+        found.append(f"leads to {led_to}, so nobody has looked at it")
     if keep:
         window.page.screenshot(path=keep, full_page=True)
     return found + ([] if status == 200 else [f"answers {status}"])
