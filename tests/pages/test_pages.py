@@ -85,11 +85,12 @@ class Window:
             self.said.append(f"{message.text} {place}")
 
     def open(self, url: str) -> tuple[int, bool]:
-        """Go there; the status, and whether it is a whole page: no part of one, no file."""
+        """Go there; the status, and whether it is a whole page: no part of one, no file, no letter in its frame."""
         self.said.clear()
         answer = self.page.goto(url)
         is_html = "text/html" in answer.headers.get("content-type", "")
-        return answer.status, is_html and "<html" in answer.text()[:2000]
+        is_framed = "sandbox" in answer.headers.get("content-security-policy", "")  # no script runs there, nor axe
+        return answer.status, is_html and not is_framed and "<html" in answer.text()[:2000]
 
 
 def _signed_in(browser: Any, *, stage: Stage, user: User | None, way: Way) -> Any:
