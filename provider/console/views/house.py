@@ -38,7 +38,9 @@ STUCK = Table(
         ),
         Column("attempts", gettext_lazy("Tries"), kind="number", sort="attempts"),
         Column("last_error", gettext_lazy("What went wrong")),
-        Column("retry", gettext_lazy("What to do"), kind="template", template="console/parts/retry.html", is_fixed=True),
+        Column(
+            "retry", gettext_lazy("What to do"), kind="template", template="console/parts/retry.html", is_fixed=True
+        ),
     ],
     sort="-id",
     counted=ngettext_lazy("%(count)s event", "%(count)s events", "number"),
