@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from .views import account, accounts, audit, home, house
+from .views import account, accounts, audit, home, house, service
 
 app_name = "console"
 
 _account = [
     path("", account.overview, name="account"),
+    path("subscription/", service.subscription, name="account_subscription"),
+    path("money/", service.money, name="account_money"),
+    path("cards/", service.cards, name="account_cards"),
     path("members/", account.members, name="account_members"),
     path("members/<uuid:membership_id>/email/", account.member_email, name="member_email"),
     path("invitations/<uuid:invitation_id>/resend/", account.invitation_resend, name="invitation_resend"),

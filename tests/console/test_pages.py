@@ -34,7 +34,8 @@ def queries_of(act: Callable[[], Any]) -> int:
 
 
 def pages(account: Account) -> list[str]:
-    tabs = ["", "members/", "messages/", "history/", "work/", "support/", "keys/", "settings/"]
+    service = ["subscription/", "money/", "cards/"]
+    tabs = ["", *service, "members/", "messages/", "history/", "work/", "support/", "keys/", "settings/"]
     return [
         "/operator/", "/operator/search/?q=a", "/operator/accounts/", "/operator/accounts/new/", "/operator/audit/",
         "/operator/outbox/", "/operator/invitations/", "/operator/regions/", "/operator/regions/new/",

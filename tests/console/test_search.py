@@ -6,8 +6,11 @@ import pytest
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from provider.console.queries.numbers import by_number
 from provider.console.queries.search import search
 from tests.factories import make_account, make_member, make_user
+from tests.invoices.factories import make_invoice
+from tests.prepaid_cards.factories import make_batch, make_product
 
 pytestmark = pytest.mark.django_db
 
@@ -112,3 +115,25 @@ def test_suggestions_come_while_typing_and_escape_what_they_show(operator: Clien
     body = operator.get("/operator/search/suggest/", {"q": "<script"}).content.decode()
     assert "&lt;script" in body
     assert "<script>alert" not in body
+
+
+def test_the_number_of_an_invoice_leads_to_it_and_its_beginning_is_enough(operator: Client) -> None:
+    invoice = make_invoice()
+    place = f"/operator/accounts/{invoice.account_id}/money/"
+    assert operator.get("/operator/search/", {"q": invoice.number_text.lower(), "go": 1})["Location"] == place
+    assert place in operator.get("/operator/search/", {"q": invoice.number_text[:-2]}).content.decode()
+    assert operator.get("/operator/search/suggest/", {"q": invoice.number_text}).status_code == 200
+
+
+def test_the_serial_of_a_card_leads_to_the_card_however_it_is_spaced(operator: Client) -> None:
+    serial = make_batch(product=make_product()).cards.order_by("counter")[0].serial
+    typed = f"{serial[:6]} {serial[6:]}"
+    answer = operator.get("/operator/search/", {"q": typed, "go": 1})
+    assert answer["Location"] == f"/operator/cards/serials/{serial}/"
+    wrong = serial[:-1] + str((int(serial[-1]) + 1) % 10)
+    assert by_number(wrong) == []
+
+
+@pytest.mark.parametrize("words", ["", "no digits", "\x00 7", "7" * 200, "'; drop table 1"])
+def test_what_is_no_number_finds_nothing(words: str) -> None:
+    assert by_number(words) == []

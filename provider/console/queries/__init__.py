@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value, When, Window
 from django.db.models.functions import Coalesce, NullIf, TruncWeek
 
 from provider.accounts.models import (
@@ -54,6 +54,19 @@ def members_of(account: Account) -> QuerySet[Membership]:
     """Who works in the account, in every capacity."""
     rows = Membership.objects.filter(account=account, status=MembershipStatus.ACTIVE)
     return rows.select_related("user").order_by("portal", "joined_at", "id")
+
+
+def first_children_of(account: Account, *, limit: int = 10) -> list[Any]:
+    """The newest accounts right below this one; each says how many there are in all (`total`)."""
+    rows = children_of(account).prefetch_related(None).select_related(None)
+    return list(rows.annotate(total=Window(Count("pk")))[:limit])
+
+
+def first_owners_of(account: Account, *, limit: int = 5) -> list[Any]:
+    """The first people of the account, owners before others; each says how many there are in all (`total`)."""
+    is_other = Case(When(role="owner", then=0), default=1)
+    rows = members_of(account).annotate(total=Window(Count("pk"))).order_by(is_other, "joined_at", "id")
+    return list(rows[:limit])
 
 
 def invitations_to(account: Account) -> QuerySet[Invitation]:

@@ -19,6 +19,9 @@ class Tab:
 
 ACCOUNT_TABS: Final = (
     Tab(N_("Overview"), "console:account"),
+    Tab(N_("Subscription"), "console:account_subscription"),
+    Tab(N_("Money"), "console:account_money"),
+    Tab(N_("Cards"), "console:account_cards"),
     Tab(N_("Members"), "console:account_members"),
     Tab(N_("Messages"), "console:account_messages", "messages.view"),
     Tab(N_("History"), "console:account_history", "audit.view"),

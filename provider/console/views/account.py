@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from invoices.queries.accounts import open_of
+from plans.queries.standing import standing_of
 from provider.accounts.models import Account
 from provider.accounts.operations.accounts import AccountDetails, change_account_settings
 from provider.accounts.operations.team import resend_invitation, revoke_invitation
@@ -57,12 +59,15 @@ def frame(account: Account, *, by: Actor, tab: str) -> dict[str, Any]:
 def overview(request: HttpRequest, account_id: UUID) -> HttpResponse:
     """Who is this, and what happened lately?"""
     account = queries.access_account(account_id)
-    children = queries.children_of(account)
+    children = queries.first_children_of(account)
+    owners = queries.first_owners_of(account)
     context = frame(account, by=actor_of(request), tab="console:account") | {
-        "children": list(children[:10]),
-        "child_count": children.count(),
-        "member_count": queries.members_of(account).count(),
-        "owners": [m for m in queries.members_of(account) if m.role == "owner"][:5],
+        "standing": standing_of(account_id=account.id),
+        "open_sums": open_of(account_id=account.id),
+        "children": children,
+        "child_count": children[0].total if children else 0,
+        "member_count": owners[0].total if owners else 0,
+        "owners": [member for member in owners if member.role == "owner"],
         "timeline": history_lines(queries.audit(account_id=account.id)[:_TIMELINE]),
     }
     return render(request, "console/account.html", context)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_safe
 from provider.accounts.models import Language
 from provider.accounts.rules.words import PORTAL_NAMES
 from provider.console import queries
+from provider.console.queries.numbers import Found, by_number
 from provider.console.queries.search import SEARCH_LIMIT
 from provider.console.queries.search import search as search_accounts
 from provider.console.rules.verbs import verb_in_words
@@ -124,12 +126,14 @@ def _needs(at: datetime) -> list[Row]:
 @allow("accounts.view")
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """Which account is meant? With one hit, straight there."""
+    """Which account, card or invoice is meant? With one hit, straight there."""
     words = request.GET.get("q", "")[:200]
-    hits = search_accounts(words)
-    if len(hits) == 1 and request.GET.get("go"):
-        return redirect("console:account", account_id=hits[0].account.id)
-    return render(request, "console/search.html", {"words": words, "hits": hits, "limit": SEARCH_LIMIT})
+    found, hits = _numbers(words), search_accounts(words)
+    targets = [place.href for place in found] or [reverse("console:account", args=[hit.account.id]) for hit in hits]
+    if len(targets) == 1 and request.GET.get("go"):
+        return redirect(targets[0])
+    context = {"words": words, "found": found, "hits": hits, "count": len(found) + len(hits), "limit": SEARCH_LIMIT}
+    return render(request, "console/search.html", context)
 
 
 @allow("accounts.view")
@@ -137,8 +141,30 @@ def search(request: HttpRequest) -> HttpResponse:
 def suggest(request: HttpRequest) -> HttpResponse:
     """The first hits while somebody types."""
     words = request.GET.get("q", "")[:200]
-    hits = search_accounts(words, limit=SUGGESTIONS) if len(words.strip()) > 1 else []
-    return render(request, "console/parts/suggestions.html", {"words": words, "hits": hits})
+    is_enough = len(words.strip()) > 1
+    found = _numbers(words) if is_enough else []
+    hits = search_accounts(words, limit=SUGGESTIONS - len(found)) if is_enough else []
+    return render(request, "console/parts/suggestions.html", {"words": words, "found": found, "hits": hits})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A card or an invoice that was found by its number, and where it is looked at."""
+
+    found: Found
+    what: str
+    href: str
+
+
+def _numbers(words: str) -> list[Place]:
+    return [_place(one) for one in by_number(words)]
+
+
+def _place(one: Found) -> Place:
+    if one.kind == "card":
+        return Place(one, _("Renewal card"), reverse("prepaid_cards:serial", args=[one.text]))
+    assert one.account is not None  # an invoice is somebody's
+    return Place(one, _("Invoice"), reverse("console:account_money", args=[one.account.id]))
 
 
 def history_lines(rows: Iterable[Any]) -> list[Any]:

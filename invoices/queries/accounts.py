@@ -1,0 +1,84 @@
+"""Money of one account: what is open, what it has to its credit, what it paid."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Min, Prefetch, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from invoices.models import BalanceLot, CreditNote, Invoice, InvoiceLine, InvoiceState, Payment, PaymentShare
+from provider.kernel.money import Money
+
+FINALIZED = "finalized"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSum:
+    """What is open in one currency: on how many invoices, and by when the first of them is to be paid."""
+
+    money: Money
+    count: int
+    pay_by_on: date | None
+
+
+def open_of(*, account_id: UUID) -> list[OpenSum]:
+    """What the account still has to pay, by currency."""
+    rows = InvoiceState.objects.filter(account_id=account_id, open_minor__gt=0).values("currency").order_by("currency")
+    summed = rows.annotate(minor=Sum("open_minor"), count=Count("pk"), first=Min("pay_by_on"))
+    return [
+        OpenSum(money=Money(row["minor"], row["currency"]), count=row["count"], pay_by_on=row["first"])
+        for row in summed
+    ]
+
+
+def credit_of(*, account_id: UUID) -> list[Money]:
+    """What later invoices will use before anything is to be paid: credit of credit notes, and prepaid money."""
+    left: Counter[str] = Counter()
+    notes = CreditNote.objects.filter(account_id=account_id).annotate(used=Coalesce(Sum("uses__amount_minor"), 0))
+    for note in notes.values("currency", "credit_minor", "used"):
+        left[note["currency"]] += note["credit_minor"] - note["used"]
+    lots = BalanceLot.objects.filter(account_id=account_id, unit="money")
+    for lot in lots.annotate(used=Coalesce(Sum("uses__amount_minor"), 0)).values("currency", "amount_minor", "used"):
+        left[lot["currency"]] += lot["amount_minor"] - lot["used"]
+    return [Money(minor, currency) for currency, minor in sorted(left.items()) if minor]
+
+
+def invoices_of(*, account_id: UUID) -> QuerySet[Invoice]:
+    """The finalized invoices of the account, the newest first."""
+    rows = Invoice.objects.filter(account_id=account_id, status=FINALIZED).select_related("account", "state")
+    return rows.order_by("-due_at", "-id")
+
+
+def open_invoices_of(*, account_id: UUID) -> QuerySet[Invoice]:
+    """Those of which something is still to be paid, what is due first before the others."""
+    rows = Invoice.objects.filter(state__account_id=account_id, state__open_minor__gt=0).select_related("state")
+    return rows.order_by("state__pay_by_on", "due_at", "id")
+
+
+def payments_of(*, account_id: UUID) -> QuerySet[Payment]:
+    """What the account paid, the newest first, with what each payment settled and what of it is left."""
+    shares = PaymentShare.objects.select_related("invoice").order_by("id")
+    rows = Payment.objects.filter(account_id=account_id).prefetch_related(Prefetch("shares", queryset=shares))
+    taken = Coalesce(Sum("shares__amount_minor"), 0)
+    return rows.annotate(left_minor=F("amount_minor") - taken).order_by("-received_at", "-id")
+
+
+def credit_notes_of(*, account_id: UUID) -> QuerySet[CreditNote]:
+    """What was taken back, the newest first, with what is left of its credit."""
+    used = Coalesce(Sum("uses__amount_minor"), 0)
+    rows = CreditNote.objects.filter(account_id=account_id).select_related("invoice")
+    return rows.annotate(left_minor=F("credit_minor") - used).order_by("-due_at", "-id")
+
+
+def billed_of_periods(*, period_ids: Sequence[int]) -> Mapping[int, list[Any]]:
+    """The lines that bill each period, with their invoices."""
+    found: dict[int, list[Any]] = {}
+    for line in InvoiceLine.objects.filter(period_id__in=period_ids).select_related("invoice").order_by("id"):
+        found.setdefault(line.period_id or 0, []).append(line)
+    return found

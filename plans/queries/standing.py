@@ -1,0 +1,171 @@
+"""How an account stands with what it subscribed: its access, its plan, and what happens if nobody does anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Prefetch, QuerySet
+
+from plans.models import (
+    AccessSpell,
+    PaidTerm,
+    PendingChange,
+    Period,
+    Plan,
+    PlanVersion,
+    Stretch,
+    Subscription,
+    SubscriptionStatus,
+)
+from plans.rules.outlook import Situation, Turn, turns_of
+from provider.kernel.errors import NotFound
+
+from .access import NO_ACCESS, Access
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """One subscription with what it is served now, or was served last, and what was chosen for later."""
+
+    row: Subscription
+    stretch: Stretch | None
+    pending: Sequence[PendingChange]
+
+    @property
+    def version(self) -> PlanVersion | None:
+        """What it is served by."""
+        return self.stretch.version if self.stretch else None
+
+    @property
+    def plan(self) -> Plan | None:
+        """What it is called."""
+        return self.version.plan if self.version else None
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When an end that was chosen or agreed on comes; None: open, or over."""
+        if self.row.status in (SubscriptionStatus.ENDED, SubscriptionStatus.PAUSED):
+            return None
+        chosen = [change.due_at for change in self.pending if change.verb == "cancel"]
+        agreed = [self.stretch.until_at] if self.stretch and self.stretch.until_at else []
+        return min([*chosen, *agreed], default=None)
+
+    @property
+    def next_change(self) -> PendingChange | None:
+        """The plan that was chosen for later."""
+        return next((change for change in self.pending if change.verb == "change_plan"), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The account's access now, its main subscription, and the turns that come by themselves."""
+
+    access: Access = NO_ACCESS
+    reason: str = ""
+    main: Served | None = None
+    others: Sequence[Served] = ()
+    turns: Sequence[Turn] = field(default=())
+
+    @property
+    def dormant_at(self) -> datetime | None:
+        """When the account goes to sleep if nobody does anything."""
+        return next((turn.at for turn in self.turns if turn.becomes == "dormant"), None)
+
+
+def standing_of(*, account_id: UUID) -> Standing:
+    """How the account stands, in five reads."""
+    spell = AccessSpell.objects.filter(account_id=account_id, until_at=None).first()
+    served = [_served(row) for row in subscriptions_of(account_id=account_id)]
+    main = next((one for one in served if one.row.is_main), None)
+    access = _access(spell, main=main)
+    return Standing(
+        access=access,
+        reason=spell.reason if spell else "",
+        main=main,
+        others=[one for one in served if one is not main],
+        turns=_turns(access, main=main),
+    )
+
+
+def subscriptions_of(*, account_id: UUID) -> QuerySet[Subscription]:
+    """The account's subscriptions: the main one that runs first, then the others, the newest first."""
+    last = Stretch.objects.select_related("version__plan").order_by("subscription_id", "-position")
+    waiting = PendingChange.objects.filter(settled_at=None).select_related("version__plan").order_by("due_at", "id")
+    rows = Subscription.objects.filter(account_id=account_id).prefetch_related(
+        Prefetch("stretches", queryset=last, to_attr="stretches_newest_first"),
+        Prefetch("pending_changes", queryset=waiting, to_attr="pending"),
+    )
+    return rows.order_by("-is_main", F("ended_at").desc(nulls_first=True), "-created_at", "-id")
+
+
+def access_subscription(*, account_id: UUID, subscription_id: UUID) -> Served:
+    """One subscription of the account; absent and another's are the same answer."""
+    row = subscriptions_of(account_id=account_id).filter(pk=subscription_id).first()
+    if row is None:
+        raise NotFound()
+    return _served(row)
+
+
+def _served(row: Any) -> Served:
+    stretches: list[Stretch] = row.stretches_newest_first
+    return Served(row=row, stretch=stretches[0] if stretches else None, pending=row.pending)
+
+
+def _access(spell: AccessSpell | None, *, main: Served | None) -> Access:
+    if spell is None:
+        return NO_ACCESS
+    return Access(
+        state=spell.state,
+        cause=spell.cause,
+        since=spell.from_at,
+        until=spell.ends_at,
+        paid_until=main.row.paid_until if main else None,
+    )
+
+
+def _turns(access: Access, *, main: Served | None) -> Sequence[Turn]:
+    if main is None:
+        return ()
+    change = main.next_change
+    return turns_of(
+        Situation(
+            state=access.state,
+            pays=main.row.pays,
+            grace_days=main.version.grace_days if main.version else 0,
+            is_paused=main.row.status == SubscriptionStatus.PAUSED,
+            spell_ends_at=access.until,
+            paid_until=access.paid_until,
+            cancel_at=main.ends_at,
+            change_at=change.due_at if change else None,
+            next_due_at=main.row.next_due_at,
+        )
+    )
+
+
+# --- History ---
+
+
+def spells_of(*, account_id: UUID) -> QuerySet[AccessSpell]:
+    """The account's access from its beginning, the newest first."""
+    return AccessSpell.objects.filter(account_id=account_id).order_by("-from_at")
+
+
+def stretches_of(*, subscription_ids: Sequence[UUID]) -> QuerySet[Stretch]:
+    """What was served from when until when, the newest first."""
+    rows = Stretch.objects.filter(subscription_id__in=subscription_ids).select_related("version__plan", "subscription")
+    return rows.order_by("-from_at", "-position")
+
+
+def paid_terms_of(*, subscription_ids: Sequence[UUID]) -> QuerySet[PaidTerm]:
+    """What was paid before it began, the newest first; also what was taken back."""
+    return PaidTerm.objects.filter(subscription_id__in=subscription_ids).order_by("-start_on", "-created_at")
+
+
+def periods_of(*, subscription_ids: Sequence[UUID]) -> QuerySet[Period]:
+    """The periods that were opened, the newest first."""
+    rows = Period.objects.filter(subscription_id__in=subscription_ids).select_related("subscription")
+    return rows.order_by("-start_on", "charge_code", "-id")

@@ -1,0 +1,105 @@
+"""What an account subscribed, paid and redeemed: three tabs of its page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from invoices.queries.accounts import (
+    billed_of_periods,
+    credit_notes_of,
+    credit_of,
+    invoices_of,
+    open_of,
+    payments_of,
+)
+from plans.models import Period
+from plans.queries.standing import paid_terms_of, periods_of, spells_of, standing_of, stretches_of
+from prepaid_cards.queries.redemptions import redemptions_of
+from provider.console import queries
+from provider.kernel.doors import actor_of, allow
+from provider.kernel.money import Money
+
+from .account import frame
+
+_ROWS = 50
+
+
+@dataclass(slots=True, kw_only=True)
+class Span:
+    """The periods of one subscription for the same days, with what was billed for them."""
+
+    subscription: str
+    start_on: date
+    end_on: date
+    periods: list[tuple[Period, list[Any]]] = field(default_factory=list)
+
+    @property
+    def total(self) -> Money | None:
+        """What was billed for these days, before tax."""
+        lines = [line for _period, of_it in self.periods for line in of_it]
+        return Money(sum(line.amount_minor for line in lines), lines[0].currency) if lines else None
+
+
+@allow("accounts.view")
+@require_safe
+def subscription(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """What does this account have, since when, until when, and what was billed for which days?"""
+    account = queries.access_account(account_id)
+    standing = standing_of(account_id=account.id)
+    served = [standing.main, *standing.others] if standing.main else list(standing.others)
+    ids = [one.row.id for one in served if one]
+    context = frame(account, by=actor_of(request), tab="console:account_subscription") | {
+        "standing": standing,
+        "served": served,
+        "spells": list(spells_of(account_id=account.id)[:_ROWS]),
+        "stretches": list(stretches_of(subscription_ids=ids)[:_ROWS]),
+        "terms": list(paid_terms_of(subscription_ids=ids)[:_ROWS]),
+        "spans": _spans(list(periods_of(subscription_ids=ids)[:_ROWS])),
+    }
+    return render(request, "console/account_subscription.html", context)
+
+
+def _spans(periods: Sequence[Period]) -> list[Span]:
+    billed = billed_of_periods(period_ids=[period.id for period in periods])
+    found: dict[tuple[UUID, date, date], Span] = {}
+    for period in periods:
+        key = (period.subscription_id, period.start_on, period.end_on)
+        if key not in found:
+            found[key] = Span(subscription=period.subscription.code, start_on=period.start_on, end_on=period.end_on)
+        found[key].periods.append((period, billed.get(period.id, [])))
+    return list(found.values())
+
+
+@allow("accounts.view")
+@require_safe
+def money(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """What was billed, what was paid, what is open?"""
+    account = queries.access_account(account_id)
+    context = frame(account, by=actor_of(request), tab="console:account_money") | {
+        "open_sums": open_of(account_id=account.id),
+        "credit": credit_of(account_id=account.id),
+        "invoices": list(invoices_of(account_id=account.id)[:_ROWS]),
+        "payments": list(payments_of(account_id=account.id)[:_ROWS]),
+        "credit_notes": list(credit_notes_of(account_id=account.id)[:_ROWS]),
+        "most": _ROWS,
+    }
+    return render(request, "console/account_money.html", context)
+
+
+@allow("accounts.view")
+@require_safe
+def cards(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """Which renewal cards were redeemed here, and what did each do?"""
+    account = queries.access_account(account_id)
+    context = frame(account, by=actor_of(request), tab="console:account_cards") | {
+        "redemptions": list(redemptions_of(account_id=account.id)[:_ROWS]),
+    }
+    return render(request, "console/account_cards.html", context)
