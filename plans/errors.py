@@ -362,3 +362,29 @@ class NothingToWithdraw(Refusal):
     code = "nothing_to_withdraw"
     status = 409
     text = N_("Nothing is planned for this subscription. Reload the page to see how it stands.")
+
+
+class RenewFirst(Refusal):
+    code = "renew_first"
+    status = 409
+    text = N_("This subscription is dormant. Redeem a card or buy a term: it goes on at once.")
+
+
+class TermUsedAlready(Refusal):
+    code = "term_used_already"
+    status = 409
+    text = N_("This term was added before. Nothing was changed.")
+
+
+class TermWithoutValue(Refusal):
+    code = "term_without_value"
+    status = 409
+    text = N_(
+        "This card is of another plan and cannot be converted: this plan has no fixed price. Ask for a card of it."
+    )
+
+
+class TermsFollow(Refusal):
+    code = "terms_follow"
+    status = 409
+    text = N_("Other paid terms follow this one. Take back the last one first.")

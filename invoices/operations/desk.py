@@ -17,6 +17,7 @@ from invoices.queries.books import books_of, sub_of, subs_of
 from invoices.rules import billing
 from invoices.rules.book import Book, Unused
 from plans.operations import subscriptions as plans_subscriptions
+from plans.operations.access import settle_access
 from plans.queries.facts import Known, known_of
 from plans.rules.due import next_due
 from provider.accounts.models import Account
@@ -93,6 +94,11 @@ class Desk:
         planned = [
             change.due_at for one in self.known[account_id] for change in one.pending if change.due_at <= self.at
         ]
+        planned += [
+            one.access_ends_at
+            for one in self.known[account_id]
+            if one.access_ends_at is not None and one.access_ends_at <= self.at
+        ]
         rise = billing.first_rise(self.books[account_id], at=self.at)
         overdue = billing.next_overdue(self.books[account_id], at=self.at, rise=rise)
         work = [(instant, False) for instant in planned]
@@ -103,12 +109,14 @@ class Desk:
     def _apply_pending(self, account_id: UUID, *, until: datetime) -> dict[UUID, Unused]:
         """What was planned for this instant or before takes effect."""
         waiting = [change for one in self.known[account_id] for change in one.pending if change.due_at <= until]
-        if not waiting:
+        ends = [one.access_ends_at for one in self.known[account_id]]
+        if not waiting and not any(instant is not None and instant <= until for instant in ends):
             return {}
         unused = {
             change.subscription_id: plans_subscriptions.apply_pending(change, by=self.by, at=self.at)
             for change in waiting
         }
+        settle_access(account_id=account_id, by=self.by, at=until)
         self.refresh(account_id)
         return unused
 
@@ -118,6 +126,7 @@ class Desk:
         """Do the overdue work, then what was asked for, and look at the facts again. Billing it is another step."""
         self.catch_up(account_id)
         result = change()
+        settle_access(account_id=account_id, by=self.by, at=self.at)
         self.refresh(account_id)
         return result
 
@@ -174,6 +183,7 @@ class Desk:
     def _due_of(self, one: Known, *, book: Book) -> datetime | None:
         sub = next(sub for sub in book.subs if sub.id == one.row.id)
         instants = [change.due_at for change in one.pending]
+        instants += [one.access_ends_at] if one.access_ends_at is not None else []
         if (spans := next_due(facts=sub.facts, begun=sub.begun, after=self.at)) is not None:
             instants.append(spans)
         return min(instants, default=None)

@@ -60,7 +60,7 @@ class Outcome:
         return sum(document.due_minor for document in self.documents)
 
 
-def _perform(
+def perform(
     *,
     account_id: UUID,
     change: Change,
@@ -69,7 +69,9 @@ def _perform(
     is_preview: bool,
     expected: str | None,
     unused: Unused = "credit",
+    also: Callable[[], tuple[object, ...]] = tuple,
 ) -> Outcome:
+    """Do the overdue work, the change, and bill the difference; `also` is what the fingerprint covers beside it."""
     with transaction.atomic():
         account = lock_account(account_id)
         desk = Desk(accounts=[account], at=at, by=by)
@@ -79,7 +81,7 @@ def _perform(
         desk.bill_now(account_id, unused=chosen)
         documents = documents_of(desk.books[account_id])
         next_due_at = desk.due_of(subscription.id)
-        fingerprint = fingerprint_of(documents, next_due_at)
+        fingerprint = fingerprint_of(documents, next_due_at, *also())
         outcome = Outcome(
             subscription=subscription, documents=documents, fingerprint=fingerprint, next_due_at=next_due_at
         )
@@ -114,7 +116,7 @@ def start_subscription(
     def change(account: Account) -> Subscription:
         return verbs.start(account=account, wish=wish, by=by, at=at)
 
-    return _perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
+    return perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
 
 
 def change_plan(
@@ -137,7 +139,7 @@ def change_plan(
             subscription=subscription, version_id=version_id, when=when, unused=unused, by=by, at=at
         )
 
-    return _perform(
+    return perform(
         account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected, unused=unused
     )
 
@@ -160,7 +162,7 @@ def set_quantity(
         subscription = _of_account(account_id=account_id, subscription_id=subscription_id)
         return verbs.set_quantity(subscription=subscription, charge=charge, quantity=quantity, when=when, by=by, at=at)
 
-    return _perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
+    return perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
 
 
 def set_anchor(
@@ -180,7 +182,7 @@ def set_anchor(
         subscription = _of_account(account_id=account_id, subscription_id=subscription_id)
         return verbs.set_anchor(subscription=subscription, day=day, when=when, by=by, at=at)
 
-    return _perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
+    return perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
 
 
 def pause(
@@ -198,7 +200,7 @@ def pause(
         subscription = _of_account(account_id=account_id, subscription_id=subscription_id)
         return verbs.pause(subscription=subscription, by=by, at=at)
 
-    return _perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
+    return perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
 
 
 def resume(
@@ -216,7 +218,7 @@ def resume(
         subscription = _of_account(account_id=account_id, subscription_id=subscription_id)
         return verbs.resume(subscription=subscription, by=by, at=at)
 
-    return _perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
+    return perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
 
 
 def cancel(
@@ -236,7 +238,7 @@ def cancel(
         subscription = _of_account(account_id=account_id, subscription_id=subscription_id)
         return verbs.cancel(subscription=subscription, when=when, by=by, at=at)
 
-    return _perform(
+    return perform(
         account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected, unused=unused
     )
 
@@ -256,7 +258,7 @@ def reactivate(
         subscription = _of_account(account_id=account_id, subscription_id=subscription_id)
         return verbs.reactivate(subscription=subscription, by=by, at=at)
 
-    return _perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
+    return perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
 
 
 def withdraw(
@@ -274,4 +276,4 @@ def withdraw(
         subscription = _of_account(account_id=account_id, subscription_id=subscription_id)
         return verbs.withdraw(subscription=subscription, by=by, at=at)
 
-    return _perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
+    return perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)

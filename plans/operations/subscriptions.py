@@ -83,15 +83,15 @@ def start(*, account: Account, wish: NewSubscription, by: Actor, at: datetime) -
         created_at=at,
     )
     end_on, until_at = _fixed_end(wish.ends_at, terms=terms, zone=zone)
-    _open_stretch(subscription, terms=terms, cause="start", day=day, at=starts_at, end_on=end_on, until_at=until_at)
-    _add_schedule(subscription, day=day, schedule=schedule_at_start(terms, day=day))
+    open_stretch(subscription, terms=terms, cause="start", day=day, at=starts_at, end_on=end_on, until_at=until_at)
+    add_schedule(subscription, day=day, schedule=schedule_at_start(terms, day=day))
     for charge, quantity in wish.quantities.items():
         _add_quantity(subscription, terms=terms, charge=charge, quantity=quantity, from_at=starts_at)
     if starts_at > at:
         _plan_for_later(subscription, verb="start", due_at=starts_at, at=at)
     if until_at is not None:
         _plan_for_later(subscription, verb="cancel", due_at=until_at, at=at)
-    _record(subscription, verb="start", by=by, at=at, after={"version": terms.version_id, "pays": wish.pays})
+    record(subscription, verb="start", by=by, at=at, after={"version": terms.version_id, "pays": wish.pays})
     return subscription
 
 
@@ -164,25 +164,25 @@ def change_plan(
         )
     after = {"version": terms.version_id, "from": due_at, "unused": unused}
     before = {"version": known.current.version_id}
-    _record(subscription, verb="change_plan", by=by, at=at, before=before, after=after)
+    record(subscription, verb="change_plan", by=by, at=at, before=before, after=after)
     return subscription
 
 
 def _move_to(known: Known, *, terms: Sold, at: datetime) -> None:
     """The day belongs to the new plan; a fixed end stays, and so does an anchor that is still to come."""
     day = local_day(at=at, zone=known.zone)
-    last = _last(known.row)
+    last = last_stretch(known.row)
     fixed = (last.end_on, last.until_at) if last.end_cause == "end" and (last.until_at or at) > at else (None, None)
-    _close(known.row, day=day, at=at, cause="change")
-    _open_stretch(known.row, terms=terms, cause="change", day=day, at=at, end_on=fixed[0], until_at=fixed[1])
+    close_stretch(known.row, day=day, at=at, cause="change")
+    open_stretch(known.row, terms=terms, cause="change", day=day, at=at, end_on=fixed[0], until_at=fixed[1])
     interval = terms.terms.interval
     old = known.facts.service.schedule_on(day)
     if interval != old.interval:
         later = [entry for entry in known.facts.service.schedules if entry.day > day]
-        _add_schedule(known.row, day=day, schedule=Schedule(interval, old.anchor, old.day_of_month))
+        add_schedule(known.row, day=day, schedule=Schedule(interval, old.anchor, old.day_of_month))
         for entry in later:
             moved = Schedule(interval, entry.schedule.anchor, entry.schedule.day_of_month)
-            _add_schedule(known.row, day=entry.day, schedule=moved)
+            add_schedule(known.row, day=entry.day, schedule=moved)
 
 
 def check_room(known: Known, *, terms: Sold, at: datetime) -> None:
@@ -212,7 +212,7 @@ def set_quantity(
     from_at = at if when == "now" else _period_end(known, at=at)
     _add_quantity(subscription, terms=known.current, charge=charge, quantity=quantity, from_at=from_at)
     after = {"charge": charge, "quantity": quantity, "from": from_at}
-    _record(subscription, verb="set_quantity", by=by, at=at, after=after)
+    record(subscription, verb="set_quantity", by=by, at=at, after=after)
     return subscription
 
 
@@ -230,8 +230,8 @@ def set_anchor(
         beyond = Period.objects.filter(subscription=subscription).aggregate(last=Max("end_on"))["last"]
         if beyond is not None and beyond > today:
             raise errors.PaidBeyondAnchor(field="when", until=beyond)
-    _add_schedule(subscription, day=from_on, schedule=schedule_of(interval=now.interval, anchor=day, start=from_on))
-    _record(subscription, verb="set_anchor", by=by, at=at, after={"day": day, "from": from_on})
+    add_schedule(subscription, day=from_on, schedule=schedule_of(interval=now.interval, anchor=day, start=from_on))
+    record(subscription, verb="set_anchor", by=by, at=at, after={"day": day, "from": from_on})
     return subscription
 
 
@@ -242,9 +242,9 @@ def pause(*, subscription: Subscription, by: Actor, at: datetime) -> Subscriptio
     """Serve and bill nothing from this day on, until it is resumed."""
     known = _served(subscription)
     withdraw_pending(subscription, at=at)
-    _close(subscription, day=local_day(at=at, zone=known.zone), at=at, cause="pause")
+    close_stretch(subscription, day=local_day(at=at, zone=known.zone), at=at, cause="pause")
     move(subscription, to=SubscriptionStatus.PAUSED, transitions=TRANSITIONS, next_due_at=at)
-    _record(subscription, verb="pause", by=by, at=at)
+    record(subscription, verb="pause", by=by, at=at)
     return subscription
 
 
@@ -252,9 +252,11 @@ def resume(*, subscription: Subscription, by: Actor, at: datetime) -> Subscripti
     """Serve again: the rest of the running period opens."""
     if subscription.status != SubscriptionStatus.PAUSED:
         raise errors.SubscriptionStateForbids(status=subscription.status)
+    if last_stretch(subscription).end_cause == "dormant":
+        raise errors.RenewFirst()
     _go_on(subscription, cause="resume", at=at)
     move(subscription, to=SubscriptionStatus.ACTIVE, transitions=TRANSITIONS, next_due_at=at)
-    _record(subscription, verb="resume", by=by, at=at)
+    record(subscription, verb="resume", by=by, at=at)
     return subscription
 
 
@@ -268,7 +270,7 @@ def reactivate(*, subscription: Subscription, by: Actor, at: datetime) -> Subscr
             raise errors.SubscribedAlready(field="code")
     _go_on(subscription, cause="reactivate", at=at)
     move(subscription, to=SubscriptionStatus.ACTIVE, transitions=TRANSITIONS, ended_at=None, next_due_at=at)
-    _record(subscription, verb="reactivate", by=by, at=at)
+    record(subscription, verb="reactivate", by=by, at=at)
     return subscription
 
 
@@ -276,7 +278,7 @@ def _go_on(subscription: Subscription, *, cause: str, at: datetime) -> None:
     known = known_subscriptions([subscription])[0]
     last = known.facts.service.stretches[-1]
     day = local_day(at=at, zone=known.zone)
-    _open_stretch(subscription, terms=known.current, cause=cause, day=max(day, last.end or day), at=at)
+    open_stretch(subscription, terms=known.current, cause=cause, day=max(day, last.end or day), at=at)
 
 
 def cancel(*, subscription: Subscription, when: Literal["now", "period_end"], by: Actor, at: datetime) -> Subscription:
@@ -287,21 +289,21 @@ def cancel(*, subscription: Subscription, when: Literal["now", "period_end"], by
     withdraw_pending(subscription, at=at)
     if when == "period_end" and subscription.status == SubscriptionStatus.ACTIVE:
         until_at = _period_end(known, at=at)
-        _close(subscription, day=local_day(at=until_at, zone=known.zone), at=until_at, cause="cancel")
+        close_stretch(subscription, day=local_day(at=until_at, zone=known.zone), at=until_at, cause="cancel")
         _plan_for_later(subscription, verb="cancel", due_at=until_at, at=at)
     else:
         _cancel_now(known, at=at)
-    _record(subscription, verb="cancel", by=by, at=at, after={"when": when})
+    record(subscription, verb="cancel", by=by, at=at, after={"when": when})
     return subscription
 
 
 def _cancel_now(known: Known, *, at: datetime) -> None:
-    last = _last(known.row)
+    last = last_stretch(known.row)
     day = local_day(at=at, zone=known.zone) + timedelta(days=1 if known.current.terms.bills_last_day else 0)
     if last.from_at > at:  # it never began
-        _close(known.row, day=last.start_on, at=last.from_at, cause="cancel")
+        close_stretch(known.row, day=last.start_on, at=last.from_at, cause="cancel")
     elif last.end_on is None or last.end_on > day or (last.until_at or at) > at:
-        _close(known.row, day=min(day, last.end_on or day), at=at, cause="cancel")
+        close_stretch(known.row, day=min(day, last.end_on or day), at=at, cause="cancel")
     end(known.row, at=at)
 
 
@@ -325,7 +327,7 @@ def apply_pending(change: PendingChange, *, by: Actor, at: datetime) -> Unused:
         terms = sold_version(version_id=change.version_id, currency=subscription.currency)
         _move_to(known_subscriptions([subscription])[0], terms=terms, at=change.due_at)
     PendingChange.objects.filter(pk=change.pk).update(settled_at=at, outcome="done")
-    _record(subscription, verb=f"{change.verb}_took_effect", by=by, at=at)
+    record(subscription, verb=f"{change.verb}_took_effect", by=by, at=at)
     return change.unused  # type: ignore[return-value]
 
 
@@ -333,7 +335,7 @@ def withdraw(*, subscription: Subscription, by: Actor, at: datetime) -> Subscrip
     """Take back what was planned: a change of plan, or the end with the period."""
     if not withdraw_pending(subscription, at=at):
         raise errors.NothingToWithdraw()
-    _record(subscription, verb="withdraw", by=by, at=at)
+    record(subscription, verb="withdraw", by=by, at=at)
     return subscription
 
 
@@ -343,7 +345,7 @@ def withdraw_pending(subscription: Subscription, *, at: datetime) -> bool:
     A fixed end that was agreed at the start, and a start that is still to come, stay.
     """
     waiting = PendingChange.objects.filter(subscription=subscription, settled_at=None).exclude(verb="start")
-    last = _last(subscription)
+    last = last_stretch(subscription)
     if last.end_cause == "end":
         waiting = waiting.exclude(verb="cancel")
     elif last.end_cause == "cancel" and last.until_at is not None and last.until_at > at:
@@ -365,12 +367,14 @@ def _period_end(known: Known, *, at: datetime) -> datetime:
     return first_instant(day=known.facts.service.schedule_on(today).whole_period(today)[1], zone=known.zone)
 
 
-def _last(subscription: Subscription) -> Stretch:
+def last_stretch(subscription: Subscription) -> Stretch:
+    """The stretch that runs, or the last one that did."""
     return Stretch.objects.filter(subscription=subscription).order_by("-position")[0]
 
 
-def _close(subscription: Subscription, *, day: date, at: datetime, cause: str) -> None:
-    last = _last(subscription)
+def close_stretch(subscription: Subscription, *, day: date, at: datetime, cause: str) -> None:
+    """End the stretch that runs: its days, and the instants of its events."""
+    last = last_stretch(subscription)
     _update(last, end_on=max(day, last.start_on), until_at=max(at, last.from_at), end_cause=cause)
 
 
@@ -378,7 +382,7 @@ def _update(stretch: Stretch, **facts: Any) -> None:
     Stretch.objects.filter(subscription_id=stretch.subscription_id, position=stretch.position).update(**facts)
 
 
-def _open_stretch(
+def open_stretch(
     subscription: Subscription,
     *,
     terms: Sold,
@@ -388,6 +392,7 @@ def _open_stretch(
     end_on: date | None = None,
     until_at: datetime | None = None,
 ) -> None:
+    """Serve from a day and an instant on."""
     position = _next_position(Stretch, subscription)
     Stretch.objects.create(
         subscription=subscription,
@@ -407,7 +412,8 @@ def _next_position(model: type[Stretch] | type[SubscriptionSchedule], subscripti
     return 0 if last is None else int(last) + 1
 
 
-def _add_schedule(subscription: Subscription, *, day: date, schedule: Schedule) -> None:
+def add_schedule(subscription: Subscription, *, day: date, schedule: Schedule) -> None:
+    """Have periods follow another schedule from a day on."""
     SubscriptionSchedule.objects.create(
         subscription=subscription,
         position=_next_position(SubscriptionSchedule, subscription),
@@ -455,7 +461,7 @@ def _plan_for_later(
     )
 
 
-def _record(
+def record(
     subscription: Subscription,
     *,
     verb: str,
@@ -464,6 +470,7 @@ def _record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
+    """Write the act into the history and tell of it."""
     audit.record(
         by=by,
         verb=f"subscription.{verb}",

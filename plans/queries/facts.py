@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Model, Q, QuerySet
 
 from plans.models import (
+    AccessSpell,
     PaidTerm,
     PendingChange,
     Period,
@@ -45,6 +46,7 @@ class Known:
     pending: list[PendingChange]
     periods: list[Period]
     begun: dict[tuple[int, str], date] = field(default_factory=dict)
+    access_ends_at: datetime | None = None  # of the account's open spell, where it follows this subscription
 
     @property
     def zone(self) -> ZoneInfo:
@@ -79,6 +81,9 @@ def known_subscriptions(rows: Sequence[Subscription]) -> list[Known]:
     pending = _grouped(PendingChange.objects.filter(subscription_id__in=ids, settled_at=None).order_by("due_at", "id"))
     paid = _grouped(PaidTerm.objects.filter(subscription_id__in=ids, taken_back_at=None).order_by("start_on"))
     periods = _grouped(_last_periods(ids))
+    spells = dict(
+        AccessSpell.objects.filter(subscription_id__in=ids, until_at=None).values_list("subscription_id", "ends_at")
+    )
     terms = sold(_wanted(rows, stretches=stretches))
     made = []
     for row in rows:
@@ -98,6 +103,7 @@ def known_subscriptions(rows: Sequence[Subscription]) -> list[Known]:
                 pending=pending[row.id],
                 periods=periods[row.id],
                 begun=_begun(periods[row.id]),
+                access_ends_at=spells.get(row.id),
             )
         )
     _add_usage(made)

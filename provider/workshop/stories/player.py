@@ -18,6 +18,7 @@ from invoices.models import Coupon, Invoice, InvoiceLine
 from invoices.operations import balances, coupons, credit_notes, payments, subscriptions
 from invoices.operations.billing import bill_account
 from invoices.operations.subscriptions import NewSubscription, Outcome
+from invoices.operations.terms import Term, extend_term
 from plans.models import Subscription
 from plans.operations.usage import record_usage
 from plans.queries.facts import Known, known_subscriptions
@@ -260,6 +261,22 @@ class _Player:
         coupons.apply_coupon(
             account_id=self.account_id, seller_account_id=seller, coupon_id=coupon.id, by=SYSTEM, at=self.at
         )
+
+    def _do_redeem(self, facts: dict[str, Any]) -> None:
+        """A card as billing sees it: the term that it grants. What the card itself is, is the cards' matter."""
+        card = facts["card"]
+        face = exact_minor(amount=card["face"], currency=self.story.currency)
+        term = Term(
+            version_id=self.stage.versions[card["plan"]].id,
+            months=card.get("months", 0),
+            days=card.get("days", 0),
+            face_minor=face,
+            source_kind="story",
+            source_id=f"{self.account_id.hex}-{self.count}",
+        )
+        subscription_id = self._subscription(facts) if "as" in facts else None
+        wish = {"term": term, "subscription_id": subscription_id}
+        self._previewed(extend_term, **wish)
 
     def _do_top_up(self, facts: dict[str, Any]) -> None:
         balances.top_up(

@@ -83,8 +83,7 @@ def publish_terms(
     at: datetime,
 ) -> PlanVersion:
     """A plan with one published version that says exactly these terms."""
-    is_first = not Plan.objects.filter(seller=seller).exists()
-    plan = Plan.objects.create(seller=seller, code=terms.name, name=terms.name, grants_crm=is_first, created_at=at)
+    plan = Plan.objects.create(seller=seller, code=terms.name, name=terms.name, created_at=at)
     version = PlanVersion.objects.create(
         plan=plan,
         number=1,

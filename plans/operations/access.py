@@ -1,0 +1,91 @@
+"""Access moves: an account's spells follow its main subscription, one after the other, each with its cause."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from plans.events import AccessChanged
+from plans.models import AccessSpell, PaidTerm, Stretch, Subscription, SubscriptionStatus
+from plans.models.subscriptions import TRANSITIONS
+from plans.queries.facts import Known, known_subscriptions
+from plans.rules.access import AccessNow, Standing, access_at
+from provider.kernel import audit, outbox
+from provider.kernel.actor import Actor
+from provider.kernel.clock import local_day
+from provider.kernel.state import move
+
+from .subscriptions import close_stretch
+
+
+def settle_access(*, account_id: UUID, by: Actor, at: datetime) -> AccessNow | None:
+    """Have the account's access be what its main subscription says at this instant.
+
+    Going dormant for want of payment ends the running period on that local day, as a pause does.
+    """
+    subscription = _main_of(account_id)
+    if subscription is None:
+        return None
+    known = known_subscriptions([subscription])[0]
+    now = access_at(standing_of(known), at=at)
+    if now.state == "dormant" and subscription.status == SubscriptionStatus.ACTIVE:
+        close_stretch(subscription, day=local_day(at=at, zone=known.zone), at=at, cause="dormant")
+        move(subscription, to=SubscriptionStatus.PAUSED, transitions=TRANSITIONS, next_due_at=at)
+    _open_spell(subscription, now=now, by=by, at=at)
+    return now
+
+
+def standing_of(known: Known) -> Standing:
+    """What the access of a subscription depends on."""
+    row, terms = known.row, known.current.terms
+    paid = PaidTerm.objects.filter(subscription=row, taken_back_at=None).values_list("starts_at", "ends_at")
+    last = Stretch.objects.filter(subscription=row).order_by("-position").values_list("end_cause", flat=True)[0]
+    return Standing(
+        status=row.status,
+        is_prepaid=row.pays == "prepaid",
+        zone=known.zone,
+        first_on=row.first_on,
+        trial_days=terms.trial_days,
+        grace_days=terms.grace_days,
+        paid=tuple(paid),
+        is_lapsed=row.status == SubscriptionStatus.PAUSED and last == "dormant",
+    )
+
+
+def _main_of(account_id: UUID) -> Subscription | None:
+    """The main subscription that runs, else the one that ended last."""
+    mine = Subscription.objects.filter(account_id=account_id, is_main=True)
+    running = mine.exclude(status=SubscriptionStatus.ENDED).first()
+    return running or mine.order_by("-ended_at").first()
+
+
+def _open_spell(subscription: Subscription, *, now: AccessNow, by: Actor, at: datetime) -> None:
+    spells = AccessSpell.objects.filter(account_id=subscription.account_id, until_at=None)
+    open_one = spells.select_for_update().first()
+    before = open_one.state if open_one else ""
+    if now.state == "" or (open_one is not None and before == now.state):
+        if open_one is not None and open_one.ends_at != now.ends_at:
+            spells.update(ends_at=now.ends_at)
+        return
+    if open_one is not None:
+        spells.update(until_at=max(at, open_one.from_at))
+    AccessSpell.objects.create(
+        account_id=subscription.account_id,
+        subscription=subscription,
+        state=now.state,
+        cause=now.cause,
+        from_at=at if open_one is None else max(at, open_one.from_at),
+        ends_at=now.ends_at,
+    )
+    audit.record(
+        by=by,
+        verb="access.changed",
+        subject_kind="subscription",
+        subject_id=subscription.id,
+        account_id=subscription.account_id,
+        at=at,
+        before={"access": before},
+        after={"access": now.state, "cause": now.cause},
+    )
+    event = AccessChanged(account_id=subscription.account_id, before=before, after=now.state, cause=now.cause)
+    outbox.publish(event, at=at)

@@ -1,0 +1,189 @@
+"""Terms that are paid ahead: by a renewal card, or bought online. Nothing is billed for them here or later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from django.db.models import Max
+
+from plans import errors
+from plans.models import PaidTerm, Period, Subscription, SubscriptionStatus
+from plans.models.subscriptions import TRANSITIONS
+from plans.queries.facts import Known, known_subscriptions
+from plans.queries.terms import sold_version
+from plans.rules.access import access_at, trial_end
+from plans.rules.calendar import Schedule
+from plans.rules.paid_terms import end_by_value, period_price, term_end
+from provider.kernel import audit
+from provider.kernel.actor import Actor
+from provider.kernel.clock import first_instant, local_day
+from provider.kernel.errors import NotFound
+from provider.kernel.money import to_decimal
+from provider.kernel.state import move
+
+from . import subscriptions
+from .access import standing_of
+
+How = Literal["ahead", "trial", "lapsed", "paused", "automatic", "first"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """What was paid for: months or days of a version, worth `face_minor`; `source` names what paid, once."""
+
+    version_id: UUID
+    face_minor: int
+    source_kind: str
+    source_id: str
+    months: int = 0
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extended:
+    """The term as it was added, how it was fitted in, and until when was paid before."""
+
+    row: PaidTerm
+    how: How
+    is_converted: bool
+    old_paid_until: datetime | None
+
+
+def extend(*, subscription: Subscription, term: Term, by: Actor, at: datetime, is_first: bool = False) -> Extended:
+    """Add a paid term: after what is paid, after the trial, or from today on where the account had lapsed."""
+    if PaidTerm.objects.filter(source_kind=term.source_kind, source_id=term.source_id).exists():
+        raise errors.TermUsedAlready()
+    was_paused = _wake(subscription, by=by, at=at)
+    known = known_subscriptions([subscription])[0]
+    old = subscription.paid_until
+    how, begin = _place(known, at=at)
+    if how in ("trial", "lapsed"):
+        _anchor_on(known, day=begin, at=at)
+        known = known_subscriptions([subscription])[0]
+    end, is_converted = _end(known, term=term, begin=begin)
+    row = PaidTerm.objects.create(
+        subscription=subscription,
+        version_id=term.version_id,
+        start_on=begin,
+        end_on=end,
+        starts_at=first_instant(day=begin, zone=known.zone),
+        ends_at=first_instant(day=end, zone=known.zone),
+        source_kind=term.source_kind,
+        source_id=term.source_id,
+        created_at=at,
+    )
+    subscription.paid_until = row.ends_at
+    subscription.save(update_fields=["paid_until"])
+    subscriptions.record(
+        subscription,
+        verb="extend",
+        by=by,
+        at=at,
+        before={"paid_until": old},
+        after={"paid_until": row.ends_at, "source": f"{term.source_kind} {term.source_id}"},
+    )
+    said: How = "first" if is_first else "paused" if was_paused else how
+    return Extended(row=row, how=said, is_converted=is_converted, old_paid_until=old)
+
+
+def _wake(subscription: Subscription, *, by: Actor, at: datetime) -> bool:
+    """Resume what was paused by hand, take up what was cancelled; what went dormant is opened anew by its term."""
+    if subscription.status == SubscriptionStatus.ENDED:
+        subscription.pays = "prepaid"
+        subscription.save(update_fields=["pays"])
+        subscriptions.reactivate(subscription=subscription, by=by, at=at)
+        return False
+    if subscription.status == SubscriptionStatus.PAUSED and not _is_dormant(subscription):
+        subscriptions.resume(subscription=subscription, by=by, at=at)
+        return True
+    return False
+
+
+def _is_dormant(subscription: Subscription) -> bool:
+    return subscriptions.last_stretch(subscription).end_cause == "dormant"
+
+
+def _place(known: Known, *, at: datetime) -> tuple[How, date]:
+    """How the term is fitted in, and its first day."""
+    zone = known.zone
+    paid_until = known.row.paid_until
+    if known.row.pays != "prepaid":
+        return "automatic", _first_unbilled(known, at=at)
+    if paid_until is not None and paid_until > at:
+        return "ahead", local_day(at=paid_until, zone=zone)
+    standing = standing_of(known)
+    if access_at(standing, at=at).state == "trial":
+        return "trial", local_day(at=trial_end(standing), zone=zone)
+    return "lapsed", local_day(at=at, zone=zone)
+
+
+def _first_unbilled(known: Known, *, at: datetime) -> date:
+    """The first day of which neither an invoice nor a term has paid the flat prices."""
+    today = local_day(at=at, zone=known.zone)
+    flat = [charge for charge in known.current.terms.charges if charge.due.is_term]
+    billed = Period.objects.filter(subscription=known.row, charge_code__in=[charge.code for charge in flat])
+    last = billed.aggregate(last=Max("end_on"))["last"] or today
+    if any(charge.due.timing == "in_arrears" for charge in flat):
+        last = known.facts.service.schedule_on(today).whole_period(today)[1]
+    return max([last, today, *(end for _, end in known.facts.service.paid)])
+
+
+def _anchor_on(known: Known, *, day: date, at: datetime) -> None:
+    """Periods begin on this day from now on; a stretch that does not begin with one is closed and opened anew."""
+    row, last = known.row, known.facts.service.stretches[-1]
+    begins_at = max(at, first_instant(day=day, zone=known.zone))
+    is_open = last.end is None
+    if is_open and known.facts.service.schedule_on(day).whole_period(day)[0] == day:
+        return
+    if is_open:
+        subscriptions.close_stretch(row, day=day, at=begins_at, cause="change")
+    subscriptions.open_stretch(row, terms=known.current, cause="renewal", day=max(day, last.end or day), at=begins_at)
+    interval = known.current.terms.interval
+    subscriptions.add_schedule(row, day=day, schedule=Schedule(interval, day, day.day))
+    if row.status == SubscriptionStatus.PAUSED:
+        move(row, to=SubscriptionStatus.ACTIVE, transitions=TRANSITIONS, next_due_at=at)
+
+
+def _end(known: Known, *, term: Term, begin: date) -> tuple[date, bool]:
+    schedule = known.facts.service.schedule_on(begin)
+    paid_for = sold_version(version_id=term.version_id, currency=known.row.currency)
+    if paid_for.plan_id == known.current.plan_id:
+        return term_end(begin=begin, months=term.months, days=term.days, schedule=schedule), False
+    terms = known.current.terms
+    if not period_price(terms) or term.face_minor <= 0:
+        raise errors.TermWithoutValue()
+    value = to_decimal(minor=term.face_minor, currency=known.row.currency)
+    return end_by_value(begin=begin, value=value, terms=terms, schedule=schedule), True
+
+
+def take_back(*, source_kind: str, source_id: str, by: Actor, at: datetime) -> PaidTerm:
+    """Free the days of a term again: what paid for it was undone."""
+    row = (
+        PaidTerm.objects.select_for_update()
+        .filter(source_kind=source_kind, source_id=source_id, taken_back_at=None)
+        .first()
+    )
+    if row is None:
+        raise NotFound()
+    later = PaidTerm.objects.filter(subscription_id=row.subscription_id, taken_back_at=None, start_on__gte=row.end_on)
+    if later.exists():
+        raise errors.TermsFollow()
+    row.taken_back_at = at
+    row.save(update_fields=["taken_back_at"])
+    left = PaidTerm.objects.filter(subscription_id=row.subscription_id, taken_back_at=None)
+    Subscription.objects.filter(pk=row.subscription_id).update(
+        paid_until=left.aggregate(last=Max("ends_at"))["last"], next_due_at=at
+    )
+    audit.record(
+        by=by,
+        verb="subscription.term_taken_back",
+        subject_kind="subscription",
+        subject_id=row.subscription_id,
+        account_id=row.subscription.account_id,
+        at=at,
+        before={"paid_until": row.ends_at},
+    )
+    return row
