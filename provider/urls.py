@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("provider.portal.urls")),
     path("", include("prepaid_cards.urls")),
     path("", include("resellers.urls")),
+    path("", include("invoices.urls")),
     path("", include("crm_tenant.urls")),
 ]
 

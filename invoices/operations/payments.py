@@ -8,15 +8,17 @@ from uuid import UUID
 
 from django.db import transaction
 
-from invoices.errors import NothingUnapplied, PaymentDiffers, PaymentNotPositive
+from invoices.errors import NothingUnapplied, PaymentDiffers, PaymentInFuture, PaymentNotPositive
 from invoices.events import InvoicePaid, PaymentReceived
-from invoices.models import InvoiceState, Payment, PaymentAttempt, PaymentShare
+from invoices.models import Invoice, InvoiceState, Payment, PaymentAttempt, PaymentShare
 from invoices.queries.payments import unapplied_minor
+from invoices.queries.sellers import zone_of_seller
 from provider.accounts.models import Account
 from provider.accounts.operations.locks import lock_account
 from provider.kernel import audit, ledger, outbox
 from provider.kernel.actor import Actor
 from provider.kernel.chart import LedgerAccount
+from provider.kernel.clock import local_day
 from provider.kernel.ledger import Line
 from provider.kernel.money import Money
 from provider.look import formats
@@ -79,6 +81,37 @@ def record_payment(
         if account.email:
             _thank(account, payment, at=at, by=by)
     return Recorded(payment=payment, is_new=True, settled_minor=settled)
+
+
+def record_by_hand(
+    *,
+    invoice_id: UUID,
+    method: str,
+    reference: str,
+    amount: Money,
+    received_on: date,
+    reason: str,
+    by: Actor,
+    at: datetime,
+) -> Recorded:
+    """What finance saw on a statement or took in cash, for an invoice; the reason stands in the history.
+
+    Raises `PaymentInFuture` for a day that has not come in the seller's zone.
+    """
+    invoice = Invoice.objects.get(pk=invoice_id)
+    if received_on > local_day(at=at, zone=zone_of_seller(invoice.seller_id)):
+        raise PaymentInFuture(field="received_on")
+    return record_payment(
+        account_id=invoice.account_id,
+        method=method,
+        reference=reference,
+        amount=amount,
+        received_on=received_on,
+        by=by,
+        at=at,
+        invoice_id=invoice_id,
+        note=reason,
+    )
 
 
 def apply_payment(*, payment_id: UUID, invoice_id: UUID, by: Actor, at: datetime, reason: str) -> int:
@@ -196,7 +229,7 @@ def _thank(account: Account, payment: Payment, *, at: datetime, by: Actor) -> No
         params={
             "amount": formats.money(Money(payment.amount_minor, payment.currency), language=account.language),
             "invoice_numbers": ", ".join(numbers),
-            "link": f"/my/payments/{payment.id}/receipt.pdf" if numbers else "/my/invoices/",
+            "link": f"/invoices/receipts/{payment.id}.pdf" if numbers else "/my/invoices/",
         },
         at=at,
         by=by,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext, override
 
 from invoices.models import CreditNote, Invoice, InvoiceLine, Payment
@@ -18,6 +18,7 @@ from plans.models import PlanCharge
 from provider.accounts.models import Language
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
+from provider.kernel.money import Money
 
 FINALIZED = "finalized"
 
@@ -44,6 +45,26 @@ def access_invoice(*, invoice_id: UUID, by: Actor) -> Invoice:
     if invoice is None:
         raise NotFound()
     return invoice
+
+
+def own_invoices_of(by: Actor) -> QuerySet[Invoice]:
+    """The finalized invoices of the account that the actor acts in, whatever else they may read."""
+    rows = Invoice.objects.filter(status=FINALIZED).select_related("account", "state")
+    return rows.filter(account_id=by.account_id) if by.account_id else rows.none()
+
+
+def access_own_invoice(*, invoice_id: UUID, by: Actor) -> Invoice:
+    """One invoice of the account that the actor acts in."""
+    invoice = own_invoices_of(by).filter(pk=invoice_id).first()
+    if invoice is None:
+        raise NotFound()
+    return invoice
+
+
+def open_sums(rows: QuerySet[Invoice]) -> list[Money]:
+    """What is open of these invoices, per currency."""
+    sums = rows.filter(state__open_minor__gt=0).order_by("currency").values("currency")
+    return [Money(int(row["sum"]), row["currency"]) for row in sums.annotate(sum=Sum("state__open_minor"))]
 
 
 def access_credit_note(*, credit_note_id: UUID, by: Actor) -> CreditNote:

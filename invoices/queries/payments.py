@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from invoices.models import Payment, PaymentAttempt, Refund
+from invoices.models import Invoice, Payment, PaymentAttempt, PaymentShare, Refund
 from invoices.models.payments import AttemptStatus, RefundStatus
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
@@ -36,11 +36,17 @@ def unapplied_minor(payment: Payment) -> int:
     return payment.amount_minor - int(taken)
 
 
+def with_left(rows: QuerySet[Payment]) -> QuerySet[Payment]:
+    """Payments with `left_minor`: what no invoice has taken of them."""
+    taken = PaymentShare.objects.filter(payment=OuterRef("pk")).order_by().values("payment")
+    sums = Subquery(taken.annotate(sum=Sum("amount_minor")).values("sum"))
+    return rows.annotate(left_minor=F("amount_minor") - Coalesce(sums, 0))
+
+
 def unapplied_payments(rows: QuerySet[Payment]) -> QuerySet[Payment]:
     """Those of which something is left over, with `left_minor`."""
-    return rows.annotate(left_minor=F("amount_minor") - Coalesce(Sum("shares__amount_minor"), 0)).filter(
-        left_minor__gt=0
-    )
+    found: QuerySet[Payment] = with_left(rows).filter(left_minor__gt=0)  # type: ignore[misc]  # annotated just above
+    return found
 
 
 def open_attempt(*, invoice_id: UUID, gateway: str, amount_minor: int, at: datetime) -> PaymentAttempt | None:
@@ -72,6 +78,22 @@ def access_attempt(*, attempt_id: UUID, by: Actor) -> PaymentAttempt:
     if attempt is None:
         raise NotFound()
     return attempt
+
+
+def newest_attempt(*, invoice_id: UUID) -> PaymentAttempt | None:
+    """The last try to pay an invoice online."""
+    return PaymentAttempt.objects.filter(invoice_id=invoice_id).order_by("-created_at").first()
+
+
+def shares_of(invoice: Invoice) -> QuerySet[PaymentShare]:
+    """The payments of an invoice, with what each settled of it."""
+    return invoice.payment_shares.select_related("payment").order_by("id")
+
+
+def unapplied_of_account(account_id: UUID, *, currency: str) -> list[Payment]:
+    """The account's payments of which something could still be put against an invoice, the oldest first."""
+    rows = Payment.objects.filter(account_id=account_id, currency=currency)
+    return list(unapplied_payments(rows).order_by("received_at"))
 
 
 def waiting_attempts(*, before: datetime, limit: int) -> list[PaymentAttempt]:

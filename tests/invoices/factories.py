@@ -7,7 +7,18 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from invoices.models import Invoice, InvoiceLine, InvoiceSeries, InvoiceState, Payment, Seller
+from invoices.models import (
+    CreditNote,
+    CreditNoteLine,
+    Invoice,
+    InvoiceLine,
+    InvoiceSeries,
+    InvoiceState,
+    Payment,
+    PaymentAttempt,
+    PaymentShare,
+    Seller,
+)
 from invoices.queries.heads import head_of
 from plans.rules.arithmetic import by_hand, write
 from provider.accounts.models import Account
@@ -83,3 +94,35 @@ def make_payment(*, account: Account, amount_minor: int = 1000, **facts: Any) ->
     number = next(_numbers)
     usual = {"method": "bank", "reference": f"bank-{number}", "currency": "CNY", "received_on": date(2026, 11, 3)}
     return Payment.objects.create(account=account, amount_minor=amount_minor, received_at=AT, **usual | facts)
+
+
+def make_credit_note(invoice: Invoice, *, amount_minor: int = 1000, **facts: Any) -> CreditNote:
+    """A credit note for part of the invoice's line, kept as credit."""
+    series, _ = InvoiceSeries.objects.get_or_create(seller_id=invoice.seller_id, kind="credit_note", year=2026)
+    number, tax = next(_numbers), amount_minor * 6 // 100
+    usual: dict[str, Any] = {
+        "account": invoice.account, "seller_id": invoice.seller_id, "series_id": series.id, "number": number,
+        "number_text": f"CN-2026-{number:06}", "cause": "manual", "reason": "Counted twice", "due_at": AT,
+        "made_at": AT, "issued_on": date(2026, 11, 2), "language": invoice.language, "currency": invoice.currency,
+        "subtotal_minor": amount_minor, "tax_minor": tax, "total_minor": amount_minor + tax,
+        "credit_minor": amount_minor + tax, "snapshot": invoice.snapshot,
+        "taxes": [{"rate": "6", "base_minor": amount_minor, "tax_minor": tax, "is_inclusive": False}],
+    }  # fmt: skip
+    note = CreditNote.objects.create(invoice=invoice, **usual | facts)
+    CreditNoteLine.objects.create(
+        credit_note=note, position=1, line=invoice.lines.get(position=1), currency=invoice.currency,
+        amount_minor=amount_minor, tax_minor=tax,
+    )  # fmt: skip
+    return note
+
+
+def make_money_objects(account: Account) -> None:
+    """An open invoice of the account with part of it paid, a try to pay the rest, and a credit note."""
+    invoice = make_invoice(account=account)
+    payment = make_payment(account=account, amount_minor=1500)
+    PaymentShare.objects.create(payment=payment, invoice=invoice, currency="CNY", amount_minor=1000, at=AT)
+    InvoiceState.objects.filter(pk=invoice.pk).update(paid_minor=1000, open_minor=invoice.due_minor - 1000)
+    PaymentAttempt.objects.create(
+        account=account, invoice=invoice, gateway="stripe", currency="CNY", amount_minor=30800, created_at=AT
+    )
+    make_credit_note(invoice)

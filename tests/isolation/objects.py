@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from crm_tenant.models import Company, Deal, Person, Task, Workspace
+from invoices.models import CreditNote, Invoice, Payment, PaymentAttempt
 from prepaid_cards.models import Card, CardExport
 from provider.accounts.models import (
     Account,
@@ -48,6 +49,10 @@ def objects_of(account: Account) -> dict[str, Any]:
         "agreement_id": Agreement.objects.filter(reseller=account).values_list("id", flat=True).first(),
         "store_id": Store.objects.filter(reseller=account).values_list("id", flat=True).first(),
         **_cards_of(account),
+        "invoice_id": _first(Invoice, account),
+        "payment_id": _first(Payment, account),
+        "attempt_id": _first(PaymentAttempt, account),
+        "credit_note_id": _first(CreditNote, account),
         "code": "shanghai",  # a region
         "topic": "search",  # of the help
         "pk": 0,  # of a passkey or session that nobody has

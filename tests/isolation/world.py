@@ -21,6 +21,7 @@ from provider.kernel.models import Job, OutboxEvent
 from provider.messages.operations import messages
 from tests.crm_tenant.factories import make_crm_objects
 from tests.factories import make_account, make_account_objects, make_brand, make_file, make_member, make_user
+from tests.invoices.factories import make_money_objects
 from tests.prepaid_cards.factories import make_cards
 from tests.resellers.factories import make_agreement, make_store
 from tests.sessions import signed_in
@@ -105,6 +106,8 @@ def build() -> World:
     for owner in ("subscriber", "stranger"):
         own = [member for name, member in members.items() if name.startswith(f"{owner}.")]
         make_crm_objects(account=accounts[owner], members=own, marker=MARKERS[owner])
+    for owner in ("reseller", "subscriber", "stranger"):
+        make_money_objects(accounts[owner])
     for owner, account in accounts.items():
         _write_history(account, marker=MARKERS[owner])
     objects = {owner: objects_of(account) for owner, account in accounts.items()}

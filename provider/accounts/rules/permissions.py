@@ -19,11 +19,13 @@ WITHHELD_WHILE_ACTING: Final = frozenset(
         "cards.redeem",
         "own_settings.change",
         "support_access.grant",
+        "invoices.pay",
     }
 )
 
 _PROVIDER_READS: Final = _EVERYONE | {
     "cards.view", "console.view", "accounts.view", "audit.view", "messages.view", "team.view", "resellers.view",
+    "invoices.view",
 }  # fmt: skip
 
 _ROLE_PERMISSIONS: Final[dict[tuple[str, str], frozenset[str]]] = {
@@ -31,15 +33,15 @@ _ROLE_PERMISSIONS: Final[dict[tuple[str, str], frozenset[str]]] = {
     | {
         "accounts.manage", "accounts.act_for", "cards.manage", "jobs.manage", "messages.resend", "team.manage",
         "account_settings.change", "brand.change", "api_keys.manage", "ownership.transfer", "outbox.manage",
-        "regions.manage", "resellers.manage",
+        "regions.manage", "resellers.manage", "payments.record", "invoices.send",
     },
     ("provider", "operator"): _PROVIDER_READS
     | {
         "accounts.manage", "accounts.act_for", "cards.manage", "jobs.manage", "messages.resend", "outbox.manage",
-        "resellers.manage",
+        "resellers.manage", "invoices.send",
     },
     ("provider", "support"): _PROVIDER_READS | {"accounts.act_for", "messages.resend"},
-    ("provider", "finance"): _PROVIDER_READS,
+    ("provider", "finance"): _PROVIDER_READS | {"payments.record", "invoices.send"},
     ("reseller", "owner"): _EVERYONE
     | {
         "reseller.view", "team.view", "team.manage", "account_settings.change", "brand.change", "api_keys.manage",
@@ -51,9 +53,13 @@ _ROLE_PERMISSIONS: Final[dict[tuple[str, str], frozenset[str]]] = {
     | {
         "portal.view", "crm.use", "crm.manage", "team.view", "team.manage", "account_settings.change",
         "api_keys.manage", "ownership.transfer", "messages.view", "support_access.grant", "cards.redeem",
+        "invoices.view", "invoices.pay",
     },
     ("subscriber", "manager"): _EVERYONE
-    | {"portal.view", "crm.use", "crm.manage", "team.view", "team.manage", "messages.view"},
+    | {
+        "portal.view", "crm.use", "crm.manage", "team.view", "team.manage", "messages.view", "invoices.view",
+        "invoices.pay",
+    },
     ("subscriber", "member"): _EVERYONE | {"portal.view", "crm.use"},
 }  # fmt: skip
 

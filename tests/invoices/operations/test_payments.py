@@ -151,7 +151,7 @@ def test_the_payer_is_thanked_in_their_language_with_the_receipt():
     message = Message.objects.get(key="payment_received")
 
     assert message.params["amount"] == "318.00 元"
-    assert message.params["link"] == f"/my/payments/{recorded.payment.id}/receipt.pdf"
+    assert message.params["link"] == f"/invoices/receipts/{recorded.payment.id}.pdf"
 
 
 def test_whoever_has_no_address_pays_all_the_same():

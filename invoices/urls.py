@@ -1,0 +1,24 @@
+"""Doors of invoices: the subscriber's, the operators', papers for both, and the gateway's."""
+
+from django.urls import path
+
+from .views import operators, own, papers, webhooks
+
+app_name = "invoices"
+
+urlpatterns = [
+    path("my/invoices/", own.own_invoices, name="own_invoices"),
+    path("my/invoices/<uuid:invoice_id>/", own.own_invoice, name="own_invoice"),
+    path("my/invoices/<uuid:invoice_id>/pay/", own.pay, name="pay"),
+    path("my/payments/<uuid:attempt_id>/back/", own.payment_back, name="payment_back"),
+    path("invoices/<uuid:invoice_id>.pdf", papers.invoice_pdf, name="invoice_pdf"),
+    path("invoices/credit-notes/<uuid:credit_note_id>.pdf", papers.credit_note_pdf, name="credit_note_pdf"),
+    path("invoices/receipts/<uuid:payment_id>.pdf", papers.receipt_pdf, name="receipt_pdf"),
+    path("operator/invoices/", operators.invoices, name="invoices"),
+    path("operator/invoices/<uuid:invoice_id>/", operators.invoice, name="invoice"),
+    path("operator/invoices/<uuid:invoice_id>/payment/", operators.record_payment, name="record_payment"),
+    path("operator/invoices/<uuid:invoice_id>/apply/<uuid:payment_id>/", operators.apply, name="apply_payment"),
+    path("operator/invoices/<uuid:invoice_id>/send/", operators.send, name="send_invoice"),
+    path("operator/payments/", operators.payments, name="payments"),
+    path("payments/stripe/", webhooks.stripe_webhook, name="stripe_webhook"),
+]

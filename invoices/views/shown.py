@@ -1,0 +1,64 @@
+"""What the pages of both audiences say of an invoice."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from invoices.documents.page import page_of
+from invoices.documents.why import shown_lines
+from invoices.gateways import stripe
+from invoices.models import Invoice
+from invoices.queries.documents import document_of
+from invoices.queries.payments import newest_attempt, shares_of
+from provider.kernel import clock
+from provider.kernel.money import Money
+from provider.look.tables import Badge
+
+
+def today_of(invoice: Invoice) -> date:
+    """The day on the account's clock and in its zone."""
+    account = invoice.account
+    return clock.local_day(at=clock.now_for(test_clock_at=account.test_clock_at), zone=ZoneInfo(account.time_zone))
+
+
+def badge_of(invoice: Invoice) -> Badge:
+    """How an invoice stands, in a word."""
+    state = invoice.state
+    if state.open_minor == 0:
+        is_credited = state.paid_minor == 0 and state.credited_minor > 0
+        return Badge(_("Credited"), "") if is_credited else Badge(_("Paid"), "ok")
+    if state.pay_by_on is not None and state.pay_by_on < today_of(invoice):
+        return Badge(_("Overdue"), "bad")
+    if state.paid_minor > 0:
+        return Badge(_("Partly paid"), "warn")
+    return Badge(_("Unpaid"), "accent")
+
+
+def facts_of(invoice: Invoice) -> dict[str, Any]:
+    """The context of an invoice's page."""
+    document = document_of(invoice)
+    page, state = page_of(document), invoice.state
+    attempt = newest_attempt(invoice_id=invoice.pk)
+    return {
+        "invoice": invoice,
+        "account": invoice.account,
+        "state": state,
+        "badge": badge_of(invoice),
+        "is_overdue": bool(state.open_minor and state.pay_by_on and state.pay_by_on < today_of(invoice)),
+        "page": page,
+        "lines": shown_lines(document),
+        "open": Money(state.open_minor, state.currency),
+        "due": Money(invoice.due_minor, invoice.currency),
+        "paid": Money(state.paid_minor, state.currency),
+        "credited": Money(state.credited_minor, state.currency),
+        "shares": [(share, Money(share.amount_minor, share.currency)) for share in shares_of(invoice)],
+        "declined": attempt.failure_code if attempt and attempt.failure_code and state.open_minor else "",
+        "can_pay_online": stripe.is_configured() and state.open_minor > 0,
+        "credit_notes": [
+            (note, Money(note.total_minor, note.currency)) for note in invoice.credit_notes.order_by("made_at")
+        ],
+    }
