@@ -137,3 +137,11 @@ def test_the_serial_of_a_card_leads_to_the_card_however_it_is_spaced(operator: C
 @pytest.mark.parametrize("words", ["", "no digits", "\x00 7", "7" * 200, "'; drop table 1"])
 def test_what_is_no_number_finds_nothing(words: str) -> None:
     assert by_number(words) == []
+
+
+def test_beside_a_mistyped_word_a_number_stands_as_it_was_typed() -> None:
+    make_account(name="Harbour Lights 4711")
+    make_account(name="Harbour Lights 4712")
+
+    assert names("harbuor 4712") == ["Harbour Lights 4712"]
+    assert names("harbuor 9999") == []

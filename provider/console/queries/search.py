@@ -2,7 +2,8 @@
 
 Words are looked up as parts of `search_text` by trigrams; Chinese, and words of one or two letters, by trigrams of
 their bytes, because trigrams of letters know neither. Only where that finds little are words of four letters and more
-taken as mistyped. What is called so comes first, then what begins so, then what contains it, then what resembles it.
+taken as mistyped; numbers and Chinese stand as they were typed. What is called so comes first, then what begins so,
+then what contains it, then what resembles it.
 """
 
 from __future__ import annotations
@@ -118,15 +119,17 @@ def _exact(model: type[Model], phrase: str, *, limit: int) -> list[UUID]:
 
 
 def _alike(model: type[Model], phrase: str, *, limit: int) -> list[UUID]:
-    """Where every word of four letters and more resembles one that is there."""
-    words = [word for word in words_of(phrase) if len(word) >= 4 and word.isascii() and word.isalpha()]
-    if not words:
+    """Where every word of four letters and more resembles one that is there, and all else stands as it was typed."""
+    words = words_of(phrase)
+    mistyped = [word for word in words if len(word) >= 4 and word.isascii() and word.isalpha()]
+    if not mistyped:
         return []
     rows = model._default_manager.order_by()
     for word in words:
-        rows = rows.filter(search_text__trigram_word_similar=word)
+        lookup = "trigram_word_similar" if word in mistyped else "contains"
+        rows = rows.filter(**{f"search_text__{lookup}": word})
     some = model._default_manager.filter(pk__in=rows.values("pk")[: 2 * _CANDIDATES])
-    ranked = some.annotate(likeness=TrigramWordSimilarity(" ".join(words), "search_text"))
+    ranked = some.annotate(likeness=TrigramWordSimilarity(" ".join(mistyped), "search_text"))
     return list(ranked.order_by("-likeness", "name", "pk").values_list("pk", flat=True)[:limit])
 
 
