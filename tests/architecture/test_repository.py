@@ -66,7 +66,23 @@ def test_the_front_ends_lock_holds_no_addresses() -> None:
     assert [name for name, entry in packages.items() if name and "integrity" not in entry] == []
 
 
-def test_nothing_generated_or_binary_is_committed() -> None:
+def test_nothing_generated_is_committed() -> None:
     generated = (".mo", ".pyc", ".sqlite3", ".min.js", ".min.css", ".map", ".zip", ".pdf", ".ttf", ".woff", ".woff2")
 
     assert [str(inner(path)) for path in tracked_files() if path.name.endswith(generated)] == []
+
+
+def test_only_a_few_small_pictures_are_no_text() -> None:
+    """Those of the README: palette PNGs, each under 60 kB, eight at the most."""
+    binaries = [path for path in tracked_files() if b"\0" in path.read_bytes()]
+    pictures = [path for path in binaries if path.parent == ROOT / "docs" / "pictures" and path.suffix == ".png"]
+
+    assert [str(inner(path)) for path in binaries if path not in pictures] == []
+    assert len(pictures) <= 8
+    assert [path.name for path in pictures if path.stat().st_size >= 60_000] == []
+    assert [path.name for path in pictures if not _is_palette_png(path.read_bytes())] == []
+
+
+def _is_palette_png(content: bytes) -> bool:
+    """The header says PNG, and its colour type that it has a palette."""
+    return content[:8] == b"\x89PNG\r\n\x1a\n" and content[12:16] == b"IHDR" and content[25] == 3
