@@ -14,8 +14,8 @@ from provider.kernel.errors import Refusal
 from provider.kernel.money import exact_minor, to_decimal
 from provider.kernel.wording import say
 from provider.look.formats import currency as currency_name
-from resellers.errors import BadCreditLimit
-from resellers.models import Agreement
+from resellers.errors import BadCreditLimit, NotEnoughCash
+from resellers.models import Agreement, Paid
 from resellers.operations.stores import StoreDetails
 from resellers.rules.terms import MOST_PAYMENT_DAYS, Terms
 
@@ -126,3 +126,29 @@ class StaffForm(forms.Form):
 def put(refusal: Refusal, *, form: forms.Form) -> None:
     """Show a refusal at its field, or above the form."""
     form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
+
+
+class PayForm(forms.Form):
+    """How the customer pays. The key makes a second press of the button the same sale."""
+
+    paid_by = forms.ChoiceField(label=_("How the customer pays"), choices=Paid.choices, widget=forms.RadioSelect)
+    given = forms.DecimalField(
+        label=_("Cash given"), required=False, min_value=Decimal(0), max_digits=12, decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )  # fmt: skip
+    reference = forms.CharField(label=_("Own reference"), required=False, max_length=60)
+    request_key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency = currency
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        typed["given_minor"] = None
+        if typed.get("given") is not None and typed.get("paid_by") == Paid.CASH:
+            try:
+                typed["given_minor"] = exact_minor(amount=typed["given"], currency=self.currency)
+            except ValueError:
+                self.add_error("given", say(NotEnoughCash()))
+        return typed

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import agreements, customers, stores
+from .views import agreements, customers, sales, stock, stores, till
 
 app_name = "resellers"
 
@@ -25,10 +25,31 @@ _stores = [
     path("reseller/stores/<uuid:store_id>/close/", stores.store_close, name="store_close"),
 ]
 
+_till = [
+    path("reseller/till/", till.till, name="till"),
+    path("reseller/till/scan/", till.till_scan, name="till_scan"),
+    path("reseller/till/pay/", till.till_pay, name="till_pay"),
+    path("reseller/sales/", sales.sale_list, name="sales"),
+    path("reseller/sales/<uuid:sale_id>/", sales.sale_page, name="sale"),
+    path("reseller/sales/<uuid:sale_id>/undo/", sales.sale_undo, name="sale_undo"),
+    path("reseller/takings/", sales.takings_page, name="takings"),
+    path("reseller/statement/", sales.statement_page, name="statement"),
+]
+
+_stock = [
+    path("reseller/stock/", stock.stock_page, name="stock"),
+    path("reseller/cards/", stock.card_page, name="card"),
+    path("reseller/shipments/", stock.shipment_list, name="shipments"),
+    path("reseller/shipments/<uuid:transfer_id>/", stock.shipment_page, name="shipment"),
+    path("reseller/shipments/<uuid:transfer_id>/receive/", stock.shipment_receive, name="shipment_receive"),
+]
+
 urlpatterns = [
     path("reseller/", customers.home, name="home"),
     path("reseller/customers/", customers.customers, name="customers"),
     path("reseller/customers/new/", customers.customer_new, name="customer_new"),
+    *_till,
+    *_stock,
     *_stores,
     *_operator,
 ]

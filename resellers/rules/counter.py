@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from provider.kernel.errors import Refusal
@@ -17,6 +18,7 @@ from resellers.errors import (
 )
 
 MOST_CARDS: Final = 200
+UNDO_WITHIN: Final = timedelta(hours=24)
 _WHY_NOT: Final[dict[str, type[Refusal]]] = {
     "shipped": CardNotReceived,
     "redeemed": CardRedeemedBefore,

@@ -22,7 +22,7 @@ from provider.accounts.models import (
 from provider.kernel.models import AuditRow, Job, OutboxEvent, StoredFile
 from provider.kernel.tenancy import inside
 from provider.messages.models import Delivery
-from resellers.models import Agreement, Store
+from resellers.models import Agreement, Sale, StockTransfer, Store
 
 
 def objects_of(account: Account) -> dict[str, Any]:
@@ -53,6 +53,8 @@ def objects_of(account: Account) -> dict[str, Any]:
         "payment_id": _first(Payment, account),
         "attempt_id": _first(PaymentAttempt, account),
         "credit_note_id": _first(CreditNote, account),
+        "sale_id": Sale.objects.filter(reseller=account).values_list("id", flat=True).first(),
+        "transfer_id": StockTransfer.objects.filter(reseller=account).values_list("id", flat=True).first(),
         "code": "shanghai",  # a region
         "topic": "search",  # of the help
         "pk": 0,  # of a passkey or session that nobody has

@@ -19,11 +19,21 @@ from provider.kernel.clock import now
 from provider.kernel.ids import new_token
 from provider.kernel.models import Job, OutboxEvent
 from provider.messages.operations import messages
+from resellers.operations.sales import sell
+from resellers.operations.transfers import ship_stock
 from tests.crm_tenant.factories import make_crm_objects
 from tests.factories import make_account, make_account_objects, make_brand, make_file, make_member, make_user
 from tests.invoices.factories import make_money_objects
 from tests.prepaid_cards.factories import make_cards
-from tests.resellers.factories import make_agreement, make_store
+from tests.resellers.factories import (
+    actor_for,
+    basket,
+    make_agreement,
+    make_batch,
+    make_card_product,
+    make_shelf,
+    make_store,
+)
 from tests.sessions import signed_in
 
 from .objects import objects_of
@@ -161,9 +171,17 @@ def _write_to(members: dict[str, Membership]) -> None:
 
 
 def _make_shop(account: Account, *, marker: str) -> None:
-    """A reseller's terms and its store."""
+    """A reseller's terms, its store, a shipment on its way, and a sale."""
     make_agreement(reseller=account, note=f"{marker} terms")
-    make_store(reseller=account, name=f"{marker} store")
+    store = make_store(reseller=account, name=f"{marker} store")
+    owner = Membership.objects.filter(account=account, role="owner").get()
+    cards = make_shelf(reseller=account, product=make_card_product(name=f"{marker} card"), count=2)
+    sell(
+        reseller_id=account.id, store_id=store.id, basket=basket(cards[:1], reference=f"{marker} bill"),
+        request_key=marker, by=actor_for(owner), at=now(),
+    )  # fmt: skip
+    on_the_way = make_batch(product=make_card_product(name=f"{marker} coming"), count=2)
+    ship_stock(reseller_id=account.id, batch_id=on_the_way.id, first=1, last=2, by=SYSTEM, at=now())
 
 
 def _write_history(account: Account, *, marker: str) -> None:

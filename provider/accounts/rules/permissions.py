@@ -20,6 +20,7 @@ WITHHELD_WHILE_ACTING: Final = frozenset(
         "own_settings.change",
         "support_access.grant",
         "invoices.pay",
+        "till.use",
     }
 )
 
@@ -46,9 +47,9 @@ _ROLE_PERMISSIONS: Final[dict[tuple[str, str], frozenset[str]]] = {
     | {
         "reseller.view", "team.view", "team.manage", "account_settings.change", "brand.change", "api_keys.manage",
         "ownership.transfer", "messages.view", "support_access.grant", "customers.view", "customers.open",
-        "customers.act_for", "stores.manage",
+        "customers.act_for", "stores.manage", "till.use", "statement.view",
     },
-    ("reseller", "clerk"): _EVERYONE | {"reseller.view", "customers.view", "customers.open"},
+    ("reseller", "clerk"): _EVERYONE | {"reseller.view", "customers.view", "customers.open", "till.use"},
     ("subscriber", "owner"): _EVERYONE
     | {
         "portal.view", "crm.use", "crm.manage", "team.view", "team.manage", "account_settings.change",

@@ -1,0 +1,108 @@
+"""What was sold, by whom, how it was paid, and what was taken on a day."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from prepaid_cards.rules.serials import normalise
+from provider.accounts.models import Role
+from provider.kernel.actor import Actor
+from provider.kernel.errors import NotFound
+from provider.kernel.money import Money
+from resellers.models import Sale, SaleLine
+from resellers.rules.counter import UNDO_WITHIN
+
+_RECEIPT: Final = re.compile(r"(?:(?P<code>[A-Z0-9]{1,8})-(?P<year>[0-9]{4})-)?(?P<number>[0-9]{1,9})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A line of the day's takings: what it is of, how many cards or receipts, and how much."""
+
+    name: str
+    count: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Takings:
+    """What customers paid on one day, at face value; what was undone is not in it."""
+
+    day: date
+    cards: int
+    receipts: int
+    undone: int
+    totals: list[Money]
+    by_product: list[Taken]
+    by_clerk: list[Taken]
+    by_way: list[Taken]
+
+
+def sales_of(reseller_id: UUID) -> QuerySet[Sale]:
+    """All sales of a reseller."""
+    return Sale.objects.filter(reseller_id=reseller_id).select_related("store", "user")
+
+
+def sales_for(*, by: Actor, reseller_id: UUID) -> QuerySet[Sale]:
+    """The sales that somebody may list: all for owners, their own for clerks."""
+    rows = sales_of(reseller_id)
+    return rows if by.kind == "api_key" or by.role == Role.OWNER else rows.filter(user=by.user_id)
+
+
+def access_sale(*, sale_id: UUID, reseller_id: UUID) -> Sale:
+    """A receipt of this reseller; every clerk may look at it, since customers come back to whoever is there."""
+    sale = sales_of(reseller_id).select_related("activation", "undone_by").filter(id=sale_id).first()
+    if sale is None:
+        raise NotFound()
+    return sale
+
+
+def lines_of(sale: Sale) -> list[SaleLine]:
+    """The cards of a receipt."""
+    return list(SaleLine.objects.filter(sale=sale).select_related("card").order_by("position"))
+
+
+def last_sale(*, by: Actor, store_id: UUID, at: datetime) -> Sale | None:
+    """The clerk's last sale in this store, as long as it can be undone."""
+    rows = Sale.objects.filter(store_id=store_id, user=by.user_id, undone_at=None, at__gt=at - UNDO_WITHIN)
+    return rows.select_related("store").order_by("-at", "-id").first()
+
+
+def with_words(rows: QuerySet[Sale], words: str) -> QuerySet[Sale]:
+    """Those of a receipt number, a reference of the shop, or a card's serial."""
+    found = Q(reference__icontains=words) | Q(lines__serial=normalise(words))
+    if receipt := _RECEIPT.fullmatch(words.upper()):
+        named = Q(number=int(receipt["number"]))
+        found |= named & Q(store__code=receipt["code"], year=int(receipt["year"])) if receipt["code"] else named
+    return rows.filter(found).distinct()
+
+
+def takings(*, reseller_id: UUID, day: date, store_id: UUID | None = None, user_id: UUID | None = None) -> Takings:
+    """What was taken on a day: in all stores or one, by all clerks or one."""
+    rows = Sale.objects.filter(reseller_id=reseller_id, sold_on=day)
+    rows = rows.filter(store_id=store_id) if store_id else rows
+    rows = rows.filter(user_id=user_id) if user_id else rows
+    kept = rows.filter(undone_at=None)
+    sums = kept.values("currency").annotate(cards=Sum("count"), n=Count("id"), total=Sum("face_minor"))
+    totals = list(sums.order_by("currency"))
+    return Takings(
+        day=day,
+        cards=sum(row["cards"] for row in totals),
+        receipts=sum(row["n"] for row in totals),
+        undone=rows.exclude(undone_at=None).count(),
+        totals=[Money(row["total"], row["currency"]) for row in totals],
+        by_product=_by(SaleLine.objects.filter(sale__in=kept), "product_name", count=Count("id")),
+        by_clerk=_by(kept, "user__name", count=Sum("count")),
+        by_way=_by(kept, "paid_by", count=Count("id")),
+    )
+
+
+def _by(rows: QuerySet[Any], name: str, *, count: Count | Sum) -> list[Taken]:
+    groups = rows.values(name, "currency").annotate(n=count, total=Sum("face_minor")).order_by("-total", name)
+    return [Taken(name=row[name] or "", count=row["n"], amount=Money(row["total"], row["currency"])) for row in groups]
