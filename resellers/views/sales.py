@@ -54,7 +54,7 @@ SALES = Table(
         Column("store", gettext_lazy("Store"), value="store.name"),
         Column("user", gettext_lazy("Clerk"), value=lambda sale: sale.user.name if sale.user else ""),
         Column("count", gettext_lazy("Cards"), kind="number", sort="count"),
-        Column("face", gettext_lazy("Paid"), kind="money", value=lambda sale: Money(sale.face_minor, sale.currency),
+        Column("face", gettext_lazy("Taken"), kind="money", value=lambda sale: Money(sale.face_minor, sale.currency),
                sort="face_minor"),
         Column("paid_by", gettext_lazy("How it was paid"), value=lambda sale: sale.get_paid_by_display()),
         Column("reference", gettext_lazy("Own reference"), is_shown=False),
