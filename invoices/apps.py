@@ -13,6 +13,9 @@ class InvoicesConfig(AppConfig):
         from .documents.checks import check_printing
 
         register(check_printing, "printing", deploy=True)
+        from .queries import laws
+
+        laws.add_own()
         _listen()
         _define_messages()
         _define_files()

@@ -168,3 +168,11 @@ class TopUpNotPositive(Refusal):
 
     code: ClassVar[str] = "top_up_not_positive"
     text: ClassVar[str] = N_("A top-up is more than 0. Enter the amount.")
+
+
+class NotParked(Refusal):
+    """The account is billed again already."""
+
+    code: ClassVar[str] = "not_parked"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("This account is not parked any more. Reload the page to see how it stands.")

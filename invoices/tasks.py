@@ -5,11 +5,27 @@ from __future__ import annotations
 from celery import shared_task
 
 from provider.kernel import clock
+from provider.kernel.actor import SYSTEM
 
 from .flows.payments import ask_about_waiting
+from .operations import runs
+from .queries.runs import due_account_ids, provider_account
 
 
 @shared_task(name="invoices.ask_gateways")
 def ask_gateways() -> int:
     """Ask about payment pages of which no webhook has told."""
     return ask_about_waiting(real_at=clock.now())
+
+
+@shared_task(name="invoices.bill")
+def bill() -> int:
+    """Bill what is due; several workers may do so at once. How many accounts it was."""
+    at = clock.now()
+    seller = provider_account()
+    if seller is None or not due_account_ids(as_of=at):
+        return 0
+    run = runs.open_run(seller_account_id=seller.id, cause="schedule", by=SYSTEM, at=at)
+    done = runs.bill_all(as_of=at, by=SYSTEM, run_id=run.id)
+    runs.close_run(run_id=run.id, at=clock.now())
+    return done.accounts

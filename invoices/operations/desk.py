@@ -152,9 +152,8 @@ class Desk:
 
     def write(self, *, run_id: UUID | None = None) -> Written:
         """Write what is new of all accounts, and when each subscription is due next."""
-        written = write(books=list(self.books.values()), at=self.at, run_id=run_id)
-        self._write_due()
-        return written
+        self._write_due()  # before the numbers: another worker may hold a sister of these rows
+        return write(books=list(self.books.values()), at=self.at, run_id=run_id)
 
     def _write_due(self) -> None:
         due = [

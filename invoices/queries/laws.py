@@ -1,0 +1,112 @@
+"""What must hold of documents and money at any time (`manage.py check_laws`)."""
+
+from __future__ import annotations
+
+from provider.kernel import laws
+
+
+def add_own() -> None:
+    """The laws of documents, numbers and credit."""
+    laws.add(
+        "invoice_is_the_sum_of_its_lines",
+        "select i.number_text from invoices_invoice i left join invoices_invoiceline l on l.invoice_id = i.id"
+        " group by i.id having i.subtotal_minor <> coalesce(sum(l.amount_minor), 0)"
+        " or i.discount_minor <> coalesce(sum(l.discount_minor), 0) or i.tax_minor <> coalesce(sum(l.tax_minor), 0)",
+        says="Amounts, discounts and taxes of an invoice are those of its lines, to the last minor unit.",
+    )
+    laws.add(
+        "credit_note_is_the_sum_of_its_lines",
+        "select n.number_text from invoices_creditnote n left join invoices_creditnoteline l on l.credit_note_id = n.id"
+        " group by n.id having n.subtotal_minor <> coalesce(sum(l.amount_minor - l.discount_minor), 0)"
+        " or n.tax_minor <> coalesce(sum(l.tax_minor), 0)",
+        says="A credit note gives what its lines give.",
+    )
+    laws.add(
+        "document_numbers_have_no_gaps",
+        "select s.id, s.kind, s.year, s.next_number, count(n.number) from invoices_invoiceseries s left join ("
+        " select series_id, number from invoices_invoice where number is not null"
+        " union all select series_id, number from invoices_creditnote) n on n.series_id = s.id"
+        " group by s.id having s.next_number - 1 <> count(n.number) or s.next_number - 1 <> coalesce(max(n.number), 0)",
+        says="The numbers of each series run from 1 without a gap.",
+    )
+    laws.add(
+        "credit_never_exceeds_the_charge",
+        "select l.id, l.amount_minor, sum(c.amount_minor) from invoices_creditnoteline c"
+        " join invoices_invoiceline l on l.id = c.line_id group by l.id"
+        " having sum(c.amount_minor) > l.amount_minor or sum(c.discount_minor) > l.discount_minor"
+        " or sum(c.tax_minor) > l.tax_minor",
+        says="No more is given back of a line than was charged.",
+    )
+    laws.add(
+        "credit_is_used_once",
+        "select n.number_text from invoices_creditnote n join invoices_credituse u on u.credit_note_id = n.id"
+        " group by n.id having sum(u.amount_minor) > n.credit_minor"
+        " union all select b.id::text from invoices_balancelot b join invoices_balanceuse u on u.lot_id = b.id"
+        " group by b.id having sum(u.amount_minor) > b.amount_minor",
+        says="Of credit and of prepaid money no more is used than there is.",
+    )
+    laws.add(
+        "invoice_state_adds_up",
+        "select i.number_text from invoices_invoice i left join invoices_invoicestate s on s.invoice_id = i.id"
+        " where i.status = 'finalized'"
+        " and (s.invoice_id is null or s.open_minor + s.paid_minor + s.credited_minor <> i.due_minor)",
+        says="What is open, paid and credited of an invoice is what it asks for.",
+    )
+    _add_books()
+    _add_spans()
+
+
+def _add_books() -> None:
+    laws.add(
+        "documents_stand_in_the_books",
+        "select d.number_text from ("
+        " select 'invoice' as kind, id, number_text, account_id, total_minor - tax_minor as net, tax_minor as tax"
+        " from invoices_invoice where status = 'finalized' union all"
+        " select 'credit_note', id, number_text, account_id, tax_minor - total_minor, -tax_minor"
+        " from invoices_creditnote) d"
+        " left join kernel_ledgerentry e on e.source_kind = d.kind and e.source_id = d.id::text"
+        " and e.purpose in ('finalized', 'issued')"
+        " left join kernel_ledgerposting p on p.entry_id = e.id"
+        " group by d.kind, d.id, d.number_text, d.account_id, d.net, d.tax"
+        " having coalesce(sum(p.amount_minor) filter (where p.ledger_account = 'receivable'"
+        " and p.account_id = d.account_id), 0) <> d.net + d.tax"
+        " or coalesce(-sum(p.amount_minor) filter (where p.ledger_account = 'deferred_service'), 0) <> d.net"
+        " or coalesce(-sum(p.amount_minor) filter (where p.ledger_account = 'tax_payable'), 0) <> d.tax",
+        says="The books say of every document what the document says.",
+    )
+    laws.add(
+        "prepaid_money_stands_in_the_books",
+        "select b.account_id, b.currency from ("
+        " select l.account_id, l.currency, sum(l.amount_minor - coalesce(u.used, 0)) as left_minor"
+        " from invoices_balancelot l left join (select lot_id, sum(amount_minor) used from invoices_balanceuse"
+        " group by lot_id) u on u.lot_id = l.id where l.unit = 'money' group by l.account_id, l.currency) b"
+        " left join kernel_ledgerposting p on p.ledger_account = 'balance_liability' and p.account_id = b.account_id"
+        " and p.currency = b.currency group by b.account_id, b.currency, b.left_minor"
+        " having coalesce(-sum(p.amount_minor), 0) <> b.left_minor",
+        says="What is left of prepaid money is what we owe for it.",
+    )
+
+
+def _add_spans() -> None:
+    laws.add(
+        "lines_lie_in_their_period",
+        "select l.id from invoices_invoiceline l join plans_period p on p.id = l.period_id"
+        " where l.subscription_id <> p.subscription_id or l.charge_code <> p.charge_code or l.stretch <> p.stretch"
+        " or l.start_on < p.start_on",
+        says="A line is of the subscription, charge and days of its period.",
+    )
+    laws.add(
+        "access_follows_without_gap",
+        "select a.account_id from (select account_id, until_at,"
+        " lead(from_at) over (partition by account_id order by from_at, until_at nulls last) as next_from"
+        " from plans_accessspell) a where a.until_at is distinct from a.next_from and a.next_from is not null",
+        says="One spell of access begins where the one before it ends.",
+    )
+    laws.add(
+        "billing_nothing_forgotten",
+        "select s.id, s.next_due_at from plans_subscription s join accounts_account a on a.id = s.account_id"
+        " where s.next_due_at < now() - interval '1 day' and not a.is_test and a.test_clock_at is null"
+        " and not exists (select from invoices_parkedaccount p"
+        " where p.account_id = s.account_id and p.cleared_at is null)",
+        says="What is due is billed within a day, or its account is parked with a reason.",
+    )
