@@ -80,3 +80,40 @@ class StaleRecord(Refusal):
 class EmptyNote(Refusal):
     code = "empty_note"
     text = N_("Write something first.")
+
+
+class FileNotReadable(Refusal):
+    code = "file_not_readable"
+    text = N_("This file cannot be read as text. Save it anew as CSV in UTF-8, GB18030 or Big5.")
+
+
+class FileHasNoHeadings(Refusal):
+    code = "file_has_no_headings"
+    text = N_("The first line of the file must name its columns. Add the headings and choose it again.")
+
+
+class TooManyRows(Refusal):
+    code = "too_many_rows"
+    text = N_("The file has more than %(most)s rows. Part it into several files.")
+
+
+class ColumnsMissing(Refusal):
+    code = "columns_missing"
+    text = N_("“%(file)s” has no column for: %(fields)s. Choose one, or leave the file out.")
+
+
+class NothingToImport(Refusal):
+    code = "nothing_to_import"
+    text = N_("There is no file in this import. Choose one first.")
+
+
+class ImportIsOver(Refusal):
+    code = "import_is_over"
+    status = 409
+    text = N_("This import has been started already. Reload the page to see how it stands.")
+
+
+class ImportStillRuns(Refusal):
+    code = "import_still_runs"
+    status = 409
+    text = N_("This import is still running. Cancel it first, or wait until it has ended.")

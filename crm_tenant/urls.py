@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import customers, day, deals, search
+from .views import customers, day, deals, imports, search
 
 app_name = "crm_tenant"
 
@@ -17,6 +17,13 @@ urlpatterns = [
     path("crm/tasks/<uuid:task_id>/reopen/", day.task_reopen, name="task_reopen"),
     path("crm/<slug:kind>/<uuid:record_id>/step/", day.task_new, name="task_new"),
     path("crm/<slug:kind>/<uuid:record_id>/note/", day.note, name="note"),
+    path("crm/import/", imports.import_list, name="import_list"),
+    path("crm/import/sample/", imports.import_sample, name="import_sample"),
+    path("crm/import/<uuid:import_id>/", imports.import_page, name="import"),
+    path("crm/import/<uuid:import_id>/start/", imports.import_start, name="import_start"),
+    path("crm/import/<uuid:import_id>/undo/", imports.import_undo, name="import_undo"),
+    path("crm/import/<uuid:import_id>/<uuid:file_id>/", imports.import_map, name="import_map"),
+    path("crm/import/<uuid:import_id>/<uuid:file_id>/leave-out/", imports.import_leave_out, name="import_leave_out"),
     path("crm/deals/", deals.board, name="board"),
     path("crm/deals/list/", deals.deal_list, name="deal_list"),
     path("crm/deals/new/", deals.deal_new, name="deal_new"),
