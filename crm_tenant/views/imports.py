@@ -122,7 +122,8 @@ def _shown(file: ImportFile, desk: Desk) -> dict[str, Any]:
 
 
 def _worded(problem: dict[str, Any]) -> str:
-    text = _(problem["text"])
+    sentence = problem["text"]
+    text = _(sentence)
     return text % problem["facts"] if "%(" in text else text
 
 

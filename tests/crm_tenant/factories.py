@@ -7,6 +7,7 @@ from typing import Any
 
 from crm_tenant.operations.customers import CompanyDetails, PersonDetails, create_company, create_person
 from crm_tenant.operations.deals import DealDetails, create_deal
+from crm_tenant.operations.imports import take_files
 from crm_tenant.operations.work import TaskDetails, plan_task, write_note
 from crm_tenant.operations.workspaces import open_workspace, take_seat
 from crm_tenant.queries.desk import usual_stages
@@ -19,9 +20,13 @@ from tests.factories import AT
 def make_crm_objects(*, account: Account, members: list[Membership], marker: str) -> None:
     """A workspace with a seat for everybody, and one record of each kind with the marker in its name."""
     by = Actor(kind="person", user_id=members[0].user_id, account_id=account.id, portal="subscriber", role="owner")
-    given: dict[str, Any] = {"workspace_id": open_workspace(account_id=account.id, by=by, at=AT).id, "by": by, "at": AT}
+    workspace = open_workspace(account_id=account.id, by=by, at=AT)
+    given: dict[str, Any] = {"workspace_id": workspace.id, "by": by, "at": AT}
     for member in members:
         take_seat(user_id=member.user_id, name=str(member.user), **given)
+    given_to: dict[str, Any] = {"workspace": workspace, "by": by, "at": AT}
+    text = f"Company,Notes\n{marker} firm,{marker}\n".encode()
+    take_files(uploads=[(f"{marker}.csv", text)], batch_id=None, **given_to)
     company = create_company(details=CompanyDetails(name=f"{marker} customer", phones=["021 5550 1234"]), **given)
     create_person(details=PersonDetails(name=f"{marker} contact", company_id=company.id), **given)
     with inside(workspace_id=given["workspace_id"]):

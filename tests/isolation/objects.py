@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crm_tenant.models import Company, Deal, Person, Task, Workspace
+from crm_tenant.models import Company, Deal, ImportFile, Person, Task, Workspace
 from invoices.models import CreditNote, Invoice, Payment, PaymentAttempt
 from prepaid_cards.models import Card, CardExport
 from provider.accounts.models import (
@@ -81,6 +81,7 @@ def _crm_of(account: Account) -> dict[str, Any]:
     if workspace is None:
         return {}
     with inside(workspace_id=workspace.id):
+        file = ImportFile.objects.order_by("id").first()
         deal, task = Deal.objects.order_by("id").first(), Task.objects.order_by("id").first()
         return {
             "company_id": Company.objects.order_by("id").values_list("id", flat=True).first(),
@@ -90,6 +91,8 @@ def _crm_of(account: Account) -> dict[str, Any]:
             "task_id": task and task.id,
             "kind": "deal",
             "record_id": deal and deal.id,
+            "import_id": file and file.batch_id,
+            "import_file_id": file and file.id,
         }
 
 
