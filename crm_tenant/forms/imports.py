@@ -20,7 +20,7 @@ class ManyFiles(forms.ClearableFileInput):
 class UploadForm(forms.Form):
     """CSV files, several where they refer to each other by name."""
 
-    files = forms.FileField(
+    csv_files = forms.FileField(
         label=_("CSV files"),
         widget=ManyFiles(attrs={"multiple": True, "accept": ".csv,text/csv"}),
         help_text=_("Several at once where they refer to each other by name. UTF-8, GB18030 or Big5."),
@@ -30,4 +30,4 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         size = formats.size(settings.UPLOAD_LIMIT_BYTES)
         attrs = {"data-limit": str(settings.UPLOAD_LIMIT_BYTES), "data-limit-text": size}
-        self.fields["files"].widget.attrs |= attrs
+        self.fields["csv_files"].widget.attrs |= attrs

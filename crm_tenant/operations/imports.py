@@ -90,7 +90,7 @@ def map_columns(
 ) -> ImportFile:
     """Say what a file holds and what its columns and its words for stages mean; every row is judged anew."""
     with inside(workspace_id=workspace.id):
-        file = ImportFile.objects.select_for_update().get(pk=file_id)
+        file: ImportFile = ImportFile.objects.select_for_update().get(pk=file_id)
         if file.batch.status != ImportStatus.DRAFT:
             raise ImportIsOver()
         is_same_kind = kind == file.kind

@@ -68,11 +68,11 @@ FIELDS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
 }  # fmt: skip
 REQUIRED: Final = {"salespeople": ("name",), "companies": ("name",), "people": ("name",), "deals": ("name", "stage")}
-_STAGE_WORDS: Final = {
+_STAGE_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "won": ("won", "closedwon", "赢单", "成交", "已成交"),
     "lost": ("lost", "closedlost", "输单", "未成交", "失败"),
 }
-_OPEN_WORDS: Final = (
+_OPEN_WORDS: Final[Sequence[tuple[str, ...]]] = (
     ("new", "prospecting", "lead", "新线索", "新線索"),
     ("qualified", "engaging", "contacted", "已确认", "已確認"),
     ("proposal", "quote", "quoted", "已报价", "已報價"),
@@ -149,8 +149,8 @@ def guess_stage(word: str, *, stages: Sequence[StageFacts]) -> str:
         if key in words:
             return next((stage.id for stage in stages if stage.category == category), "")
     opened = [stage for stage in stages if stage.category == "open"]
-    for place, words in enumerate(_OPEN_WORDS):
-        if key in words and place < len(opened):
+    for place, open_words in enumerate(_OPEN_WORDS):
+        if key in open_words and place < len(opened):
             return opened[place].id
     return ""
 

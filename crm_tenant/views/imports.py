@@ -54,13 +54,13 @@ def import_list(request: HttpRequest, desk: Desk) -> HttpResponseBase:
     """Which files were read in, and choose new ones."""
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        uploads = [(str(file.name), file) for file in request.FILES.getlist("files")]
+        uploads = [(str(file.name), file) for file in request.FILES.getlist("csv_files")]
         try:
             batch = take_files(
                 workspace=desk.workspace, uploads=uploads, batch_id=None, by=actor_of(request), at=desk.at
             )
         except Refusal as refusal:
-            form.add_error("files", say(refusal))
+            form.add_error("csv_files", say(refusal))
         else:
             return redirect("crm_tenant:import", import_id=batch.id)
     return render(request, "crm_tenant/imports.html", {"form": form, "imports": queries.imports()[:20], "desk": desk})
@@ -164,7 +164,8 @@ def import_start(request: HttpRequest, desk: Desk, import_id: UUID) -> HttpRespo
 @require_POST
 def import_undo(request: HttpRequest, desk: Desk, import_id: UUID) -> HttpResponseBase:
     """Take an import back."""
-    job = Job.objects.filter(pk=queries.access_import(import_id).job_id).first()
+    job_id = queries.access_import(import_id).job_id
+    job = Job.objects.filter(pk=job_id).first() if job_id else None
     batch = undo_import(
         workspace=desk.workspace, batch_id=import_id, is_over=job is None or job.is_over, by=actor_of(request),
         at=desk.at,

@@ -77,7 +77,7 @@ def test_each_way_of_writing_chinese_is_known(encoding: str, name: str) -> None:
 def test_what_is_no_text_is_refused(rep: Client) -> None:
     for content in (bytes(range(128, 256)) * 9, b"\x81\xff\xff\x00" * 50):
         file = SimpleUploadedFile("a.csv", content, content_type="text/csv")
-        body = rep.post("/crm/import/", {"files": file}).content.decode()
+        body = rep.post("/crm/import/", {"csv_files": file}).content.decode()
         assert "form-error" in body, "neither as text nor as what its name says"
 
 
