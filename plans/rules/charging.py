@@ -17,9 +17,9 @@ from types import MappingProxyType
 from typing import Protocol
 
 from provider.kernel.clock import first_instant, local_day
-from provider.kernel.money import exponent_of, round_half_away
 
 from . import rating
+from .pricing import difference_of, merged, priced, steps_of
 from .rating import Step
 from .service import ChargeTerms, DueSpan, Service, spans_due
 from .terms import Charge, Kind, MeterTerms, PlanTerms
@@ -231,14 +231,6 @@ def _line(
     )
 
 
-def priced(*, steps: Sequence[Step], share: Fraction, currency: str) -> int:
-    """Minor units of the steps' sum times a share of time, rounded once; what is `flat` in a step is never shared."""
-    shared = sum((Fraction(step.units) * Fraction(step.unit) for step in steps), Fraction(0)) * share
-    whole = sum((Fraction(step.flat) for step in steps), Fraction(0))
-    exact = (shared + whole) * 10 ** exponent_of(currency)
-    return round_half_away(numerator=exact.numerator, denominator=exact.denominator)
-
-
 def _share(charge: Charge, span: DueSpan) -> Fraction:
     return Fraction(span.days, span.whole_days) if charge.due.is_prorated else Fraction(1)
 
@@ -279,7 +271,9 @@ def _units_in_advance(work: _Work, charge: Charge) -> Iterator[DueLine]:
             continue
         day = work.today if opened else span.start
         due_at = work.at if opened else span.due_at
-        steps = _difference(_steps(charge, units=units), _steps(charge, units=highest) if opened and highest else [])
+        steps = difference_of(
+            steps_of(charge, units=units), steps_of(charge, units=highest) if opened and highest else []
+        )
         rest = replace(span, start=day, due_at=due_at)
         yield _line(work, charge, span=rest, steps=steps, share=_share(charge, rest), units=units - highest)
 
@@ -346,7 +340,7 @@ def _flat_or_sold_in_arrears(work: _Work, charge: Charge, *, span: DueSpan) -> D
         units, steps = Decimal(1), [Step(Decimal(1), _price_in_phase(charge, span))]
     else:
         units = quantity_at(work.facts, charge, at=_until(work.facts, span) - timedelta(microseconds=1))
-        steps = _steps(charge, units=units)
+        steps = steps_of(charge, units=units)
     return _line(work, charge, span=span, steps=steps, share=_share(charge, span), units=units)
 
 
@@ -357,12 +351,12 @@ def _daily_in_arrears(work: _Work, charge: Charge, *, span: DueSpan, until_at: d
     steps: list[Step] = []
     flats: list[Step] = []
     for units in days:
-        steps += [replace(step, flat=ZERO) for step in _steps(charge, units=units)]
+        steps += [replace(step, flat=ZERO) for step in steps_of(charge, units=units)]
     if days:
-        flats = [Step(ZERO, ZERO, step.flat) for step in _steps(charge, units=max(days)) if step.flat]
+        flats = [Step(ZERO, ZERO, step.flat) for step in steps_of(charge, units=max(days)) if step.flat]
     level = work.facts.usage.level(charge.meter, until_at=until_at)
     share = Fraction(1, span.whole_days)
-    line = _line(work, charge, span=span, steps=[*_merged(steps), *flats], share=share, units=level)
+    line = _line(work, charge, span=span, steps=[*merged(steps), *flats], share=share, units=level)
     return replace(line, runs=_runs(days, start=span.start))
 
 
@@ -375,14 +369,6 @@ def _runs(days: Sequence[Decimal], *, start: date) -> tuple[Run, ...]:
         else:
             runs.append(Run(start=start + timedelta(days=offset), days=1, units=units))
     return tuple(runs)
-
-
-def _merged(steps: Sequence[Step]) -> list[Step]:
-    """Steps of one unit price as one: unit-days at that price."""
-    units: dict[Decimal, Decimal] = {}
-    for step in steps:
-        units[step.unit] = units.get(step.unit, ZERO) + step.units
-    return [Step(count, unit) for unit, count in units.items() if count]
 
 
 def _charge_minimum(work: _Work, charge: Charge, *, span: DueSpan, charged: DueLine) -> Iterator[DueLine]:
@@ -437,21 +423,7 @@ def _metered_steps(work: _Work, charge: Charge, *, from_at: datetime, until_at: 
         values = work.facts.usage.values(charge.meter, from_at=from_at, until_at=until_at)
         return rating.percentage(values=values, price=charge.percentage)
     units = work.facts.usage.total(charge.meter, from_at=from_at, until_at=until_at)
-    return _steps(charge, units=units)
-
-
-def _steps(charge: Charge, *, units: Decimal) -> list[Step]:
-    if charge.model == "graduated":
-        return rating.graduated(units=units, tiers=charge.tiers)
-    if charge.model == "volume":
-        return rating.volume(units=units, tiers=charge.tiers)
-    if charge.model == "package":
-        return rating.package(units=units, size=charge.size, price=charge.price, free_units=charge.free_units)
-    return rating.per_unit(units=units, price=charge.price)
-
-
-def _difference(more: Sequence[Step], less: Sequence[Step]) -> list[Step]:
-    return [*more, *(Step(-step.units, step.unit, -step.flat) for step in less)]
+    return steps_of(charge, units=units)
 
 
 # --- The plan's minimum ---

@@ -1,0 +1,45 @@
+"""From units to steps by a charge's model, and from steps to money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from provider.kernel.money import exponent_of, round_half_away
+
+from . import rating
+from .rating import Step
+from .terms import Charge
+
+
+def priced(*, steps: Sequence[Step], share: Fraction, currency: str) -> int:
+    """Minor units of the steps' sum times a share of time, rounded once; what is `flat` in a step is never shared."""
+    shared = sum((Fraction(step.units) * Fraction(step.unit) for step in steps), Fraction(0)) * share
+    whole = sum((Fraction(step.flat) for step in steps), Fraction(0))
+    exact = (shared + whole) * 10 ** exponent_of(currency)
+    return round_half_away(numerator=exact.numerator, denominator=exact.denominator)
+
+
+def steps_of(charge: Charge, *, units: Decimal) -> list[Step]:
+    """What `units` cost by the charge's model, step by step."""
+    if charge.model == "graduated":
+        return rating.graduated(units=units, tiers=charge.tiers)
+    if charge.model == "volume":
+        return rating.volume(units=units, tiers=charge.tiers)
+    if charge.model == "package":
+        return rating.package(units=units, size=charge.size, price=charge.price, free_units=charge.free_units)
+    return rating.per_unit(units=units, price=charge.price)
+
+
+def difference_of(more: Sequence[Step], less: Sequence[Step]) -> list[Step]:
+    """The steps of `more`, and those of `less` taken off."""
+    return [*more, *(Step(-step.units, step.unit, -step.flat) for step in less)]
+
+
+def merged(steps: Sequence[Step]) -> list[Step]:
+    """Steps of one unit price as one: unit-days at that price."""
+    units: dict[Decimal, Decimal] = {}
+    for step in steps:
+        units[step.unit] = units.get(step.unit, Decimal(0)) + step.units
+    return [Step(count, unit) for unit, count in units.items() if count]
