@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from plans.rules.outlook import Turn
@@ -37,6 +37,23 @@ def plan_name(named: Any) -> str:
         return ""
     names = {Language.SIMPLIFIED.value: named.name_hans, Language.TRADITIONAL.value: named.name_hant}
     return str(names.get(get_language() or "") or named.name or getattr(named, "code", ""))
+
+
+@register.simple_tag
+def plan_summary(plan: Any) -> str:
+    """What a plan says of itself in the reader's language."""
+    said = {Language.SIMPLIFIED.value: plan.summary_hans, Language.TRADITIONAL.value: plan.summary_hant}
+    return str(said.get(get_language() or "") or plan.summary)
+
+
+@register.simple_tag
+def per_interval(months: int, days: int) -> str:
+    """How often a price is due, in words."""
+    if days:
+        return ngettext("a day", "every %(count)s days", days) % {"count": days}
+    if months % 12 == 0:
+        return ngettext("a year", "every %(count)s years", months // 12) % {"count": months // 12}
+    return ngettext("a month", "every %(count)s months", months) % {"count": months}
 
 
 @register.filter

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from invoices.queries.accounts import open_invoices_of
+from plans.queries.standing import standing_of
 from provider.accounts.models import Account, User
 from provider.kernel import clock
 from provider.kernel.actor import Actor
 from provider.kernel.doors import actor_of, allow, public
-from provider.kernel.errors import NotFound
+from provider.kernel.errors import NotFound, Refusal
+from provider.kernel.wording import say
+from provider.look import toasts
+from provider.portal.forms import BeginForm
+from provider.portal.operations.beginning import begin
 from provider.portal.queries import Standing, standing, team_of_reader
+from provider.portal.queries.beginning import has_main_subscription, offers_for, priced
 from provider.portal.rules.help import TOPICS
+
+OPEN_INVOICES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
     by = actor_of(request)
     account: Account = request.account  # type: ignore[attr-defined]
     assert isinstance(request.user, User)
+    at = clock.now_for(test_clock_at=account.test_clock_at)
     state = standing(account=account, user=request.user, at=clock.now())
     steps = _steps(state, by=by)
     context = {
@@ -52,6 +63,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "steps": steps,
         "open_count": sum(not step.is_done for step in steps),
         "team": team_of_reader(by) if by.may("team.view") else [],
+        "service": standing_of(account_id=account.id),
+        "open_invoices": list(open_invoices_of(account_id=account.id)[:OPEN_INVOICES]),
+        "now": at,
     }
     return render(request, "portal/home.html", context)
 
@@ -64,6 +78,28 @@ def _steps(state: Standing, *, by: Actor) -> list[Step]:
         has_company = state.member_count > 1 or state.invited_count > 0
         steps.append(Step(_("Invite a colleague"), "/team/invite/", has_company))
     return steps
+
+
+@allow("subscription.manage")
+@require_http_methods(["GET", "HEAD", "POST"])
+def begin_page(request: HttpRequest) -> HttpResponse:
+    """Which plan shall it be?"""
+    account: Account = request.account  # type: ignore[attr-defined]
+    if has_main_subscription(account_id=account.id):
+        return redirect("portal:home")
+    offered = offers_for(account)
+    form = BeginForm(request.POST or None, codes=[offer.plan.code for offer in offered])
+    if request.method == "POST" and form.is_valid():
+        at = clock.now_for(test_clock_at=account.test_clock_at)
+        try:
+            begin(account_id=account.id, plan_code=form.cleaned_data["plan"], by=actor_of(request), at=at)
+        except Refusal as refusal:
+            form.add_error(None, say(refusal))
+        else:
+            toasts.done(request, _("Your CRM is open."), href="/crm/")
+            return redirect("portal:home")
+    prices = [priced(offer, currency=account.currency) for offer in offered]
+    return render(request, "portal/begin.html", {"form": form, "offers": prices})
 
 
 @public

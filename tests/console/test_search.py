@@ -119,7 +119,7 @@ def test_suggestions_come_while_typing_and_escape_what_they_show(operator: Clien
 
 def test_the_number_of_an_invoice_leads_to_it_and_its_beginning_is_enough(operator: Client) -> None:
     invoice = make_invoice()
-    place = f"/operator/accounts/{invoice.account_id}/money/"
+    place = f"/operator/invoices/{invoice.id}/"
     assert operator.get("/operator/search/", {"q": invoice.number_text.lower(), "go": 1})["Location"] == place
     assert place in operator.get("/operator/search/", {"q": invoice.number_text[:-2]}).content.decode()
     assert operator.get("/operator/search/suggest/", {"q": invoice.number_text}).status_code == 200

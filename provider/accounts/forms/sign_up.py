@@ -43,6 +43,8 @@ class SignUpForm(PasswordMixin, _TermsMixin):
     language = LanguageField()
     time_zone = TimeZoneField()
     currency = CurrencyField()
+    plan = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)  # what was chosen before
+    next = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)  # where to go afterwards
     website = forms.CharField(required=False, widget=forms.HiddenInput)  # only a program fills it in
 
     field_order = [

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -43,7 +43,30 @@ class NewUser:
     password_hash: str
 
 
-def sign_up(*, person: NewUser, details: AccountDetails, parent: Account | None, address: str, at: datetime) -> User:
+class Welcome(Protocol):
+    """What higher packages do for an account that has just signed up, such as beginning the trial of a plan."""
+
+    def __call__(self, *, account: Account, user: User, plan: str, by: Actor, at: datetime) -> None: ...
+
+
+_welcomes: list[Welcome] = []
+
+
+def on_sign_up(welcome: Welcome) -> None:
+    """Have `welcome` called in the transaction of each sign-up, with the code of the plan that was chosen, if any."""
+    if welcome not in _welcomes:
+        _welcomes.append(welcome)
+
+
+def sign_up(
+    *,
+    person: NewUser,
+    details: AccountDetails,
+    parent: Account | None,
+    address: str,
+    at: datetime,
+    plan: str = "",
+) -> User:
     """Make a user, their account and their ownership of it, and keep what they agreed to."""
     with transaction.atomic():
         user = create_user(person=person, address=address, at=at)
@@ -52,6 +75,8 @@ def sign_up(*, person: NewUser, details: AccountDetails, parent: Account | None,
             parent=parent, details=details, by=by, at=at, is_test=parent.is_test if parent else False
         )
         add_member(account=account, user=user, portal=Portal.SUBSCRIBER, role=Role.OWNER, by=by, at=at)
+        for welcome in _welcomes:
+            welcome(account=account, user=user, plan=plan, by=replace(by, account_id=account.id), at=at)
         return user
 
 

@@ -54,7 +54,7 @@ _ROLE_PERMISSIONS: Final[dict[tuple[str, str], frozenset[str]]] = {
     | {
         "portal.view", "crm.use", "crm.manage", "team.view", "team.manage", "account_settings.change",
         "api_keys.manage", "ownership.transfer", "messages.view", "support_access.grant", "cards.redeem",
-        "invoices.view", "invoices.pay",
+        "invoices.view", "invoices.pay", "subscription.manage",
     },
     ("subscriber", "manager"): _EVERYONE
     | {

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -41,7 +42,8 @@ def sign_up_page(request: HttpRequest) -> HttpResponse:
     """Who are you, how do we reach you, a password."""
     if isinstance(request.user, User):
         return redirect("front_door")
-    form = SignUpForm(request.POST or None, request=request, regions=open_regions())
+    chosen = {"plan": request.GET.get("plan", "")[:64], "next": request.GET.get("next", "")[:500]}
+    form = SignUpForm(request.POST or None, request=request, regions=open_regions(), initial=chosen)
     if request.method == "POST" and form.is_valid():
         try:
             return _begin(request, form=form, at=clock.now())
@@ -85,7 +87,7 @@ def _begin(request: HttpRequest, *, form: SignUpForm, at: datetime) -> HttpRespo
         "password_hash": form.password_hash(),
         **{
             name: typed.get(name, "")
-            for name in ("name", "company_name", "region", "language", "time_zone", "currency")
+            for name in ("name", "company_name", "region", "language", "time_zone", "currency", "plan", "next")
         },
     }
     if not form.is_filled_by_a_program():  # a program sees the same pages and is written to by nobody
@@ -139,9 +141,22 @@ def _finish(request: HttpRequest, *, pending: dict[str, Any], at: datetime) -> H
         language=pending["language"],
         currency=pending["currency"],
     )
-    user = sign_up(person=person, details=details, parent=the_provider(), address=address_of(request), at=at)
+    user = sign_up(
+        person=person,
+        details=details,
+        parent=the_provider(),
+        address=address_of(request),
+        at=at,
+        plan=pending.get("plan", ""),
+    )
     del request.session[session.SIGN_UP]
-    return enter(request, user=user)
+    return enter(request, user=user, next_url=own_page(request, pending.get("next", "")))
+
+
+def own_page(request: HttpRequest, address: str) -> str:
+    """Where somebody wanted to go before they signed up, if that is a page of ours: a card to redeem, say."""
+    is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()})
+    return address if address.startswith("/") and is_ours else "/"
 
 
 def enter(request: HttpRequest, *, user: User, next_url: str = "/") -> HttpResponse:

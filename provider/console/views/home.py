@@ -163,8 +163,7 @@ def _numbers(words: str) -> list[Place]:
 def _place(one: Found) -> Place:
     if one.kind == "card":
         return Place(one, _("Renewal card"), reverse("prepaid_cards:serial", args=[one.text]))
-    assert one.account is not None  # an invoice is somebody's
-    return Place(one, _("Invoice"), reverse("console:account_money", args=[one.account.id]))
+    return Place(one, _("Invoice"), reverse("invoices:invoice", args=[one.id]))
 
 
 def history_lines(rows: Iterable[Any]) -> list[Any]:

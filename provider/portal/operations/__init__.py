@@ -1,0 +1,1 @@
+"""What the subscribers' front room does by itself: joining the verbs of the packages below."""

@@ -1,0 +1,111 @@
+"""The page on which an owner chooses a first plan, and the home that leads there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client, RequestFactory
+
+from plans.models import AccessSpell, Plan, Subscription
+from provider.accounts.models import Account
+from provider.accounts.views.entrance import own_page
+from provider.kernel import clock, post
+from tests.accounts.conftest import Letters
+from tests.accounts.people import PASSWORD
+from tests.console.conftest import enter
+from tests.factories import make_account, make_member
+from tests.invoices.factories import make_invoice
+from tests.plans.factories import make_subscription
+from tests.portal.offering import offer_plan
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def plan() -> Plan:
+    return offer_plan(code="team")
+
+
+@pytest.fixture
+def account(plan: Plan) -> Account:
+    return make_account(name="Fern", currency="CNY")
+
+
+@pytest.fixture
+def owner(client: Client, account: Account) -> Client:
+    return enter(client, make_member(account=account, portal="subscriber", role="owner"))
+
+
+def test_home_leads_somebody_without_a_plan_to_the_choice(owner: Client) -> None:
+    body = owner.get("/my/").content.decode()
+    assert "You have no plan yet" in body
+    assert "/my/begin/" in body
+
+
+def test_choosing_shows_what_it_costs_and_opens_the_crm(owner: Client, account: Account) -> None:
+    body = owner.get("/my/begin/").content.decode()
+    assert "100.00" in body
+    assert "a month" in body
+    assert "The first 14 days are free." in body
+    assert owner.post("/my/begin/", {"plan": "team"})["Location"] == "/my/"
+    assert Subscription.objects.get(account=account).status == "active"
+    assert owner.get("/my/begin/")["Location"] == "/my/"
+
+
+def test_a_plan_that_is_not_on_the_list_is_refused_in_a_sentence(owner: Client) -> None:
+    answer = owner.post("/my/begin/", {"plan": "golden"})
+    assert answer.status_code == 200
+    assert "not offered in your currency" in answer.content.decode()
+
+
+def test_without_anything_on_sale_the_page_says_what_to_do(owner: Client, plan: Plan) -> None:
+    Plan.objects.update(is_offered=False)
+    assert "No plan is offered" in owner.get("/my/begin/").content.decode()
+
+
+def test_a_member_does_not_choose_plans(client: Client, account: Account) -> None:
+    enter(client, make_member(account=account, portal="subscriber", role="member"))
+    assert client.get("/my/begin/").status_code == 403
+
+
+def test_home_says_until_when_and_what_happens_then(owner: Client, account: Account) -> None:
+    ends = clock.now() + timedelta(days=20)
+    subscription = make_subscription(account=account, pays="prepaid", paid_until=ends)
+    AccessSpell.objects.create(
+        account=account, subscription=subscription, state="active", cause="redemption",
+        from_at=clock.now() - timedelta(days=1), ends_at=ends,
+    )  # fmt: skip
+    invoice = make_invoice(account=account)
+    body = owner.get("/my/").content.decode()
+    assert "Paid until" in body
+    assert "the account goes to sleep" in body
+    assert invoice.number_text in body
+
+
+def test_signing_up_opens_the_crm_with_the_plan_that_was_chosen(client: Client, plan: Plan) -> None:
+    offer_plan(code="zen")
+    box = Letters()
+    previous = post.register(lambda **letter: box.append(letter))
+    try:
+        assert 'value="zen"' in client.get("/auth/signup/?plan=zen&next=/redeem/").content.decode()
+        typed = {
+            "name": "Li Na", "contact": "li@example.com", "password": PASSWORD, "company_name": "Fern",
+            "region": "shanghai", "language": "zh-hans", "time_zone": "Asia/Shanghai", "currency": "CNY",
+            "terms": "on", "plan": "zen", "next": "/redeem/",
+        }  # fmt: skip
+        client.post("/auth/signup/", typed)
+        answer = client.post("/auth/signup/code/", {"code": box.code()})
+    finally:
+        if previous is not None:
+            post.register(previous)
+    assert answer["Location"] == "/redeem/"
+    subscription = Subscription.objects.get(account__name="Fern")
+    assert subscription.stretches.get().version.plan.code == "zen"
+    assert client.get("/crm/deals/").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "evil"])
+def test_signing_up_leads_to_no_strangers_page(address: str) -> None:
+    request = RequestFactory().get("/")
+    assert own_page(request, address) == "/"
