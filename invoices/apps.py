@@ -20,14 +20,22 @@ class InvoicesConfig(AppConfig):
         _define_messages()
         _define_files()
 
+        from provider.kernel import machine_doors
+
+        from .api import router
+
+        machine_doors.mount(router)
+
 
 def _listen() -> None:
     from plans.events import UsageRecorded
     from provider.kernel import outbox
 
-    from .handlers import bill_rises
+    from .events import DocumentsFinalized
+    from .handlers import bill_rises, send_invoices
 
     outbox.on(UsageRecorded, bill_rises)
+    outbox.on(DocumentsFinalized, send_invoices)
 
 
 def _define_messages() -> None:

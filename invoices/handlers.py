@@ -7,10 +7,22 @@ from datetime import datetime
 from plans.events import UsageRecorded
 from provider.kernel.actor import SYSTEM
 
+from .errors import NoAddressForInvoice
+from .events import DocumentsFinalized
 from .operations.billing import bill_rises_of
+from .operations.sending import send_invoice
 
 
 def bill_rises(event: UsageRecorded, *, at: datetime) -> None:
     """Units that are charged in advance are billed at once when they rise."""
     if event.account_id is not None:
         bill_rises_of(account_id=event.account_id, meters=event.meters, at=at, by=SYSTEM)
+
+
+def send_invoices(event: DocumentsFinalized, *, at: datetime) -> None:
+    """Each new invoice goes out by mail once; an account without an address reads it on its page."""
+    for invoice_id in event.invoice_ids:
+        try:
+            send_invoice(invoice_id=invoice_id, by=SYSTEM, at=at, is_first=True)
+        except NoAddressForInvoice:
+            continue

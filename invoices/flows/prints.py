@@ -9,7 +9,7 @@ from invoices.documents.page import Logo
 from invoices.documents.printing import file_name, print_document
 from invoices.models import CreditNote, Invoice, Payment
 from invoices.operations.prints import keep_print
-from invoices.queries.documents import credit_note_document_of, document_of, receipt_of
+from invoices.queries.documents import document_of, receipt_of
 from invoices.rules.snapshot import Snapshot
 from provider.kernel import files
 from provider.kernel.actor import Actor
@@ -29,7 +29,7 @@ def print_of_invoice(invoice: Invoice, *, by: Actor, at: datetime) -> StoredFile
 
 def print_of_credit_note(note: CreditNote) -> tuple[str, bytes]:
     """The name and content of a credit note's PDF: rarely asked for, so printed each time, always the same."""
-    return _printed(credit_note_document_of(note))
+    return _printed(document_of(note))
 
 
 def print_of_receipt(payment: Payment) -> tuple[str, bytes]:

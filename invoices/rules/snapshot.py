@@ -43,21 +43,6 @@ class Marks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
-    """What a document keeps of its parties on the day it is made: stored as its `snapshot`.
-
-    What else is printed stands in the document's own rows and those of its lines, which never change either.
-    """
-
-    seller: Party
-    buyer: Party
-    brand: Marks
-    payment_terms: str = ""  # how to pay by bank: the seller's words
-    order_reference: str = ""  # the buyer's own
-    is_test: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentLine:
     """A line: what it is, for which days [start, end), how it was computed (`plans.rules.arithmetic`), how much."""
 
@@ -152,13 +137,3 @@ def write(document: Snapshot) -> dict[str, Any]:
 def read(plain: Mapping[str, Any]) -> Snapshot:
     """What `write` wrote."""
     return from_plain(Snapshot, plain)
-
-
-def write_head(head: Head) -> dict[str, Any]:
-    """The JSON of a document's parties."""
-    return dict(to_plain(head))
-
-
-def read_head(plain: Mapping[str, Any]) -> Head:
-    """What `write_head` wrote."""
-    return from_plain(Head, plain)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import sys
 import urllib.request
+from collections.abc import Mapping
+from importlib.util import find_spec
 from urllib.error import URLError
 
 import redis
@@ -13,14 +16,47 @@ from celery import current_app
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
+from provider.embedded.ports import next_free
+
 from .supervisor import Part
 
 WORKER = "demo@localhost"
+DOUBLE_PORT = 8810
 
 
-def parts(*, port: int) -> list[Part]:
-    """All parts in the order in which they start."""
-    return [_web(port), _worker(), _beat()]
+def parts(*, port: int, environment: Mapping[str, str]) -> list[Part]:
+    """All parts in the order in which they start; Stripe's far end among them, where no key names the real one."""
+    double = environment.get("PERENNIAL_STRIPE_API_BASE", "")
+    return [*([_stripe_double(port, environment)] if double else []), _web(port), _worker(), _beat()]
+
+
+def double_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """What leads the demo's payments to the double; nothing where a key of Stripe's is given, or without the tests."""
+    if (
+        environment.get("PERENNIAL_STRIPE_KEY")
+        or environment.get("PERENNIAL_STRIPE_KEY_FILE")
+        or not find_spec("tests")
+    ):
+        return {}
+    return {
+        "PERENNIAL_STRIPE_KEY": "sk_test_of_the_demo",
+        "PERENNIAL_STRIPE_WEBHOOK_SECRETS": f"whsec_{secrets.token_hex(16)}",
+        "PERENNIAL_STRIPE_API_BASE": f"http://127.0.0.1:{next_free(DOUBLE_PORT)}",
+    }
+
+
+def _stripe_double(port: int, environment: Mapping[str, str]) -> Part:
+    address = environment["PERENNIAL_STRIPE_API_BASE"]
+    return Part(
+        name="stripe",
+        command=[
+            *(sys.executable, "-m", "tests.stripe_double", "--port", address.rpartition(":")[2]),
+            *("--webhook", f"http://127.0.0.1:{port}/payments/stripe/"),
+            *("--secret", environment["PERENNIAL_STRIPE_WEBHOOK_SECRETS"]),
+        ],
+        is_ready=lambda: _answers(f"{address}/health"),
+        advice="Payments online wait until it runs again: make demo",
+    )
 
 
 def _web(port: int) -> Part:

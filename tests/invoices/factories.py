@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,7 +20,9 @@ from invoices.models import (
     PaymentShare,
     Seller,
 )
-from invoices.queries.heads import head_of
+from invoices.rules.snapshot import DocumentLine, Marks, Party, Snapshot, TaxRow
+from invoices.rules.snapshot import read as read_snapshot
+from invoices.rules.snapshot import write as write_snapshot
 from plans.rules.arithmetic import by_hand, write
 from provider.accounts.models import Account
 from tests.factories import make_account
@@ -68,9 +71,9 @@ def make_invoice(
         "total_minor": amount_minor + tax,
         "due_minor": amount_minor + tax,
         "taxes": [{"rate": "6", "base_minor": amount_minor, "tax_minor": tax, "is_inclusive": False}],
-        "snapshot": head_of(account=account, seller=seller),
     }
     invoice = Invoice.objects.create(account=account, **usual | facts)
+    number_text = f"{seller.number_prefix}-2026-{number:06}"
     arithmetic = write(by_hand(units=Decimal(2), unit=Decimal(amount_minor) / 200, currency=invoice.currency))
     InvoiceLine.objects.create(
         invoice=invoice, position=1, charge_code="training", description="Training on site", kind="one_time",
@@ -78,8 +81,8 @@ def make_invoice(
         arithmetic=arithmetic,
     )  # fmt: skip
     Invoice.objects.filter(pk=invoice.pk).update(
-        status="finalized", series_id=series.id, number=number,
-        number_text=f"{seller.number_prefix}-2026-{number:06}", issued_on=date(2026, 11, 1),
+        status="finalized", series_id=series.id, number=number, number_text=number_text, issued_on=date(2026, 11, 1),
+        snapshot=write_snapshot(_document(invoice, seller=seller, number=number_text, arithmetic=arithmetic)),
     )  # fmt: skip
     InvoiceState.objects.create(
         invoice=invoice, account_id=account.id, currency=invoice.currency, open_minor=invoice.due_minor,
@@ -87,6 +90,32 @@ def make_invoice(
     )  # fmt: skip
     invoice.refresh_from_db()
     return invoice
+
+
+def _document(invoice: Invoice, *, seller: Seller, number: str, arithmetic: dict[str, Any]) -> Snapshot:
+    """What the invoice prints."""
+    account, brand = invoice.account, invoice.account.brand
+    line = DocumentLine(
+        title="Training on site", amount_minor=invoice.subtotal_minor, tax_rate=Decimal(6), arithmetic=arithmetic
+    )
+    return Snapshot(
+        kind="invoice",
+        number=number,
+        language=invoice.language,
+        currency=invoice.currency,
+        issued_on=date(2026, 11, 1),
+        due_on=invoice.pay_by_on,
+        seller=Party(name=seller.legal_name, address=seller.address, country=seller.country, tax_id=seller.tax_id),
+        buyer=Party(name=account.company_name or account.name, contact=account.name, address=account.address),
+        brand=Marks(name=brand.name) if brand else Marks(name=seller.legal_name),
+        lines=(line,),
+        subtotal_minor=invoice.subtotal_minor,
+        taxes=(TaxRow(rate=Decimal(6), base_minor=invoice.subtotal_minor, tax_minor=invoice.tax_minor),),
+        total_minor=invoice.total_minor,
+        due_minor=invoice.due_minor,
+        payment_terms=seller.bank_details,
+        payment_reference=number,
+    )
 
 
 def make_payment(*, account: Account, amount_minor: int = 1000, **facts: Any) -> Payment:
@@ -105,7 +134,7 @@ def make_credit_note(invoice: Invoice, *, amount_minor: int = 1000, **facts: Any
         "number_text": f"CN-2026-{number:06}", "cause": "manual", "reason": "Counted twice", "due_at": AT,
         "made_at": AT, "issued_on": date(2026, 11, 2), "language": invoice.language, "currency": invoice.currency,
         "subtotal_minor": amount_minor, "tax_minor": tax, "total_minor": amount_minor + tax,
-        "credit_minor": amount_minor + tax, "snapshot": invoice.snapshot,
+        "credit_minor": amount_minor + tax, "snapshot": _credit_document(invoice, amount_minor, tax),
         "taxes": [{"rate": "6", "base_minor": amount_minor, "tax_minor": tax, "is_inclusive": False}],
     }  # fmt: skip
     note = CreditNote.objects.create(invoice=invoice, **usual | facts)
@@ -114,6 +143,22 @@ def make_credit_note(invoice: Invoice, *, amount_minor: int = 1000, **facts: Any
         amount_minor=amount_minor, tax_minor=tax,
     )  # fmt: skip
     return note
+
+
+def _credit_document(invoice: Invoice, amount_minor: int, tax_minor: int) -> dict[str, Any]:
+    whole = read_snapshot(invoice.snapshot)
+    document = replace(
+        whole,
+        kind="credit_note",
+        of_number=whole.number,
+        reason="Counted twice",
+        lines=(replace(whole.lines[0], amount_minor=amount_minor),),
+        subtotal_minor=amount_minor,
+        taxes=(TaxRow(rate=Decimal(6), base_minor=amount_minor, tax_minor=tax_minor),),
+        total_minor=amount_minor + tax_minor,
+        due_minor=amount_minor + tax_minor,
+    )
+    return write_snapshot(document)
 
 
 def make_money_objects(account: Account) -> None:

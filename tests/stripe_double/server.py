@@ -86,6 +86,9 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/pay/"):
             self._show_page(self._session_id())
             return
+        if self.path == "/health":
+            self._send(200, b"{}", "application/json")
+            return
         self._api("GET", lambda: (200, self._read(self.path.split("?")[0])))
 
     def do_POST(self) -> None:

@@ -41,6 +41,11 @@ SCOPES: Final[dict[str, Scope]] = {
             permissions=_everywhere("team.view"),
         ),
         Scope(
+            name="invoices:read",
+            text=N_("Read invoices with their lines, and their documents."),
+            permissions={"provider": "invoices.view", "subscriber": "invoices.view"},
+        ),
+        Scope(
             name="jobs:read",
             text=N_("Read the progress and the outcome of long work."),
             permissions=_everywhere("jobs.view"),

@@ -30,7 +30,7 @@ from provider.embedded import (
 )
 from provider.embedded.ports import holder_of, is_free, next_free
 from provider.kernel.guard import difference, newer_than_code
-from provider.workshop.parts import fonts, forget_beat_lock, parts
+from provider.workshop.parts import double_environment, fonts, forget_beat_lock, parts
 from provider.workshop.supervisor import PartFailed, Supervisor
 from provider.workshop.translations.work import compile_all
 
@@ -101,7 +101,7 @@ class Command(BaseCommand):
     def _start_parts(self) -> None:
         self._say("Starting web, worker and beat ...")
         forget_beat_lock()
-        for part in parts(port=self.port):
+        for part in parts(port=self.port, environment=self.supervisor.environment):
             self.supervisor.start(part)
         self.supervisor.await_ready(keep_up=self._keep_services_up)
         self.supervisor.start_aside(fonts())
@@ -200,6 +200,7 @@ def _environment(port: int) -> dict[str, str]:
     environment = dict(os.environ)
     environment.setdefault("PERENNIAL_SITE_URL", f"http://localhost:{port}")
     environment["PYTHONUNBUFFERED"] = "1"
+    environment |= double_environment(environment)
     # as root everything here runs as root, which people know
     environment.setdefault("PYTHONWARNINGS", "ignore:You're running the worker with superuser privileges")
     return environment

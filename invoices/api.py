@@ -1,0 +1,160 @@
+"""Invoices and their documents, for machines."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from ninja import Query, Router
+from pydantic import Field
+
+from provider.kernel import clock, files
+from provider.kernel.doors import actor_of
+from provider.kernel.errors import N_
+from provider.kernel.machine_doors import Answer, LanguageName, Page, PageAsked, page_of, scope
+from provider.kernel.money import to_decimal
+
+from .flows.prints import print_of_invoice
+from .models import Invoice
+from .queries.documents import access_invoice, document_of, invoices_open_to
+from .rules.snapshot import DocumentLine
+
+router = Router(tags=["Invoices"])
+NEWEST_FIRST = ("-made_at", "-id")
+
+
+class InvoiceShown(Answer):
+    """What an account was asked to pay, and what of it is still open. Amounts are in major units, as text."""
+
+    id: UUID
+    account_id: UUID
+    number: Annotated[str, Field(examples=["SH-2026-004817"])]
+    issued_on: date | None
+    pay_by_on: date | None
+    language: LanguageName
+    currency: Annotated[str, Field(description=N_("Three letters, ISO 4217."), examples=["CNY"])]
+    subtotal: Annotated[str, Field(examples=["300.00"])]
+    discount: str
+    tax: str
+    total: Annotated[str, Field(examples=["318.00"])]
+    due: Annotated[str, Field(description=N_("The total less credit and balance that were used."))]
+    open: Annotated[str, Field(description=N_("What is still to be paid."))]
+    made_at: datetime
+
+    @classmethod
+    def of(cls, invoice: Invoice) -> InvoiceShown:
+        return cls(**_facts(invoice))
+
+
+class LineShown(Answer):
+    """A line with its arithmetic, from which its amount can be computed again."""
+
+    title: str
+    detail: str
+    start: Annotated[date | None, Field(description=N_("The first day that is charged."))]
+    end: Annotated[date | None, Field(description=N_("The day after the last one."))]
+    tax_rate: Annotated[str, Field(description=N_("In percent."), examples=["6"])]
+    amount: Annotated[str, Field(description=N_("Before discount and tax."), examples=["300.00"])]
+    arithmetic: dict[str, Any] | None
+
+    @classmethod
+    def of(cls, line: DocumentLine, *, currency: str) -> LineShown:
+        return cls(
+            title=line.title,
+            detail=line.detail,
+            start=line.start,
+            end=line.end,
+            tax_rate=f"{line.tax_rate.normalize():f}",
+            amount=str(to_decimal(minor=line.amount_minor, currency=currency)),
+            arithmetic=dict(line.arithmetic) if line.arithmetic else None,
+        )
+
+
+class InvoiceWithLines(InvoiceShown):
+    """An invoice with its lines."""
+
+    lines: list[LineShown]
+
+
+class InvoicesAsked(PageAsked):
+    """Which invoices."""
+
+    account_id: Annotated[UUID | None, Field(description=N_("Only those of this account."))] = None
+
+
+def _facts(invoice: Invoice) -> dict[str, Any]:
+    minors = {
+        "subtotal": invoice.subtotal_minor,
+        "discount": invoice.discount_minor,
+        "tax": invoice.tax_minor,
+        "total": invoice.total_minor,
+        "due": invoice.due_minor,
+        "open": invoice.state.open_minor,
+    }
+    return {
+        "id": invoice.id,
+        "account_id": invoice.account_id,
+        "number": invoice.number_text,
+        "issued_on": invoice.issued_on,
+        "pay_by_on": invoice.pay_by_on,
+        "language": invoice.language,
+        "currency": invoice.currency,
+        "made_at": invoice.made_at,
+        **{name: str(to_decimal(minor=minor, currency=invoice.currency)) for name, minor in minors.items()},
+    }
+
+
+@router.get(
+    "/invoices",
+    response=Page[InvoiceShown],
+    operation_id="list_invoices",
+    summary=N_("List invoices"),
+    description=N_("Newest first. The provider's key reads all invoices, a subscriber's its own."),
+)
+@scope("invoices:read")
+def list_invoices(request: HttpRequest, response: HttpResponse, asked: Query[InvoicesAsked]) -> dict[str, Any]:
+    rows = invoices_open_to(actor_of(request))
+    if asked.account_id is not None:
+        rows = rows.filter(account_id=asked.account_id)
+    return page_of(
+        rows,
+        request=request,
+        response=response,
+        asked=asked,
+        order=NEWEST_FIRST,
+        shape=InvoiceShown.of,
+        filters={"account_id": str(asked.account_id or "")},
+    )
+
+
+@router.get(
+    "/invoices/{invoice_id}",
+    response=InvoiceWithLines,
+    operation_id="read_invoice",
+    summary=N_("Read an invoice"),
+    description=N_("One invoice with its lines, each with the arithmetic that made it."),
+)
+@scope("invoices:read")
+def read_invoice(request: HttpRequest, invoice_id: UUID) -> InvoiceWithLines:
+    invoice = access_invoice(invoice_id=invoice_id, by=actor_of(request))
+    lines = [LineShown.of(line, currency=invoice.currency) for line in document_of(invoice).lines]
+    return InvoiceWithLines(**_facts(invoice), lines=lines)
+
+
+@router.get(
+    "/invoices/{invoice_id}/pdf",
+    response={200: None},
+    operation_id="read_invoice_pdf",
+    summary=N_("Download an invoice"),
+    description=N_("The document as it was issued, as PDF: the same bytes each time."),
+)
+@scope("invoices:read")
+def read_invoice_pdf(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
+    by = actor_of(request)
+    stored = print_of_invoice(access_invoice(invoice_id=invoice_id, by=by), by=by, at=clock.now())
+    return FileResponse(
+        files.open_file(stored), as_attachment=True, filename=stored.name, content_type=stored.media_type
+    )

@@ -1,0 +1,68 @@
+"""Machines read invoices: each key its own, with lines that can be computed again."""
+
+from __future__ import annotations
+
+import pytest
+
+from invoices.models import Invoice
+from plans.rules.arithmetic import read
+from tests.api.conftest import assert_problem, caller_for, make_key
+from tests.factories import make_account
+from tests.invoices.factories import make_invoice
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def provider():
+    return make_account(name="The provider", portal="provider")
+
+
+@pytest.fixture
+def invoice(provider) -> Invoice:
+    return make_invoice(account=make_account(name="Hengtai", email="li@hengtai.example"))
+
+
+def test_a_subscribers_key_lists_its_own_and_the_providers_all(provider, invoice: Invoice):
+    other = make_invoice(account=make_account(name="Stranger"))
+
+    own = caller_for(invoice.account).get("/invoices").json()["items"]
+    everything = caller_for(provider, portal="provider").get("/invoices").json()["items"]
+    chosen = caller_for(provider, portal="provider").get("/invoices", account_id=str(other.account_id)).json()["items"]
+
+    assert [row["number"] for row in own] == [invoice.number_text]
+    assert own[0]["total"] == own[0]["open"] == "318.00"
+    assert {row["number"] for row in everything} == {invoice.number_text, other.number_text}
+    assert [row["number"] for row in chosen] == [other.number_text]
+
+
+def test_an_invoice_explains_its_lines(invoice: Invoice):
+    found = caller_for(invoice.account).get(f"/invoices/{invoice.id}").json()
+
+    line = found["lines"][0]
+    assert (line["title"], line["amount"], line["tax_rate"]) == ("Training on site", "300.00", "6")
+    assert read(line["arithmetic"]).amount_minor == 30000
+
+
+def test_a_strangers_invoice_and_its_document_are_not_there(invoice: Invoice):
+    stranger = caller_for(make_account(name="Stranger"))
+
+    assert_problem(stranger.get(f"/invoices/{invoice.id}"), status=404, code="not_found")
+    assert_problem(stranger.get(f"/invoices/{invoice.id}/pdf"), status=404, code="not_found")
+
+
+def test_a_test_key_sees_no_real_invoice(provider, invoice: Invoice):
+    _, secret = make_key(provider, portal="provider", is_test=True)
+    tester = caller_for(provider, portal="provider")
+    tester.secret = secret
+
+    assert tester.get("/invoices").json()["items"] == []
+
+
+def test_the_document_is_a_pdf(invoice: Invoice):
+    answer = caller_for(invoice.account).get(f"/invoices/{invoice.id}/pdf")
+
+    if answer.status_code == 503:
+        pytest.skip("this machine cannot print")
+    assert answer["Content-Type"] == "application/pdf"
+    assert b"".join(answer.streaming_content).startswith(b"%PDF-")
