@@ -9,3 +9,7 @@ class ResellersConfig(AppConfig):
         from .queries.laws import declare
 
         declare()
+
+        from .handlers import connect
+
+        connect()

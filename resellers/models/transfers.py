@@ -15,13 +15,14 @@ from .agreements import Agreement
 class StockTransfer(models.Model):
     """A shipment on account. Whether it is under way, received or called back is the shipment's own state.
 
+    Without `agreement` it was sent before terms were agreed on: it can be received, and sold once there are terms.
     What was sent stays (trigger `stock_transfer_stays`); how many were missing is set once, on arrival.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     shipment = models.OneToOneField(CardShipment, on_delete=models.PROTECT, related_name="transfer")
     reseller = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
-    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="transfers")
+    agreement = models.ForeignKey(Agreement, null=True, on_delete=models.PROTECT, related_name="transfers")
     count = models.PositiveIntegerField()
     face_minor = models.BigIntegerField()  # of all of them together
     currency = models.CharField(max_length=3)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from prepaid_cards.errors import SerialMistyped
-from prepaid_cards.models import Card, CardStatus, ShipmentStatus
+from prepaid_cards.models import Card, CardShipment, CardStatus, ShipmentStatus
 from prepaid_cards.operations.ranges import freeze_range
 from prepaid_cards.operations.shipments import call_back, receive, ship
 from prepaid_cards.rules.serials import BadSerial, normalise, read_serial, shown
@@ -51,6 +51,24 @@ def ship_stock(
         outbox.publish(
             StockShipped(account_id=reseller.id, transfer_id=transfer.id, count=transfer.count), at=at
         )  # fmt: skip
+        return transfer
+
+
+def note_shipment(*, shipment_id: UUID, at: datetime) -> StockTransfer:
+    """Write a shipment that was sent without `ship_stock` into the reseller's deliveries, once."""
+    with transaction.atomic():
+        shipment = CardShipment.objects.select_related("batch").filter(id=shipment_id).first()
+        if shipment is None:
+            raise NotFound()
+        batch = shipment.batch
+        agreement = agreement_in_force(
+            reseller_id=shipment.to_account_id, currency=batch.currency, at=shipment.sent_at
+        )  # fmt: skip
+        facts = {
+            "reseller_id": shipment.to_account_id, "agreement": agreement, "count": shipment.count,
+            "face_minor": shipment.count * batch.face_minor, "currency": batch.currency, "sent_at": shipment.sent_at,
+        }  # fmt: skip
+        transfer, _made = StockTransfer.objects.get_or_create(shipment=shipment, defaults=facts)
         return transfer
 
 

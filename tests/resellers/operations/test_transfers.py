@@ -9,9 +9,10 @@ import pytest
 
 from prepaid_cards.models import Card, CardBatch
 from prepaid_cards.operations.ranges import release_range
+from prepaid_cards.operations.shipments import ship
 from prepaid_cards.rules.serials import shown
 from provider.accounts.models import Account
-from provider.kernel import ledger
+from provider.kernel import ledger, outbox
 from provider.kernel.actor import SYSTEM
 from provider.kernel.errors import NotFound, Refusal
 from resellers.models import StockTransfer
@@ -133,3 +134,23 @@ def test_anothers_shipment_is_not_there(reseller: Account, batch: CardBatch) -> 
     rival = make_reseller(name="Rival")
     with pytest.raises(NotFound):
         receive_stock(reseller_id=rival.id, transfer_id=transfer.id, by=SYSTEM, at=AT)
+
+
+def test_cards_shipped_from_their_batch_are_a_delivery_too(reseller: Account, batch: CardBatch) -> None:
+    bare = make_reseller(name="No terms yet")
+    for account, first in ((reseller, 1), (bare, 11)):
+        ship(batch_id=batch.id, first=first, last=first + 9, to_account_id=account.id, by=SYSTEM, at=AT)
+    outbox.drain()
+    outbox.drain()
+
+    ours, theirs = (StockTransfer.objects.get(reseller=account) for account in (reseller, bare))
+    assert (ours.count, ours.face_minor) == (10, 10 * 598_00)
+    assert ours.agreement is not None
+    assert theirs.agreement is None
+    assert received(theirs).missing_count == 0
+
+
+def test_a_delivery_is_written_once(reseller: Account, batch: CardBatch) -> None:
+    shipped(reseller, batch)
+    outbox.drain()
+    assert StockTransfer.objects.count() == 1
