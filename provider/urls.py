@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dev/look/", include("provider.look.gallery")),  # has no doors in production
     path("", include("provider.messages.urls")),
     path("", include("provider.api.urls")),
+    path("", include("plans.urls")),
     path("", include("provider.console.urls")),
     path("", include("provider.portal.urls")),
     path("", include("prepaid_cards.urls")),

@@ -45,7 +45,7 @@ from plans.rules.catalogue.content import plain_price
 from provider.accounts.rules.defaults import CURRENCIES
 from provider.kernel import audit, outbox
 from provider.kernel.actor import Actor
-from provider.kernel.errors import NotFound
+from provider.kernel.errors import ForbiddenMove, NotFound
 from provider.kernel.state import move
 
 _CODE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -419,6 +419,8 @@ def _move_published(version_id: UUID, *, to: str, reason: str, by: Actor, at: da
     with transaction.atomic():
         plan = lock_plan(_plan_of(version_id))
         version = plan.versions.get(pk=version_id)
+        if version.status == VersionStatus.DRAFT:  # a draft becomes a promise by `publish_version` alone
+            raise ForbiddenMove(now=version.status, to=to)
         on_sale = version_on_sale(plan)
 
         if to == VersionStatus.PUBLISHED and on_sale is not None and on_sale.pk != version.pk:

@@ -9,6 +9,7 @@ from typing import Any
 
 from crm_tenant.models import Company, Deal, ImportFile, Person, Task, Workspace
 from invoices.models import CreditNote, Invoice, Payment, PaymentAttempt
+from plans.models import Meter, Plan, PlanVersion
 from prepaid_cards.models import Card, CardExport
 from provider.accounts.models import (
     Account,
@@ -46,6 +47,10 @@ def objects_of(account: Account) -> dict[str, Any]:
         "event_id": OutboxEvent.objects.filter(account_id=account.id, status="stuck")
         .values_list("id", flat=True)
         .first(),
+        "plan_id": Plan.objects.filter(seller=account).values_list("id", flat=True).first(),
+        "version_id": PlanVersion.objects.filter(plan__seller=account).values_list("id", flat=True).first(),
+        "meter_id": Meter.objects.filter(seller=account).values_list("id", flat=True).first(),
+        "model": "flat",  # of a charge
         "agreement_id": Agreement.objects.filter(reseller=account).values_list("id", flat=True).first(),
         "store_id": Store.objects.filter(reseller=account).values_list("id", flat=True).first(),
         **_cards_of(account),

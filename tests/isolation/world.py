@@ -10,6 +10,7 @@ from typing import Any
 
 from django.test import Client
 
+from plans.models import ChargePrice
 from provider.accounts.models import Account, ApiKey, Membership, Profile, User
 from provider.accounts.rules.api_keys import hash_of, secret_from
 from provider.accounts.rules.scopes import SCOPES
@@ -24,6 +25,7 @@ from resellers.operations.transfers import ship_stock
 from tests.crm_tenant.factories import make_crm_objects
 from tests.factories import make_account, make_account_objects, make_brand, make_file, make_member, make_user
 from tests.invoices.factories import make_money_objects
+from tests.plans.factories import make_charge, make_meter, make_plan, make_version
 from tests.prepaid_cards.factories import make_cards
 from tests.resellers.factories import (
     actor_for,
@@ -110,6 +112,7 @@ def build() -> World:
     for owner, account in accounts.items():
         own = [member for name, member in members.items() if name.startswith(f"{owner}.")]
         make_account_objects(account=account, members=own)
+    _make_plan(accounts["provider"])
     make_cards(provider=accounts["provider"])
     for owner in ("reseller", "branch", "rival"):
         _make_shop(accounts[owner], marker=MARKERS[owner])
@@ -182,6 +185,13 @@ def _make_shop(account: Account, *, marker: str) -> None:
     )  # fmt: skip
     on_the_way = make_batch(product=make_card_product(name=f"{marker} coming"), count=2)
     ship_stock(reseller_id=account.id, batch_id=on_the_way.id, first=1, last=2, by=SYSTEM, at=now())
+
+
+def _make_plan(provider: Account) -> None:
+    """A plan that could be published, which only the provider's people see."""
+    version = make_version(plan=make_plan(seller=provider, name="zqprovider plan"), currencies=["CNY"])
+    ChargePrice.objects.create(charge=make_charge(version, code="base"), currency="CNY", price=88)
+    make_meter("calls", seller=provider)
 
 
 def _write_history(account: Account, *, marker: str) -> None:

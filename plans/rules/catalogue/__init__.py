@@ -4,11 +4,14 @@ from .content import Charge, Entitlement, Price, Version, digest_of, plain_of
 from .differences import Difference, differences_of
 from .faults import faults_in_charge, faults_in_version, gaps_in
 from .meaning import terms_in
+from .preview import Part, Preview, preview
 
 __all__ = [
     "Charge",
     "Difference",
     "Entitlement",
+    "Part",
+    "Preview",
     "Price",
     "Version",
     "differences_of",
@@ -17,5 +20,6 @@ __all__ = [
     "faults_in_version",
     "gaps_in",
     "plain_of",
+    "preview",
     "terms_in",
 ]

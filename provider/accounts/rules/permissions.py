@@ -26,7 +26,7 @@ WITHHELD_WHILE_ACTING: Final = frozenset(
 
 _PROVIDER_READS: Final = _EVERYONE | {
     "cards.view", "console.view", "accounts.view", "audit.view", "messages.view", "team.view", "resellers.view",
-    "invoices.view",
+    "invoices.view", "plans.view", "usage.view",
 }  # fmt: skip
 
 _ROLE_PERMISSIONS: Final[dict[tuple[str, str], frozenset[str]]] = {
@@ -34,12 +34,12 @@ _ROLE_PERMISSIONS: Final[dict[tuple[str, str], frozenset[str]]] = {
     | {
         "accounts.manage", "accounts.act_for", "cards.manage", "jobs.manage", "messages.resend", "team.manage",
         "account_settings.change", "brand.change", "api_keys.manage", "ownership.transfer", "outbox.manage",
-        "regions.manage", "resellers.manage", "payments.record", "invoices.send",
+        "regions.manage", "resellers.manage", "payments.record", "invoices.send", "plans.manage", "usage.manage",
     },
     ("provider", "operator"): _PROVIDER_READS
     | {
         "accounts.manage", "accounts.act_for", "cards.manage", "jobs.manage", "messages.resend", "outbox.manage",
-        "resellers.manage", "invoices.send",
+        "resellers.manage", "invoices.send", "plans.manage", "usage.manage",
     },
     ("provider", "support"): _PROVIDER_READS | {"accounts.act_for", "messages.resend"},
     ("provider", "finance"): _PROVIDER_READS | {"payments.record", "invoices.send"},

@@ -175,6 +175,14 @@ def test_a_withdrawn_version_can_be_offered_again() -> None:
     assert AuditRow.objects.filter(verb="plan_version.withdrawn", reason="Too cheap").count() == 1
 
 
+def test_a_draft_is_not_put_on_sale_by_the_back_door() -> None:
+    draft = make_plan(BASE)
+
+    for act in (catalogue.offer_version_again, catalogue.withdraw_version):
+        with pytest.raises(ForbiddenMove):
+            act(version_id=draft.pk, reason="", **ACT)
+
+
 def test_it_is_not_published_while_a_story_has_not_passed_with_this_content() -> None:
     draft = make_plan(BASE)
     story = Story.objects.create(

@@ -1,0 +1,116 @@
+"""How plans are worded, for templates of every package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import template
+from django.utils import translation
+from django.utils.translation import gettext
+
+from plans.rules.calendar import Interval
+from plans.rules.catalogue import Charge, Difference, words
+from provider.kernel.sentences import Sentence
+from provider.look.formats import sentence
+
+register = template.Library()
+
+_SUFFIXES = {"zh-hans": "_hans", "zh-hant": "_hant"}
+_PLACES = {"zh-hans": 1, "zh-hant": 2}
+
+
+def _joined(said: Sequence[Sentence]) -> str:
+    parts = [sentence(one) for one in said]
+    return ("; " if (translation.get_language() or "en") == "en" else "；").join(parts)
+
+
+@register.filter
+def own_name(row: Any, member: str = "name") -> str:
+    """The name of a plan or a meter in the reader's language, else its English one."""
+    suffix = _SUFFIXES.get(translation.get_language() or "en", "")
+    return str(getattr(row, member + suffix, "") or getattr(row, member))
+
+
+@register.filter
+def charge_name(charge: Charge) -> str:
+    """The name of a charge in the reader's language, else its English one, else its code."""
+    own = charge.names[_PLACES.get(translation.get_language() or "en", 0)]
+    return own or charge.names[0] or charge.code
+
+
+@register.simple_tag
+def costs(charge: Charge, currency: str, interval: Interval) -> str:
+    """What a charge costs, in words."""
+    return _joined(words.cost(charge, currency=currency, interval=interval))
+
+
+@register.filter
+def billed(charge: Charge) -> str:
+    """When a charge is billed, in words."""
+    return _joined(words.billed(charge))
+
+
+@register.filter
+def each(interval: Interval) -> str:
+    """ "a month"."""
+    return sentence(words.each(interval))
+
+
+@register.filter
+def worded(said: Sentence) -> str:
+    """A sentence of a rule, in the reader's language."""
+    return sentence(said)
+
+
+@register.filter
+def model_name(model: str) -> str:
+    """What a charge model is called."""
+    return gettext(words.MODEL_NAMES.get(model, model))
+
+
+@register.filter
+def model_text(model: str) -> str:
+    """What a charge model is for."""
+    return gettext(words.MODEL_TEXTS.get(model, model))
+
+
+@register.filter
+def aggregate_name(aggregate: str) -> str:
+    """How a meter counts."""
+    return gettext(words.AGGREGATE_NAMES.get(aggregate, aggregate))
+
+
+@register.filter
+def feature_name(feature: str) -> str:
+    """What an entitlement is called."""
+    return gettext(words.FEATURES.get(feature, feature))
+
+
+@register.filter
+def why_unmatched(why: str) -> str:
+    """Why an event counts for nobody."""
+    return gettext(words.WHYS.get(why, why))
+
+
+@register.filter
+def member_name(difference: Difference) -> str:
+    """Which place of a version differs."""
+    return gettext(words.MEMBER_NAMES.get(difference.member, difference.member))
+
+
+@register.filter
+def shown_value(value: Any) -> str:
+    """One side of a difference, short enough for a table."""
+    if value is None or value in ("", []):
+        return "—"
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, dict) and "up_to" in value:
+        once = f" + {value['flat']}" if value["flat"] != "0" else ""
+        return f"{'≤ ' + value['up_to'] if value['up_to'] else '∞'}: {value['unit']}{once}"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {shown_value(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        return " · ".join(shown_value(part) for part in value)
+    return str(value)

@@ -1,0 +1,216 @@
+"""A business person makes a plan: names it, says what it costs, sees what customers would pay, and publishes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from plans.models import Plan, PlanVersion
+from plans.queries.catalogue import content_of
+from provider.accounts.models import Account
+
+pytestmark = pytest.mark.django_db
+TERMS = {
+    "interval": "m1", "anchor": "anniversary", "trial_days": "14", "grace_days": "7", "late_usage_days": "35",
+    "bills_last_day": "on", "currencies": ["CNY"], "limit_seats": "50", "stops_seats": "on",
+}  # fmt: skip
+BASE = {"name": "Base fee", "code": "base", "timing": "in_advance", "is_prorated": "on", "price_CNY": "88"}
+SEATS = {
+    "name": "Seats", "code": "seat", "meter": "seats", "timing": "in_arrears", "is_prorated": "on",
+    "tier_0_up_to": "3", "tier_0_unit_CNY": "0", "tier_1_unit_CNY": "30.50", "tier_2_up_to": "",
+}  # fmt: skip
+
+
+def page(client: Client, address: str, **query: Any) -> str:
+    answer = client.get(address, query)
+    assert answer.status_code == 200, answer.status_code
+    return answer.content.decode()
+
+
+def send(client: Client, address: str, **fields: Any) -> Any:
+    return client.post(address, fields)
+
+
+@pytest.fixture
+def draft(operator: Client) -> PlanVersion:
+    """A plan as the operator made it, with its terms."""
+    send(operator, "/operator/plans/new/", name="Standard", name_hant="標準版", code="standard", position="0")
+    version = PlanVersion.objects.get()
+    answer = operator.post(f"/operator/plans/versions/{version.pk}/terms/", TERMS)
+    assert answer.status_code == 302, answer.content.decode()
+    return version
+
+
+def address(version: PlanVersion, rest: str = "") -> str:
+    return f"/operator/plans/versions/{version.pk}/{rest}"
+
+
+def test_a_plan_is_made_previewed_and_published(operator: Client, draft: PlanVersion) -> None:
+    send(operator, address(draft, "charges/new/flat/"), **BASE)
+    send(operator, address(draft, "charges/new/graduated/"), **SEATS)
+
+    seen = page(operator, address(draft))
+    assert "88.00 a month" in seen
+    assert "1 to 3 free; from 4 on: 30.50 each" in seen
+    assert "606.50" in seen  # 20 seats: 88 and 17 at 30.50
+    answer = send(operator, address(draft, "publish/"))
+
+    draft.refresh_from_db()
+    assert (answer.status_code, draft.status) == (302, "published")
+    assert "On sale" in page(operator, f"/operator/plans/{draft.plan_id}/")
+    assert "standard" in page(operator, "/operator/plans/")
+    assert operator.get(address(draft, "terms/")).status_code == 404
+    assert "never changes" in send(operator, address(draft, "charges/base/"), **BASE).content.decode()
+    assert content_of(draft).entitlements["seats"].limit == 50
+
+
+def test_the_preview_follows_what_is_typed_before_it_is_saved(operator: Client, draft: PlanVersion) -> None:
+    send(operator, address(draft, "charges/new/flat/"), **BASE)
+    sizes = {"currency": "CNY", "size_0_seats": "5", "size_0_records": "0"}
+
+    saved = operator.post(address(draft, "preview/"), sizes).content.decode()
+    typed = {**BASE, "price_CNY": "99", "model": "flat", "instead_of": "base"}
+    moved = operator.post(address(draft, "preview/"), sizes | typed).content.decode()
+    half = operator.post(address(draft, "preview/"), sizes | typed | {"price_CNY": "9e"}).content.decode()
+
+    assert "88.00" in saved
+    assert "99.00" in moved
+    assert "88.00" in half
+    assert "not complete yet" in half
+    assert content_of(draft).charges[0].prices["CNY"].price == 88
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"price_CNY": "-1"}, "not below 0"),
+        ({"price_CNY": "1e3"}, "no exponent"),
+        ({"price_CNY": "0.123456789"}, "at most 8 decimals"),
+        ({"price_CNY": ""}, "required"),
+        ({"code": "Base fee"}, "small letters"),
+        ({"tax_rate": "101"}, "from 0 to 100"),
+        ({"intro_0_price_CNY": "5"}, "how many days or months"),
+    ],
+)
+def test_what_cannot_be_is_said_at_its_field_and_what_was_typed_stays(
+    operator: Client, draft: PlanVersion, fields: dict[str, str], said: str
+) -> None:
+    answer = send(operator, address(draft, "charges/new/flat/"), **(BASE | {"name": "Fee of honour"} | fields))
+
+    assert answer.status_code == 200
+    assert said in answer.content.decode()
+    assert "Fee of honour" in answer.content.decode()
+    assert content_of(draft).charges == ()
+
+
+def test_tiers_in_a_wrong_order_are_refused_and_more_rows_can_be_had(operator: Client, draft: PlanVersion) -> None:
+    crossed = SEATS | {"tier_0_up_to": "10", "tier_1_up_to": "5", "tier_2_unit_CNY": "1"}
+
+    answer = send(operator, address(draft, "charges/new/graduated/"), **crossed)
+    more = send(operator, address(draft, "charges/new/graduated/"), **SEATS, more="yes").content.decode()
+
+    assert "must end above 10" in answer.content.decode()
+    assert "tier_5_up_to" in more
+    assert "30.50" in more
+
+
+def test_amounts_may_be_typed_as_people_type_them(operator: Client, draft: PlanVersion) -> None:
+    send(operator, address(draft, "charges/new/flat/"), **(BASE | {"price_CNY": "１,２００．５０"}))
+
+    assert str(content_of(draft).charges[0].prices["CNY"].price.normalize()) == "1200.5"
+
+
+def test_every_model_can_be_filled_in_and_opened_again(operator: Client, draft: PlanVersion) -> None:
+    metered = {"meter": "records", "timing": "in_arrears"}
+    kinds: dict[str, dict[str, str]] = {
+        "flat": BASE | {"intro_0_length": "3", "intro_0_unit": "months", "intro_0_price_CNY": "0"},
+        "per_unit": {"quantity": "2", "price_CNY": "5", "timing": "in_advance"},
+        "graduated": SEATS,
+        "volume": metered | {"tier_0_up_to": "9", "tier_0_unit_CNY": "1", "tier_1_flat_CNY": "2"},
+        "package": metered | {"size": "1000", "price_CNY": "5", "free_units": "2000", "minimum_CNY": "10"},
+        "percentage": metered | {"rate": "0.05", "fixed_CNY": "0.1", "free_events": "3", "max_per_event_CNY": "9"},
+        "one_time": {"price_CNY": "300"},
+    }  # fmt: skip
+    for model, fields in kinds.items():
+        answer = send(operator, address(draft, f"charges/new/{model}/"), **({"name": model, "code": model} | fields))
+        assert answer.status_code == 302, (model, answer.content.decode())
+    content = content_of(draft)
+    for charge in content.charges:
+        form = page(operator, address(draft, f"charges/{charge.code}/"))
+        assert charge.code in form
+    assert [charge.model for charge in content.charges] == list(kinds)
+    seen = page(operator, address(draft))
+    for words in ("first 3 months: 0.00", "2 at 5.00", "5.00 per 1,000", "0.05 % of the value", "300.00, once"):
+        assert words in seen, words
+
+
+def test_a_charge_is_taken_out_and_a_draft_thrown_away(operator: Client, draft: PlanVersion) -> None:
+    send(operator, address(draft, "charges/new/flat/"), **BASE)
+
+    send(operator, address(draft, "charges/base/remove/"))
+    assert content_of(draft).charges == ()
+    assert send(operator, address(draft, "publish/")).status_code == 409
+    assert send(operator, address(draft, "discard/")).status_code == 302
+
+
+def test_the_next_version_shows_how_it_differs_and_whom_it_leaves_alone(operator: Client, draft: PlanVersion) -> None:
+    send(operator, address(draft, "charges/new/flat/"), **BASE)
+    send(operator, address(draft, "publish/"))
+
+    answer = send(operator, f"/operator/plans/{draft.plan_id}/draft/")
+    second = PlanVersion.objects.get(number=2)
+    send(operator, address(second, "charges/base/"), **(BASE | {"price_CNY": "98"}))
+
+    assert answer["Location"] == address(second)
+    seen = page(operator, address(second))
+    assert "Other than in version 1" in seen
+    assert "+10.00" in seen
+    send(operator, address(second, "publish/"))
+    draft.refresh_from_db()
+    assert draft.status == "withdrawn"
+    send(operator, address(draft, "offer/"), reason="Too dear")
+    send(operator, address(draft, "withdraw/"), reason="After all")
+    draft.refresh_from_db()
+    assert draft.status == "withdrawn"
+
+
+def test_names_are_edited_and_a_plan_archived(operator: Client, draft: PlanVersion) -> None:
+    send(operator, f"/operator/plans/{draft.plan_id}/edit/", name="Basic", position="3", is_offered="on")
+    send(operator, f"/operator/plans/{draft.plan_id}/archive/")
+
+    plan = Plan.objects.get()
+    assert (plan.name, plan.position, plan.archived_at is None) == ("Basic", 3, False)
+    assert "Archived" in page(operator, f"/operator/plans/{plan.pk}/")
+    assert "English name" in send(operator, f"/operator/plans/{plan.pk}/edit/", position="0").content.decode()
+
+
+def test_finance_looks_but_does_not_touch(finance: Client, operator: Client, draft: PlanVersion) -> None:
+    assert "charges/new/flat/" not in page(finance, address(draft))
+    assert finance.get("/operator/plans/new/").status_code == 403
+    assert send(finance, address(draft, "publish/")).status_code == 403
+
+
+def test_another_sellers_plan_is_not_found(operator: Client, provider: Account) -> None:
+    from tests.plans.factories import make_version
+
+    version = make_version()
+
+    assert operator.get(address(version)).status_code == 404
+    assert operator.get(f"/operator/plans/{version.plan_id}/").status_code == 404
+
+
+def test_visitors_see_what_is_on_sale_in_their_language(client: Client, operator: Client, draft: PlanVersion) -> None:
+    visitor = Client(headers={"accept-language": "zh-hant"})
+    assert "Nothing is on sale yet" in page(Client(), "/prices/")
+    send(operator, address(draft, "charges/new/flat/"), **BASE)
+    send(operator, address(draft, "publish/"))
+    named = {"name": "Standard", "name_hant": "標準版", "position": "0", "is_offered": "on"}
+    send(operator, f"/operator/plans/{draft.plan_id}/edit/", **named)
+
+    seen = page(visitor, "/prices/")
+
+    assert "標準版" in seen
+    assert "?plan=standard" in seen
+    assert "88.00" in page(Client(), "/prices/", currency="CNY")
