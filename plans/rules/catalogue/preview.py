@@ -60,6 +60,10 @@ class _Steady:
     units: Mapping[str, Decimal]
     ends_at: datetime
 
+    def instants(self, meter: MeterTerms, *, from_at: datetime, until_at: datetime) -> Sequence[datetime]:
+        comes = not meter.carries_over and self.total(meter, from_at=from_at, until_at=until_at)
+        return [from_at] if comes and from_at < until_at else []
+
     def total(self, meter: MeterTerms, *, from_at: datetime, until_at: datetime) -> Decimal:
         return self.units.get(meter.name, ZERO) if from_at < self.ends_at else ZERO
 

@@ -55,7 +55,7 @@ MEMBER_NAMES: Final = {
     "is_prorated": N_("By the day"),
     "quantity": N_("Units sold with it"),
     "tax_rate": N_("Tax rate"),
-    "price": N_("Price"),
+    "price": N_("Amount of the price"),
     "tiers": N_("Tiers"),
     "phases": N_("Introductory prices"),
     "size": N_("Units in a package"),
