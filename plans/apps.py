@@ -4,3 +4,21 @@ from django.apps import AppConfig
 class PlansConfig(AppConfig):
     name = "plans"
     label = "plans"
+
+    def ready(self) -> None:
+        _define_messages()
+
+
+def _define_messages() -> None:
+    from provider.kernel.errors import N_
+    from provider.messages.rules.catalogue import Category, Channel, Kind, add
+
+    add(
+        Kind(
+            key="renewal_due",
+            title=N_("Renewal is due"),
+            category=Category.BILLING,
+            channels=(Channel.EMAIL,),
+            params=frozenset({"account_name", "plan", "last_day", "link"}),
+        ),
+    )

@@ -18,6 +18,7 @@ from invoices.rules import billing
 from invoices.rules.book import Book, Unused
 from plans.operations import subscriptions as plans_subscriptions
 from plans.operations.access import settle_access
+from plans.operations.reminders import next_reminder_of, remind
 from plans.queries.facts import Known, known_of
 from plans.rules.due import next_due
 from provider.accounts.models import Account
@@ -152,6 +153,9 @@ class Desk:
 
     def write(self, *, run_id: UUID | None = None) -> Written:
         """Write what is new of all accounts, and when each subscription is due next."""
+        for account_id, group in self.known.items():
+            for one in group:
+                remind(one, account=self.accounts[account_id], by=self.by, at=self.at)
         self._write_due()  # before the numbers: another worker may hold a sister of these rows
         return write(books=list(self.books.values()), at=self.at, run_id=run_id)
 
@@ -182,6 +186,7 @@ class Desk:
     def _due_of(self, one: Known, *, book: Book) -> datetime | None:
         sub = next(sub for sub in book.subs if sub.id == one.row.id)
         instants = [change.due_at for change in one.pending]
+        instants += [again] if (again := next_reminder_of(one, after=self.at)) is not None else []
         instants += [one.access_ends_at] if one.access_ends_at is not None else []
         if (spans := next_due(facts=sub.facts, begun=sub.begun, after=self.at)) is not None:
             instants.append(spans)

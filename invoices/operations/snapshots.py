@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,13 +16,11 @@ from invoices.models import BillingProfile, Seller
 from invoices.rules import snapshot
 from invoices.rules.book import Book, Entry, Given, Invoiced, Noted
 from invoices.rules.snapshot import DocumentLine, Marks, Party, Snapshot, Taken, TaxRow
-from plans.queries.terms import Names, Sold, sold
+from plans.queries.terms import Sold, in_language, sold
 from plans.rules import arithmetic
 from plans.rules.charging import MINIMUM
 from provider.accounts.models import Account
 from provider.kernel.clock import local_day
-
-_PLACE: Final = {"zh-hans": 1, "zh-hant": 2}  # of a language among the names
 
 
 @dataclass(slots=True, kw_only=True)
@@ -184,8 +182,3 @@ def titles_of(terms: Sold, *, charge: str, kind: str, language: str) -> tuple[st
     if kind == "minimum":
         return gettext("Minimum charge"), f"{plan}, {name}" if name else plan
     return (name, plan) if name else (plan, charge if charge != "base" else "")
-
-
-def in_language(names: Names, language: str) -> str:
-    """The name in the language, else in English."""
-    return names[_PLACE.get(language, 0)] or names[0]

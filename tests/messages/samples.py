@@ -46,6 +46,8 @@ _SAMPLES: dict[str, Any] = {
     "invoice_number": "SH-2026-004817",
     "invoice_numbers": "SH-2026-004817",
     "pay_by": "1 December 2026",
+    "plan": "Team",
+    "last_day": "30 November 2026",
 }
 
 

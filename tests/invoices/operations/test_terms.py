@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from plans.models import AccessSpell, PaidTerm, Subscription
 from plans.queries import access_of
 from provider.kernel.actor import SYSTEM
 from provider.kernel.models import OutboxEvent
+from provider.messages.models import Message
 from provider.workshop.stories.stage import Stage
 from tests.invoices.selling import make_stage
 
@@ -110,3 +111,19 @@ def test_time_that_a_card_pays_is_not_billed_and_collection_goes_on_after_it() -
     assert (made.how, made.start_on, made.end_on) == ("automatic", date(2026, 2, 15), date(2026, 4, 15))
     (document,) = bill_account(account_id=stage.account.id, at=datetime(2026, 4, 20, tzinfo=UTC), by=SYSTEM)
     assert [(line.start, line.amount_minor) for line in document.lines] == [(date(2026, 4, 15), 31000)]
+
+
+def test_whoever_lives_on_terms_is_reminded_once_before_the_last_one_ends() -> None:
+    stage = make_stage()
+    stage.account.email = "owner@tea.example"
+    stage.account.save(update_fields=["email"])
+
+    redeem(stage, at=START)
+
+    week_before = datetime(2026, 2, 7, 16, tzinfo=UTC)
+    assert Subscription.objects.get().next_due_at == week_before
+    for hours in (0, 1):
+        bill_account(account_id=stage.account.id, at=week_before + timedelta(hours=hours), by=SYSTEM)
+    message = Message.objects.get(key="renewal_due")
+    assert message.params["last_day"] == "14 February 2026"
+    assert Subscription.objects.get().next_due_at == datetime(2026, 2, 13, 16, tzinfo=UTC)

@@ -1,0 +1,58 @@
+"""Random years on the real tables and on paper: two engines that share only the rules make the same documents."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from plans.rules.story import Story
+from provider.kernel.clock import first_instant
+from provider.kernel.money import to_decimal
+from provider.workshop.stories.player import play
+from provider.workshop.stories.telling import instant
+from tests.invoices.rules.paper import Document, Paper
+from tests.invoices.rules.test_billing_properties import YEAR, billed_every, years
+
+pytestmark = pytest.mark.django_db
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(years())
+def test_a_random_year_is_billed_as_on_paper(story: Story) -> None:
+    story = billed_every(story, YEAR)
+    paper = Paper(story).play()
+
+    played = play(story)
+
+    assert played.failure == ""
+    assert [of_tables(document) for document in played.told.documents] == [on_paper(one, story=story) for one in paper]
+
+
+def of_tables(document: dict[str, Any]) -> tuple[Any, ...]:
+    lines = [(line["charge"], line["from"], Decimal(line["amount"])) for line in document["lines"]]
+    applied = Decimal(document.get("credit_applied", 0))
+    sums = (Decimal(document["subtotal"]), Decimal(document["tax"]), Decimal(document["total"]))
+    is_note = document["kind"] == "credit_note"
+    return (document["kind"], document["at"], *sums, applied, sorted(amounts(lines) if is_note else lines))
+
+
+def on_paper(document: Document, *, story: Story) -> tuple[Any, ...]:
+    def major(minor: int) -> Decimal:
+        return to_decimal(minor=minor, currency=story.currency)
+
+    lines = [
+        (due.charge, instant(first_instant(day=due.start, zone=story.zone)), major(line.amount_minor))
+        for due, line in document.lines
+    ]
+    sums = (major(document.subtotal), major(document.tax), major(document.total))
+    is_note = document.kind == "credit_note"
+    applied = major(document.credit_applied)
+    return (document.kind, instant(document.at), *sums, applied, sorted(amounts(lines) if is_note else lines))
+
+
+def amounts(lines: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """A credit note says which days it gives back, paper only of which line."""
+    return [(charge, amount) for charge, _, amount in lines]
