@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import batches, exports, products, serials
+from .views import batches, exports, products, redeem, serials
 
 app_name = "prepaid_cards"
 
@@ -13,6 +13,11 @@ _export = f"{_batch}exports/<uuid:export_id>/"
 _product = "operator/cards/products/<uuid:card_product_id>/"
 
 urlpatterns = [
+    path("redeem/", redeem.redeem_open, name="redeem_open"),
+    path("my/redeem/", redeem.redeem_page, name="redeem"),
+    path("my/redeem/confirm/", redeem.redeem_confirm, name="redeem_confirm"),
+    path("my/redeem/<uuid:redemption_id>/", redeem.redeemed, name="redeemed"),
+    path("my/redeem/<uuid:redemption_id>/undo/", redeem.redeem_undo, name="redeem_undo"),
     path("operator/cards/", batches.batch_list, name="batches"),
     path("operator/cards/batches/new/", batches.batch_new, name="batch_new"),
     path(_batch, batches.batch, name="batch"),

@@ -10,7 +10,7 @@ from typing import Any
 from crm_tenant.models import Company, Deal, ImportFile, Person, Task, Workspace
 from invoices.models import CreditNote, Invoice, Payment, PaymentAttempt
 from plans.models import Meter, Plan, PlanVersion
-from prepaid_cards.models import Card, CardExport
+from prepaid_cards.models import Card, CardExport, Redemption
 from provider.accounts.models import (
     Account,
     ApiKey,
@@ -60,6 +60,7 @@ def objects_of(account: Account) -> dict[str, Any]:
         "credit_note_id": _first(CreditNote, account),
         "sale_id": Sale.objects.filter(reseller=account).values_list("id", flat=True).first(),
         "transfer_id": StockTransfer.objects.filter(reseller=account).values_list("id", flat=True).first(),
+        "redemption_id": _first(Redemption, account),
         "code": "shanghai",  # a region
         "topic": "search",  # of the help
         "pk": 0,  # of a passkey or session that nobody has

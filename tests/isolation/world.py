@@ -26,7 +26,7 @@ from tests.crm_tenant.factories import make_crm_objects
 from tests.factories import make_account, make_account_objects, make_brand, make_file, make_member, make_user
 from tests.invoices.factories import make_money_objects
 from tests.plans.factories import make_charge, make_meter, make_plan, make_version
-from tests.prepaid_cards.factories import make_cards
+from tests.prepaid_cards.factories import make_cards, make_redemption
 from tests.resellers.factories import (
     actor_for,
     basket,
@@ -114,6 +114,7 @@ def build() -> World:
         make_account_objects(account=account, members=own)
     _make_plan(accounts["provider"])
     make_cards(provider=accounts["provider"])
+    make_redemption(account=accounts["subscriber"], seller=accounts["reseller"], prefix="250002")
     for owner in ("reseller", "branch", "rival"):
         _make_shop(accounts[owner], marker=MARKERS[owner])
     for owner in ("subscriber", "stranger"):

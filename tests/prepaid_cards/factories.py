@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from prepaid_cards.models import Card, CardBatch, CardExport, CardProduct
+from prepaid_cards.models import Activation, Card, CardBatch, CardExport, CardProduct, Redemption
 from prepaid_cards.rules.serials import serial_of
 from provider.accounts.models import Account, Membership
 from tests.factories import AT
@@ -53,3 +53,20 @@ def make_cards(*, provider: Account) -> CardBatch:
     batch = make_batch(product=make_product(created_by=asked.user), ordered_by=asked.user)
     make_export(batch=batch, asked=asked, approved=approved)
     return batch
+
+
+def make_redemption(*, account: Account, seller: Account, prefix: str) -> Redemption:
+    """What an account has redeemed long ago: a card of its own batch."""
+    batch = make_batch(product=make_product(name=f"{account.name} card"), count=1, prefix=prefix)
+    sale = Activation.objects.create(
+        seller=seller, request_key=prefix, request_hash=b"0" * 32, count=1, face_minor=batch.face_minor,
+        currency=batch.currency, at=AT,
+    )  # fmt: skip
+    Card.objects.filter(batch=batch).update(
+        status="redeemed", activation=sale, activated_at=AT, redeemed_at=AT, holder=seller
+    )  # fmt: skip
+    return Redemption.objects.create(
+        card=Card.objects.get(batch=batch), account=account, kind="top_up", at=AT, face_minor=batch.face_minor,
+        currency=batch.currency, tax_class=batch.tax_class, quote_digest=b"0" * 32,
+        facts={"quote": {"beginning": "today"}, "access": "", "zone": "UTC"},
+    )  # fmt: skip

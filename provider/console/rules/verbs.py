@@ -14,6 +14,8 @@ VERBS: Final = {
     "api_key.created": N_("API key made"),
     "api_key.revoked": N_("API key revoked"),
     "brand.changed": N_("Brand changed"),
+    "card.redeemed": N_("Card redeemed"),
+    "card.redemption_undone": N_("Redemption of a card undone"),
     "card_batch.approved": N_("Card batch approved"),
     "card_batch.generated": N_("Cards of the batch made"),
     "card_batch.locked": N_("Card batch locked"),

@@ -1,0 +1,320 @@
+"""Redeeming: a quote that changes nothing, then the act that keeps it to the day, then a day in which it can be undone.
+
+A secret that is wrong gets one answer, whatever is wrong with it, after the same work; with the right one the true
+reason is told. The try itself is kept in a transaction of its own, so that a refusal does not take it back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from invoices.operations.terms import Term, extend_term, take_back_term
+from prepaid_cards import errors
+from prepaid_cards.events import CanaryUsed, CardRedeemed, RedemptionUndone
+from prepaid_cards.models import (
+    CARD_MOVES,
+    AttemptOutcome,
+    BatchStatus,
+    Card,
+    CardStatus,
+    GrantKind,
+    Redemption,
+    RedemptionAttempt,
+    RedemptionStatus,
+)
+from prepaid_cards.queries.redeeming import (
+    Place,
+    digest_of,
+    find_card,
+    last_success,
+    locked_until,
+    place_of,
+    undone_within_a_year,
+    version_for,
+)
+from prepaid_cards.rules import codes, guessing
+from prepaid_cards.rules.quotes import Grant, NotConvertible, Quote, quote
+from prepaid_cards.rules.serials import shown
+from prepaid_cards.rules.terms import last_day_before
+from provider.accounts.models import Account
+from provider.kernel import audit, ledger, outbox
+from provider.kernel.actor import Actor
+from provider.kernel.chart import LedgerAccount
+from provider.kernel.clock import first_instant
+from provider.kernel.encoding import to_plain
+from provider.kernel.errors import FactsChanged, NotFound, Refusal
+from provider.kernel.ids import new_id
+from provider.kernel.ledger import Line
+from provider.kernel.money import Money
+from provider.kernel.state import move
+
+from .locks import lock_card, lock_redemption
+from .zones import provider_zone
+
+UNDO_FOR: Final = timedelta(hours=24)
+SOURCE: Final = "card_redemption"
+_GUESSES: Final = (AttemptOutcome.WRONG, AttemptOutcome.CANARY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What the card would do for the account; `digest` is handed back to the act."""
+
+    card: Card
+    place: Place
+    quote: Quote
+    digest: bytes
+
+
+def open_card(*, code_typed: str, account_id: UUID | None, by: Actor, at: datetime) -> Card:
+    """The card behind a typed secret, if it can be redeemed now. Mistyped ones are told apart without any table."""
+    code = _read(code_typed)
+    block = guessing.block_of(by.address)
+    until = locked_until(account_id=account_id, block=block, serial="", since=last_success(account_id), at=at)
+    card = find_card(code)
+    if until is not None:
+        seconds = int((until - at).total_seconds()) + 1
+        raise errors.TriesLocked(seconds=seconds, minutes=-(-seconds // 60))
+    outcome = AttemptOutcome.WRONG if card is None else why_not(card, at=at)
+    if outcome is not None:
+        _note(card, outcome=outcome, account_id=account_id, block=block, at=at)
+        raise _refusal(card, outcome=outcome)
+    assert card is not None
+    return card
+
+
+def why_not(card: Card, *, at: datetime) -> AttemptOutcome | None:
+    """Why a card with the right secret is not taken; None if it is."""
+    by_status = {
+        CardStatus.REDEEMED: AttemptOutcome.USED, CardStatus.FROZEN: AttemptOutcome.FROZEN,
+        CardStatus.VOID: AttemptOutcome.VOID, CardStatus.EXPIRED: AttemptOutcome.EXPIRED,
+    }  # fmt: skip
+    if card.is_canary:
+        return AttemptOutcome.CANARY
+    if card.batch.status == BatchStatus.VOID:
+        return AttemptOutcome.VOID
+    if CardStatus(card.status) in by_status:
+        return by_status[CardStatus(card.status)]
+    if card.status != CardStatus.ACTIVE:
+        return AttemptOutcome.UNSOLD
+    if card.batch.status != BatchStatus.OPEN:
+        return AttemptOutcome.CLOSED
+    until = card.redeem_before or card.batch.redeem_before
+    return AttemptOutcome.EXPIRED if until is not None and at >= until else None
+
+
+def promise(*, card: Card, account: Account, at: datetime) -> Promise:
+    """What the card would do for the account. Computed by the same rules as the act; nothing is changed."""
+    product = card.batch.product
+    if product.kind not in (GrantKind.TERM, GrantKind.BUNDLE) or product.plan is None:
+        raise errors.CardNotConvertible(serial=shown(card.serial))
+    _check_places(card, account=account)
+    place = place_of(account=account, at=at)
+    if place is None:
+        raise errors.NoSubscription()
+    grant = Grant(
+        plan=str(product.plan_id), months=product.months, days=product.days, face_minor=card.batch.face_minor,
+        currency=card.batch.currency,
+    )  # fmt: skip
+    try:
+        promised = quote(standing=place.standing, grant=grant)
+    except NotConvertible:
+        raise errors.CardNotConvertible(serial=shown(card.serial)) from None
+    term = (promised.begins_on, promised.ends_on, promised.anchor_day)
+    digest = digest_of(card.id, account.id, place.subscription.id, *term)
+    return Promise(card=card, place=place, quote=promised, digest=digest)
+
+
+def redeem(*, card_id: int, account_id: UUID, expected: bytes, by: Actor, at: datetime) -> Redemption:
+    """Use the card: its time is served from the day that was promised. Of several at once exactly one succeeds."""
+    with transaction.atomic():
+        card = lock_card(card_id)
+        account = Account.objects.select_for_update(no_key=True).get(id=account_id)
+        again = Redemption.objects.filter(card=card, account=account, status=RedemptionStatus.DONE).first()
+        if again is not None and bytes(again.quote_digest) == expected:
+            return again
+        outcome = why_not(card, at=at)
+        if outcome is not None:
+            raise _refusal(card, outcome=outcome)
+        promised = promise(card=card, account=account, at=at)
+        if promised.digest != expected:
+            raise FactsChanged()
+
+        redemption = _write(promised, account=account, by=by, at=at)
+        move(card, to=CardStatus.REDEEMED, transitions=CARD_MOVES, redeemed_at=at)
+        _extend(promised, redemption=redemption, by=by, at=at)
+        _post(redemption, sign=1, purpose="redeemed", at=at)
+
+        _record(redemption, verb="card.redeemed", by=by, at=at)
+        outbox.publish(
+            CardRedeemed(
+                account_id=account.id, redemption_id=redemption.id, card_id=card.id, serial=card.serial,
+                seller_id=card.activation.seller_id if card.activation else None, ends_at=redemption.ends_at,
+            ),
+            at=at,
+        )  # fmt: skip
+        return redemption
+
+
+def undo_redemption(*, redemption_id: UUID, account_id: UUID, by: Actor, at: datetime) -> Redemption:
+    """Take a redemption back within 24 hours: the card may be used again, the account stands as it did before."""
+    with transaction.atomic():
+        redemption = lock_redemption(redemption_id)
+        if redemption.account_id != account_id:
+            raise NotFound()
+        if redemption.status == RedemptionStatus.UNDONE:
+            return redemption
+        _check_undo(redemption, at=at)
+
+        move(
+            redemption, to=RedemptionStatus.UNDONE, transitions={"done": frozenset({"undone"})}, undone_at=at,
+            undone_by_id=by.user_id,
+        )  # fmt: skip
+        move(redemption.card, to=CardStatus.ACTIVE, transitions=CARD_MOVES, redeemed_at=None)
+        take_back_term(
+            account_id=account_id, source_kind=SOURCE, source_id=str(redemption.id),
+            by=by, at=at,
+        )  # fmt: skip
+        _post(redemption, sign=-1, purpose="undone", at=at)
+
+        _record(redemption, verb="card.redemption_undone", by=by, at=at)
+        outbox.publish(
+            RedemptionUndone(
+                account_id=account_id, redemption_id=redemption.id, card_id=redemption.card_id,
+                serial=redemption.card.serial,
+            ),
+            at=at,
+        )  # fmt: skip
+        return redemption
+
+
+def may_undo(redemption: Redemption, *, at: datetime) -> bool:
+    """Whether it could be undone now."""
+    try:
+        _check_undo(redemption, at=at)
+    except (
+        errors.UndoTooLate,
+        errors.UndoOnceOnly,
+        errors.UndoTwiceAYear,
+        errors.UndoTermBegan,
+        errors.UndoOutOfOrder,
+    ):
+        return False
+    return redemption.status == RedemptionStatus.DONE
+
+
+def _read(typed: str) -> str:
+    try:
+        return codes.read_code(typed)
+    except codes.CodeMistyped as slip:
+        refusal = errors.CodeIncomplete if slip.fault == "length" else errors.CodeMistyped
+        raise refusal(field="code") from None
+
+
+def _check_places(card: Card, *, account: Account) -> None:
+    product = card.batch.product
+    regions = set(product.regions.values_list("code", flat=True))
+    brands = set(product.brands.values_list("id", flat=True))
+    if (regions and account.region_id not in regions) or (brands and account.brand_id not in brands):
+        raise errors.CardNotForYou(serial=shown(card.serial))
+
+
+def _check_undo(redemption: Redemption, *, at: datetime) -> None:
+    if at >= redemption.at + UNDO_FOR:
+        raise errors.UndoTooLate()
+    if Redemption.objects.filter(card_id=redemption.card_id, status=RedemptionStatus.UNDONE).exists():
+        raise errors.UndoOnceOnly()
+    if undone_within_a_year(account_id=redemption.account_id, at=at) >= 2:
+        raise errors.UndoTwiceAYear()
+    if redemption.facts["quote"]["beginning"] != "today" and redemption.begins_at and at >= redemption.begins_at:
+        raise errors.UndoTermBegan()
+    later = Redemption.objects.filter(
+        account_id=redemption.account_id, status=RedemptionStatus.DONE, begins_at__gt=redemption.begins_at
+    )  # fmt: skip
+    if later.exists():
+        raise errors.UndoOutOfOrder()
+
+
+def _write(promised: Promise, *, account: Account, by: Actor, at: datetime) -> Redemption:
+    batch, place, told = promised.card.batch, promised.place, promised.quote
+    zone = ZoneInfo(place.subscription.time_zone)
+    return Redemption.objects.create(
+        id=new_id(), card=promised.card, account=account, kind=batch.product.kind, at=at, user_id=by.user_id,
+        api_key_id=by.api_key_id, subscription=place.subscription, face_minor=batch.face_minor,
+        tax_minor=batch.price.tax_at_redemption_minor, currency=batch.currency, tax_class=batch.tax_class,
+        begins_at=first_instant(day=told.begins_on, zone=zone),
+        ends_at=first_instant(day=told.ends_on, zone=zone), quote_digest=promised.digest,
+        facts={"quote": to_plain(asdict(told)), "access": place.access, "zone": zone.key},
+    )  # fmt: skip
+
+
+def _extend(promised: Promise, *, redemption: Redemption, by: Actor, at: datetime) -> None:
+    """Have the time served; what the engine makes of it is what was promised, or nothing happens."""
+    product, told = redemption.card.batch.product, promised.quote
+    term = Term(
+        version_id=version_for(product=product, place=promised.place), face_minor=redemption.face_minor,
+        source_kind=SOURCE, source_id=str(redemption.id), months=product.months, days=product.days,
+    )  # fmt: skip
+    served = extend_term(
+        account_id=redemption.account_id, term=term, subscription_id=promised.place.subscription.id, by=by, at=at
+    )
+    if (served.start_on, served.end_on) != (told.begins_on, told.ends_on):
+        raise FactsChanged()
+
+
+def _post(redemption: Redemption, *, sign: int, purpose: str, at: datetime) -> None:
+    """What was owed to the card's holder is now owed as service; tax that is due only now goes to the state."""
+    owed = redemption.card.batch.price.liability_minor
+    if not owed:
+        return
+    tax, currency = redemption.tax_minor, redemption.currency
+    ledger.post(
+        source_kind=SOURCE, source_id=redemption.id, purpose=purpose, at=at,
+        lines=[
+            Line(LedgerAccount.CARD_LIABILITY, Money(sign * owed, currency)),
+            Line(LedgerAccount.DEFERRED_SERVICE, Money(-sign * (owed - tax), currency)),
+            Line(LedgerAccount.TAX_PAYABLE, Money(-sign * tax, currency)),
+        ],
+    )  # fmt: skip
+
+
+def _note(card: Card | None, *, outcome: AttemptOutcome, account_id: UUID | None, block: str, at: datetime) -> None:
+    """Keep the try for good. Its own transaction: the refusal that follows must not take it back."""
+    with transaction.atomic():
+        RedemptionAttempt.objects.create(
+            at=at, outcome=outcome, is_guess=outcome in _GUESSES, card=card, account_id=account_id, block=block
+        )
+        if outcome == AttemptOutcome.CANARY and card is not None:
+            outbox.publish(CanaryUsed(batch_id=card.batch_id, serial=card.serial), at=at)
+
+
+def _refusal(card: Card | None, *, outcome: AttemptOutcome) -> Refusal:
+    if card is None or outcome in _GUESSES:
+        return errors.CardNotTaken(field="code")
+    kinds: dict[AttemptOutcome, type[Refusal]] = {
+        AttemptOutcome.UNSOLD: errors.CardUnsold, AttemptOutcome.USED: errors.CardUsed,
+        AttemptOutcome.FROZEN: errors.CardFrozen, AttemptOutcome.CLOSED: errors.CardFrozen,
+        AttemptOutcome.VOID: errors.CardVoid, AttemptOutcome.EXPIRED: errors.CardExpired,
+    }  # fmt: skip
+    facts: dict[str, object] = {"serial": shown(card.serial)}
+    if outcome == AttemptOutcome.EXPIRED:
+        until = card.redeem_before or card.batch.redeem_before
+        facts["last_day"] = last_day_before(instant=until, zone=provider_zone()).isoformat() if until else ""
+    return kinds[outcome](field="code", **facts)
+
+
+def _record(redemption: Redemption, *, verb: str, by: Actor, at: datetime) -> None:
+    audit.record(
+        by=by, verb=verb, subject_kind="card_redemption", subject_id=redemption.id, account_id=redemption.account_id,
+        at=at,
+        after={
+            "serial": shown(redemption.card.serial), "from": redemption.begins_at, "until": redemption.ends_at,
+            "status": str(redemption.status),
+        },
+    )  # fmt: skip

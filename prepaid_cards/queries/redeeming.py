@@ -1,0 +1,172 @@
+"""What a quote rests on: the card behind a secret, and where the account stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from plans.models import PlanVersion, Subscription, SubscriptionStatus, VersionStatus
+from plans.queries.access import access_of
+from plans.queries.facts import Known, known_subscriptions
+from prepaid_cards.models import Card, CardProduct, Redemption, RedemptionStatus
+from prepaid_cards.rules import guessing
+from prepaid_cards.rules.keys import hashes_for_lookup
+from prepaid_cards.rules.quotes import Standing
+from provider.accounts.models import Account
+from provider.kernel.clock import local_day
+from provider.kernel.errors import NotFound
+from provider.kernel.money import round_to_minor
+
+
+def find_card(code: str) -> Card | None:
+    """The card of a secret, under whichever live key it is stored; the same work whether there is one or not."""
+    hashes = list(hashes_for_lookup(settings.CARD_KEYS, code=code))
+    return Card.objects.select_related("batch__product__plan").filter(secret_hmac__in=hashes).first()
+
+
+def access_card(card_id: int) -> Card:
+    """The card that a ticket names."""
+    card = Card.objects.select_related("batch__product__plan").filter(id=card_id).first()
+    if card is None:
+        raise NotFound()
+    return card
+
+
+_NTH = """
+select n, at from (select row_number() over (order by at) as n, at from prepaid_cards_redemptionattempt
+ where is_guess and at > %s and {of} order by at limit %s) counted where n = any(%s)
+"""
+
+
+def locked_until(
+    *, account_id: UUID | None, block: str, serial: str, since: datetime | None, at: datetime
+) -> datetime | None:
+    """Until when this account, this network, this serial or everybody is to wait; None for nobody.
+
+    `since` is the account's last success, which resets its own counter and no other.
+    """
+    window = at - guessing.WINDOW
+    counters: list[tuple[str, list[Any], int, datetime]] = [
+        ("block = %s", [block], 1, window),
+        ("serial = %s and serial <> ''", [serial], 1, window),
+        ("true", [], guessing.EVERYWHERE_FACTOR, at - timedelta(hours=1)),
+    ]
+    counters.append(("account_id = %s", [account_id], 1, max(window, since or window)))
+    ends = [_lock_of(of, params, factor=factor, after=after) for of, params, factor, after in counters]
+    return max((end for end in ends if end is not None and end > at), default=None)
+
+
+def _lock_of(of: str, params: list[Any], *, factor: int, after: datetime) -> datetime | None:
+    steps = [count * factor for count, _ in guessing.LADDER]
+    with connection.cursor() as cursor:
+        cursor.execute(_NTH.format(of=of), [after, *params, steps[-1], steps])
+        return guessing.locked_until({n // factor: at for n, at in cursor.fetchall()})
+
+
+def last_success(account_id: UUID | None) -> datetime | None:
+    """When the account last redeemed a card."""
+    if account_id is None:
+        return None
+    return Redemption.objects.filter(account_id=account_id).order_by("-at").values_list("at", flat=True).first()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an account stands: its main subscription and its standing in the rules' terms."""
+
+    subscription: Subscription
+    version_id: UUID
+    standing: Standing
+    access: str
+
+
+def place_of(*, account: Account, at: datetime) -> Place | None:
+    """Where the account stands now; None where it never subscribed to anything."""
+    rows = Subscription.objects.filter(account=account, is_main=True).exclude(status=SubscriptionStatus.SCHEDULED)
+    row = rows.order_by("ended_at", "-created_at").last() if not rows.exclude(status="ended").exists() else None
+    row = row or rows.exclude(status=SubscriptionStatus.ENDED).first()
+    if row is None:
+        return None
+    known = known_subscriptions([row])[0]
+    today = local_day(at=at, zone=known.zone)
+    schedule = known.facts.service.schedule_on(today)
+    standing = Standing(
+        today=today,
+        plan=str(known.current.plan_id),
+        interval=schedule.interval,
+        period_price_minor=_period_price(known),
+        currency=row.currency,
+        anchor_day=schedule.day_of_month,
+        paid_until=_paid_until(known, today=today),
+        trial_until=_trial_until(known),
+    )
+    return Place(
+        subscription=row,
+        version_id=known.current.version_id,
+        standing=standing,
+        access=access_of(account_id=account.id).state,
+    )
+
+
+def version_for(*, product: CardProduct, place: Place) -> UUID:
+    """The version whose time a card pays for: the account's own where it has the plan, else the newest on sale."""
+    if str(product.plan_id) == place.standing.plan:
+        return place.version_id
+    rows = PlanVersion.objects.filter(plan=product.plan).exclude(status=VersionStatus.DRAFT)
+    version = rows.order_by("-number").values_list("id", flat=True).first()
+    if version is None:
+        raise NotFound()
+    return version
+
+
+def _paid_until(known: Known, *, today: date) -> date | None:
+    """The first local day that is not paid any more: by terms, or by the period that an invoice has charged."""
+    ends = [end for _, end in known.facts.service.paid]
+    if known.row.pays != "prepaid" and known.row.status == SubscriptionStatus.ACTIVE:
+        terms = {charge.code for charge in known.current.terms.charges if charge.due.is_term}
+        charged = [period.end_on for period in known.periods if period.charge_code in terms]
+        ends += [end for end in charged if end > today]
+    return max(ends, default=None)
+
+
+def _trial_until(known: Known) -> date | None:
+    days = known.current.terms.trial_days
+    return known.row.first_on + timedelta(days=days) if days else None
+
+
+def _period_price(known: Known) -> int:
+    """What a period of the account's plan costs: its flat charges, at the price that holds in the end."""
+    flat = [charge for charge in known.current.terms.charges if charge.due.is_term]
+    prices = [charge.due.phases[-1].price if charge.due.phases else charge.price for charge in flat]
+    return sum(round_to_minor(amount=price, currency=known.row.currency) for price in prices)
+
+
+def redemptions_of(account_id: UUID) -> QuerySet[Redemption]:
+    """What the account has redeemed, the latest first."""
+    return Redemption.objects.filter(account_id=account_id).select_related("card__batch__product").order_by("-at")
+
+
+def access_redemption(*, account_id: UUID, redemption_id: UUID) -> Redemption:
+    """One of the account's own redemptions."""
+    found = redemptions_of(account_id).filter(id=redemption_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def undone_within_a_year(*, account_id: UUID, at: datetime) -> int:
+    """How many redemptions the account has undone."""
+    rows = Redemption.objects.filter(account_id=account_id, status=RedemptionStatus.UNDONE)
+    return rows.filter(Q(undone_at__gt=at - timedelta(days=365))).count()
+
+
+def digest_of(*facts: object) -> bytes:
+    """What was shown, as a digest: the act refuses if it would do something else."""
+    return sha256("|".join(str(fact) for fact in facts).encode()).digest()

@@ -1,0 +1,187 @@
+"""The holder's pages: type the code, see what it does, confirm, and for a day undo."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from prepaid_cards.errors import TicketExpired
+from prepaid_cards.forms.redeem import CodeForm, ConfirmForm
+from prepaid_cards.models import Card
+from prepaid_cards.operations.redemption import may_undo, open_card, promise, redeem, undo_redemption
+from prepaid_cards.queries.redeeming import access_card, access_redemption, redemptions_of
+from prepaid_cards.rules.serials import shown
+from prepaid_cards.rules.tickets import Ticket, ticket_for, ticket_of
+from provider.accounts.models import Account
+from provider.kernel import clock
+from provider.kernel.doors import actor_of, allow, public
+from provider.kernel.errors import FactsChanged, NotFound, Refusal
+from provider.kernel.money import Money
+from provider.kernel.wording import say
+from provider.look import toasts
+
+_SALT = "prepaid_cards.ticket"
+_KEPT = "card_ticket"
+
+
+@public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def redeem_open(request: HttpRequest) -> HttpResponse:
+    """What is this card worth? For whoever holds one and has no account yet."""
+    by, at = actor_of(request), clock.now()
+    if by.may("cards.redeem"):
+        return redirect("prepaid_cards:redeem")
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            card = open_card(code_typed=form.cleaned_data["code"], account_id=None, by=by, at=at)
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
+        else:
+            request.session[_KEPT] = _signed(ticket_for(card_id=card.id, at=at))
+            return render(request, "prepaid_cards/redeem_ticket.html", _about(card))
+    return render(request, "prepaid_cards/redeem_open.html", {"form": _forgotten(form)})
+
+
+@allow("cards.redeem")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def redeem_page(request: HttpRequest) -> HttpResponse:
+    """What would this card do for us? Shown first; nothing is used yet."""
+    account, by = _account(request), actor_of(request)
+    at = clock.now_for(test_clock_at=account.test_clock_at)
+    kept = request.session.pop(_KEPT, None) if request.method != "POST" else None
+    form = CodeForm(request.POST or None)
+    try:
+        if kept:
+            return _quote(request, card=_card_of(kept, at=clock.now()), at=at)
+        if request.method == "POST" and form.is_valid():
+            card = open_card(code_typed=form.cleaned_data["code"], account_id=account.id, by=by, at=at)
+            return _quote(request, card=card, at=at)
+    except Refusal as refusal:
+        form = form if form.is_bound else CodeForm({"code": ""})
+        form.is_valid()
+        form.errors.pop("code", None)
+        form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
+    context = {"form": _forgotten(form), "redemptions": _told(account, at=at)}
+    return render(request, "prepaid_cards/redeem.html", context)
+
+
+@allow("cards.redeem")
+@never_cache
+@require_POST
+def redeem_confirm(request: HttpRequest) -> HttpResponse:
+    """Use the card, exactly as it was shown; where something moved meanwhile the new quote is shown."""
+    account, by, form = _account(request), actor_of(request), ConfirmForm(request.POST)
+    at = clock.now_for(test_clock_at=account.test_clock_at)
+    if not form.is_valid():
+        raise TicketExpired()
+    card = _card_of(form.cleaned_data["ticket"], at=clock.now())
+    try:
+        made = redeem(
+            card_id=card.id, account_id=account.id, expected=bytes.fromhex(form.cleaned_data["digest"]), by=by, at=at
+        )
+    except FactsChanged as refusal:
+        toasts.warn(request, say(refusal))
+        return _quote(request, card=card, at=at)
+    return redirect("prepaid_cards:redeemed", redemption_id=made.id)
+
+
+@allow("cards.redeem")
+@require_safe
+def redeemed(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
+    """What did the card do?"""
+    account = _account(request)
+    found = access_redemption(account_id=account.id, redemption_id=redemption_id)
+    at = clock.now_for(test_clock_at=account.test_clock_at)
+    context = {"line": _line(found, at=at), "redemption": found}
+    return render(request, "prepaid_cards/redeemed.html", context)
+
+
+@allow("cards.redeem")
+@require_POST
+def redeem_undo(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
+    """Take it back within a day."""
+    account = _account(request)
+    at = clock.now_for(test_clock_at=account.test_clock_at)
+    undo_redemption(redemption_id=redemption_id, account_id=account.id, by=actor_of(request), at=at)
+    toasts.done(request, _("Undone. The card can be used again."))
+    return redirect("prepaid_cards:redeem")
+
+
+def _account(request: HttpRequest) -> Account:
+    account: Account | None = request.account  # type: ignore[attr-defined]
+    if account is None:
+        raise NotFound()
+    return account
+
+
+def _quote(request: HttpRequest, *, card: Card, at: datetime) -> HttpResponse:
+    promised = promise(card=card, account=_account(request), at=at)
+    told = promised.quote
+    context = _about(card) | {
+        "quote": told,
+        "old_last_day": told.old_end - timedelta(days=1) if told.old_end and told.kept_days else None,
+        "new_last_day": told.ends_on - timedelta(days=1),
+        "per_month": Money(told.per_month_minor, told.currency),
+        "share_kept": max(3, 100 * told.kept_days // (told.kept_days + told.term_days)) if told.kept_days else 0,
+        "digest": promised.digest.hex(),
+        "ticket": _signed(ticket_for(card_id=card.id, at=clock.now())),
+    }
+    return render(request, "prepaid_cards/redeem_quote.html", context)
+
+
+def _about(card: Card) -> dict[str, Any]:
+    batch = card.batch
+    return {
+        "product": batch.product,
+        "serial": shown(card.serial),
+        "face": Money(batch.face_minor, batch.currency),
+        "redeem_before": card.redeem_before or batch.redeem_before,
+    }
+
+
+def _told(account: Account, *, at: datetime) -> list[dict[str, Any]]:
+    return [_line(one, at=at) for one in redemptions_of(account.id)[:10]]
+
+
+def _line(one: Any, *, at: datetime) -> dict[str, Any]:
+    return {
+        "redemption": one,
+        "serial": shown(one.card.serial),
+        "product": one.card.batch.product.name,
+        "state": one.get_status_display(),
+        "may_undo": may_undo(one, at=at),
+        "undo_until": one.at + timedelta(hours=24),
+    }
+
+
+def _forgotten(form: CodeForm) -> CodeForm:
+    """The form with its complaints and without the secret: no answer repeats one."""
+    if form.is_bound:
+        form.is_valid()
+        form.data = {"code": ""}
+    return form
+
+
+def _signed(ticket: Ticket) -> str:
+    return signing.dumps(ticket.as_list(), salt=_SALT)
+
+
+def _card_of(signed: str, *, at: datetime) -> Card:
+    try:
+        ticket = ticket_of(signing.loads(signed, salt=_SALT))
+    except (signing.BadSignature, ValueError):
+        raise TicketExpired() from None
+    if ticket.is_over(at):
+        raise TicketExpired()
+    return access_card(ticket.card_id)

@@ -1,0 +1,139 @@
+"""The holder's way: type, see, confirm, undo; and with a card in hand but no account yet."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from prepaid_cards.models import Card, Redemption
+from prepaid_cards.rules.codes import draw, grouped
+from provider.accounts.models import Account, Membership, Profile
+from provider.kernel import clock
+from provider.workshop.stories.stage import Stage
+from tests.factories import make_member
+from tests.prepaid_cards.operations.test_redemption import a_card, stage
+
+__all__ = ["stage"]
+DIGEST = re.compile(r'name="digest" value="([0-9a-f]{64})"')
+TICKET = re.compile(r'name="ticket" value="([^"]+)"')
+
+
+@pytest.fixture
+def owner(stage: Stage) -> Client:
+    Profile.objects.create(account=stage.account, portal="subscriber", created_at=clock.now())
+    Account.objects.filter(id=stage.account.id).update(test_clock_at=None)
+    client = Client()
+    client.force_login(make_member(account=stage.account, portal="subscriber", role="owner").user)
+    return client
+
+
+def quoted(client: Client, code: str) -> str:
+    answer = client.post("/my/redeem/", {"code": code})
+    assert answer.status_code == 200
+    assert "no-store" in answer.headers["Cache-Control"]
+    return answer.content.decode()
+
+
+def confirm(client: Client, page: str) -> Any:
+    digest, ticket = DIGEST.search(page), TICKET.search(page)
+    assert digest
+    assert ticket
+    return client.post("/my/redeem/confirm/", {"digest": digest[1], "ticket": ticket[1]})
+
+
+def test_a_holder_sees_what_the_card_does_confirms_and_undoes(stage: Stage, owner: Client) -> None:
+    card, code = a_card(stage)
+
+    page = quoted(owner, grouped(code).lower())
+    assert code not in page.replace("-", "")
+    assert not Redemption.objects.exists()
+    answer = confirm(owner, page)
+
+    made = Redemption.objects.get()
+    assert answer.url == f"/my/redeem/{made.id}/"
+    shown = owner.get(answer.url).content.decode()
+    assert "Undo it" in shown
+    owner.post(f"{answer.url}undo/")
+    card.refresh_from_db()
+    assert card.status == "active"
+    assert "This redemption was undone" in owner.get(answer.url).content.decode()
+
+
+def test_a_double_click_redeems_once(stage: Stage, owner: Client) -> None:
+    _, code = a_card(stage)
+    page = quoted(owner, code)
+
+    assert confirm(owner, page).url == confirm(owner, page).url
+    assert Redemption.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("", "Type the code"),
+        ("7KQM", "16 symbols"),
+        (draw(1)[0], "No card with this code"),
+        ("0000000000000001", "One symbol is not right"),
+    ],
+)
+def test_what_is_not_taken_is_said_and_never_repeated(owner: Client, typed: str, sentence: str) -> None:
+    answer = owner.post("/my/redeem/", {"code": typed})
+
+    page = answer.content.decode()
+    assert sentence in page
+    assert not typed or len(typed) < 16 or typed not in page
+
+
+def test_a_used_card_is_told_with_its_serial(stage: Stage, owner: Client) -> None:
+    card, code = a_card(stage)
+    confirm(owner, quoted(owner, code))
+
+    assert card.serial[:6] in owner.post("/my/redeem/", {"code": code}).content.decode()
+
+
+def test_a_ticket_lasts_an_hour_and_cannot_be_forged(stage: Stage, owner: Client, monkeypatch: Any) -> None:
+    page = quoted(owner, a_card(stage)[1])
+    digest = DIGEST.search(page)
+    assert digest
+    forged = owner.post("/my/redeem/confirm/", {"digest": digest[1], "ticket": "forged:ticket"})
+    assert forged.status_code == 410
+
+    later = clock.now() + timedelta(minutes=61)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert confirm(owner, page).status_code == 410
+    assert not Redemption.objects.exists()
+
+
+def test_a_visitor_gets_a_ticket_first_and_redeems_after_signing_in(stage: Stage, owner: Client) -> None:
+    card, code = a_card(stage)
+    visitor = Client()
+
+    page = visitor.post("/redeem/", {"code": code}).content.decode()
+    assert "Your card is good" in page
+    assert code not in page
+    assert code not in str(dict(visitor.session))
+    assert visitor.get("/my/redeem/").status_code == 302
+
+    visitor.force_login(Membership.objects.get(account=stage.account).user)
+    confirm(visitor, visitor.get("/my/redeem/").content.decode())
+    card.refresh_from_db()
+    assert card.status == "redeemed"
+
+
+def test_members_who_may_not_redeem_are_told_so(stage: Stage, owner: Client) -> None:
+    client = Client()
+    client.force_login(make_member(account=stage.account, portal="subscriber", role="member").user)
+
+    assert client.get("/my/redeem/").status_code == 403
+
+
+def test_no_session_and_no_row_keeps_the_secret(stage: Stage, owner: Client) -> None:
+    _, code = a_card(stage)
+    quoted(owner, code)
+
+    assert code not in str(dict(owner.session))
+    assert not Card.objects.filter(serial__contains=code).exists()
