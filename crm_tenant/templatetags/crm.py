@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.utils import timezone
 
 from crm_tenant.models import Task, TaskKind
 from crm_tenant.rules.texts import digits_of
@@ -52,3 +54,9 @@ def phone_of(task: Task) -> str:
 def subject_of(task: Task) -> Any:
     """What a step is about, the closest first."""
     return task.company or task.person or task.deal
+
+
+@register.filter
+def local_day(value: datetime) -> date:
+    """The day on which an instant falls for the reader, where the time of day says nothing."""
+    return timezone.localtime(value).date()

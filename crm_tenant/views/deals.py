@@ -94,7 +94,7 @@ def column(request: HttpRequest, desk: Desk, stage_id: UUID) -> HttpResponse:
     )
     if found is None:
         raise NotFound()
-    context = {"column": found, "shown": shown + len(found.cards), "skip": shown}
+    context = {"desk": desk, "column": found, "shown": shown + len(found.cards), "skip": shown}
     return render(request, "crm_tenant/parts/cards.html", context | {"owner": request.GET.get("owner", "")})
 
 
