@@ -13,3 +13,9 @@ class ResellersConfig(AppConfig):
         from .handlers import connect
 
         connect()
+
+        from provider.kernel import machine_doors
+
+        from .api import router
+
+        machine_doors.mount(router)

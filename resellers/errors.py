@@ -136,6 +136,12 @@ class BatchNotOpen(Refusal):
     text = N_("Card %(serial)s is of a batch that the provider has not opened for sale. Set it aside for now.")
 
 
+class ModeDiffers(Refusal):
+    code = "mode_differs"
+    status = 403
+    text = N_("A test key sells for test resellers only, a live key for the others. Use a key of the right mode.")
+
+
 class BasketEmpty(Refusal):
     code = "basket_empty"
     text = N_("There is no card on this receipt yet. Scan one first.")

@@ -63,6 +63,14 @@ def access_sale(*, sale_id: UUID, reseller_id: UUID) -> Sale:
     return sale
 
 
+def access_sale_by_key(*, request_key: str, reseller_id: UUID) -> Sale:
+    """The sale that was made under a request key."""
+    sale = sales_of(reseller_id).filter(activation__request_key=request_key).first()
+    if sale is None:
+        raise NotFound(field="request_key")
+    return sale
+
+
 def lines_of(sale: Sale) -> list[SaleLine]:
     """The cards of a receipt."""
     return list(SaleLine.objects.filter(sale=sale).select_related("card").order_by("position"))

@@ -45,6 +45,14 @@ def access_store(*, store_id: UUID, reseller_id: UUID) -> Store:
     return store
 
 
+def access_store_by_code(*, code: str, reseller_id: UUID) -> Store:
+    """The store of this code; without one the only open store."""
+    stores = list(open_stores(reseller_id)) if not code else list(Store.objects.filter(reseller=reseller_id, code=code))
+    if len(stores) != 1:
+        raise NotFound(field="store")
+    return stores[0]
+
+
 def team_of_reseller(reseller_id: UUID) -> QuerySet[Membership]:
     """Who may be put into a store."""
     rows = Membership.objects.filter(account_id=reseller_id, portal=Portal.RESELLER, status=MembershipStatus.ACTIVE)

@@ -70,6 +70,16 @@ SCOPES: Final[dict[str, Scope]] = {
             text=N_("Make and revoke API keys, with no more scopes than this key has."),
             permissions=_everywhere("api_keys.manage"),
         ),
+        Scope(
+            name="sales:write",
+            text=N_("Sell renewal cards at a shop's till, and take sales back."),
+            permissions={"reseller": "till.use"},
+        ),
+        Scope(
+            name="sales:read",
+            text=N_("Read a shop's stock and takings."),
+            permissions={"reseller": "till.use"},
+        ),
     )
 }  # fmt: skip
 

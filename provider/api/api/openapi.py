@@ -25,6 +25,7 @@ TAGS: Final[dict[str, str]] = {
     N_("Start"): N_("Where everything is, and who your key is."),
     N_("Accounts"): N_("The accounts that your key may read, and the people in yours."),
     N_("API keys"): N_("Keys for machines: shown once, limited to scopes, revoked at any time."),
+    N_("Sales"): N_("A shop's own till: sell cards, take sales back, read stock and takings."),
     N_("Jobs"): N_("Long work: its progress, its outcome, and how to stop it."),
     N_("History"): N_("Who did what, when, on whose behalf and why."),
 }
