@@ -176,3 +176,25 @@ class NotParked(Refusal):
     code: ClassVar[str] = "not_parked"
     status: ClassVar[int] = 409
     text: ClassVar[str] = N_("This account is not parked any more. Reload the page to see how it stands.")
+
+
+class SellerIncomplete(Refusal):
+    """An invoice names who sends it."""
+
+    code: ClassVar[str] = "seller_incomplete"
+    text: ClassVar[str] = N_("Enter the name under which invoices are sent.")
+
+
+class SellerPrefixBad(Refusal):
+    """The prefix is the beginning of every number."""
+
+    code: ClassVar[str] = "seller_prefix_bad"
+    text: ClassVar[str] = N_("The prefix has up to 12 capital letters, digits and hyphens, such as PER.")
+
+
+class SellerPrefixTaken(Refusal):
+    """Two sellers with one prefix would give the same number twice."""
+
+    code: ClassVar[str] = "seller_prefix_taken"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("Another seller numbers with %(prefix)s already. Choose another prefix.")

@@ -3,7 +3,7 @@ days ago to now. All names are invented."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -33,6 +33,8 @@ from provider.accounts.rules.phones import Contact
 from provider.console.operations.invitations import resend_expired
 from provider.kernel import clock, jobs
 from provider.kernel.actor import SYSTEM, Actor
+
+from . import trade
 
 DOMAIN: Final = "demo.perennial.example"
 DAYS: Final = 60
@@ -174,12 +176,14 @@ def seed(*, at: datetime | None = None) -> bool:
             return False
         first = at - timedelta(days=DAYS)
         cast = Cast()
+        business = trade.Trade(accounts=cast.accounts, members=cast.members, actor=cast.actor)
         for day in range(DAYS):
             for party in PARTIES:
                 if party.day == day:
                     _enter(cast, party, at=first + timedelta(days=day))
             if day in _ACTS:
                 _ACTS[day](cast, first + timedelta(days=day))
+            _trade(business, day=day, at=first + timedelta(days=day, hours=3))
         return True
 
 
@@ -271,6 +275,15 @@ def _this_week(cast: Cast, at: datetime) -> None:
     )  # fmt: skip
 
 
+def _trade(business: trade.Trade, *, day: int, at: datetime) -> None:
+    """What was made, sold, billed and paid on that day."""
+    if day in _DEALINGS:
+        _DEALINGS[day](business, at)
+    if day > _SHOP_OPENS and day % 3 == 0:
+        trade.sell_some(business, at)
+    trade.end_the_day(business, at + timedelta(hours=16))
+
+
 def _invite(cast: Cast, key: str, *, mailbox: str, role: str, by: str, at: datetime) -> Any:
     account, inviter = cast.accounts[key], cast.members[by]
     return invite_member(
@@ -286,4 +299,20 @@ _ACTS: Final = {
     47: _colleagues_are_invited,
     57: _this_week,
     59: _sent_again_as_one_job,
+}
+
+_SHOP_OPENS: Final = 8
+_DEALINGS: Final[dict[int, Callable[[trade.Trade, datetime], None]]] = {
+    1: trade.open_for_trade,
+    3: trade.print_cards,
+    6: trade.stock_the_shop,
+    16: lambda business, at: trade.subscribe(business, "hengyue", plan="standard", pays="on_terms", at=at),
+    18: lambda business, at: trade.fill_workspace(business, "hengyue", count=90, at=at),
+    20: lambda business, at: trade.subscribe(business, "hengyue-east", plan="standard-yearly", pays="on_terms", at=at),
+    27: lambda business, at: trade.subscribe(business, "hengyue-south", plan="solo", pays="prepaid", at=at),
+    34: lambda business, at: trade.subscribe(business, "yizhou", plan="solo", pays="prepaid", at=at),
+    37: lambda business, at: trade.pay_oldest(business, "hengyue", at=at),
+    50: lambda business, at: trade.subscribe(business, "mumian", plan="standard", pays="prepaid", at=at),
+    53: lambda business, at: trade.subscribe(business, "kestrel", plan="standard", pays="on_terms", at=at),
+    54: lambda business, at: trade.fill_workspace(business, "kestrel", count=12, at=at),
 }

@@ -90,6 +90,7 @@ VERBS: Final = {
     "user.email_corrected": N_("E-mail address corrected"),
     "user.phone_changed": N_("Mobile number changed"),
     "user.settings_changed": N_("Own settings changed"),
+    "seller.set_up": N_("Seller of invoices set up"),
 }
 
 

@@ -1,0 +1,75 @@
+"""Who stands on the head of an invoice: set up once, changed for the documents to come."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from invoices.errors import SellerIncomplete, SellerPrefixBad, SellerPrefixTaken
+from invoices.models import Seller
+from provider.accounts.models import Account
+from provider.kernel import audit
+from provider.kernel.actor import Actor
+from provider.kernel.clock import zone_names
+
+_PREFIX: Final = re.compile(r"[A-Z0-9][A-Z0-9-]{0,11}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SellerDetails:
+    """What invoices say about who sends them. Documents that were made keep what they said."""
+
+    legal_name: str
+    number_prefix: str
+    time_zone: str
+    address: str = ""
+    country: str = ""
+    tax_id: str = ""
+    bank_details: str = ""
+    tax_rate: Decimal = Decimal(0)  # percent
+    is_tax_inclusive: bool = False
+    payment_days: int = 14
+
+
+def set_up_seller(*, account_id: UUID, details: SellerDetails, by: Actor, at: datetime) -> Seller:
+    """Make the account a seller, or change what its next documents say."""
+    _check(details)
+    with transaction.atomic():
+        account = Account.objects.select_for_update(no_key=True).get(pk=account_id)
+        seller = Seller.objects.select_for_update().filter(account=account).first()
+        before = _plain(seller) if seller else None
+        seller = seller or Seller(account=account, is_test=account.is_test, created_at=at)
+
+        for name, value in asdict(details).items():
+            setattr(seller, name, value)
+        try:
+            with transaction.atomic():
+                seller.save()
+        except IntegrityError as trouble:
+            raise SellerPrefixTaken(field="number_prefix", prefix=details.number_prefix) from trouble
+
+        audit.record(
+            by=by, verb="seller.set_up", subject_kind="seller", subject_id=seller.id, account_id=account_id, at=at,
+            before=before, after=_plain(seller),
+        )  # fmt: skip
+        return seller
+
+
+def _check(details: SellerDetails) -> None:
+    if not details.legal_name.strip():
+        raise SellerIncomplete(field="legal_name")
+    if not _PREFIX.fullmatch(details.number_prefix):
+        raise SellerPrefixBad(field="number_prefix")
+    assert details.time_zone in zone_names(), "The form offers known zones only."
+    assert 0 <= details.tax_rate <= 100, "The form takes a percentage."
+
+
+def _plain(seller: Seller) -> dict[str, Any]:
+    names = SellerDetails.__dataclass_fields__
+    return {name: str(getattr(seller, name)) for name in names}

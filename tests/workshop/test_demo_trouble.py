@@ -1,0 +1,20 @@
+"""A demo that cannot be finished leaves nothing behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from provider.accounts.models import Account
+from provider.kernel import clock
+from provider.workshop import demo
+
+
+@pytest.mark.django_db
+def test_a_breakdown_half_way_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object) -> None:
+        raise RuntimeError("half way")
+
+    monkeypatch.setitem(demo._ACTS, 1, breaks)
+    with pytest.raises(RuntimeError, match="half way"):
+        demo.seed(at=clock.now())
+    assert not Account.objects.exists()
