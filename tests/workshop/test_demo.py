@@ -95,13 +95,16 @@ def test_what_was_billed_is_partly_paid_and_the_cards_are_on_the_shelf_and_sold(
     open_ones = InvoiceState.objects.filter(open_minor__gt=0)
     assert 0 < open_ones.count() < InvoiceState.objects.count()
     counts = dict(Card.objects.values_list("status").annotate(Count("id")))
-    assert counts["generated"] == 700
+    canaries = counts["generated"] - 700  # of the range that was shipped: no shop gets them
     assert counts["active"] > 20
-    assert counts["received"] + counts["active"] == 300
+    assert counts["received"] + counts["active"] == 300 - canaries
+    assert 0 <= canaries <= 3
 
 
 def test_every_law_holds_in_it() -> None:
-    assert [law for law in laws.check() if law.rows] == []
+    broken = [law.name for law in laws.known() if laws.check(law).count]
+
+    assert broken == []
 
 
 def test_nobody_of_the_demo_can_sign_in_by_a_password() -> None:
