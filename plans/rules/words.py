@@ -14,23 +14,16 @@ ACCESS_STATES: Final = {
 }
 
 ACCESS_CAUSES: Final = {
-    "start": N_("The subscription began"),
+    "not_begun": N_("It has not begun yet"),
     "trial": N_("The trial began"),
-    "trial_end": N_("The trial ended"),
+    "trial_ended": N_("The trial ended, and nothing was paid"),
+    "subscribed": N_("The subscription runs"),
     "paid": N_("It was paid"),
     "paid_end": N_("What was paid has ended"),
-    "grace_end": N_("Grace has ended"),
-    "redemption": N_("A renewal card was redeemed"),
-    "renewal": N_("It was renewed"),
-    "resume": N_("It was resumed"),
-    "reactivate": N_("It was taken up again"),
-    "pause": N_("It was paused"),
-    "cancel": N_("It was cancelled"),
-    "end": N_("Its agreed end has come"),
-    "change": N_("The plan was changed"),
-    "extended": N_("It was extended"),
-    "dunning": N_("An invoice stayed unpaid"),
-    "unpaid": N_("An invoice stayed unpaid"),
+    "not_paid": N_("Nothing was paid yet"),
+    "not_renewed": N_("Grace has ended without a renewal"),
+    "cancelled": N_("It was cancelled"),
+    "paused": N_("It was paused"),
 }
 
 SUBSCRIPTION_STATES: Final = {

@@ -243,3 +243,24 @@ class RegionTaken(Refusal):
 class UnknownCell(Refusal):
     code = "unknown_cell"
     text = N_("No database is called “%(cell)s”. Add it to the settings first.")
+
+
+# --- Test clocks ---
+
+
+class ClockOnlyInTest(Refusal):
+    code = "clock_only_in_test"
+    status = 409
+    text = N_("Only test accounts have a clock of their own. Time passes by itself for all others.")
+
+
+class ClockGoesForward(Refusal):
+    code = "clock_goes_forward"
+    status = 409
+    text = N_("A test clock only goes forward. Choose a later time.")
+
+
+class ClockTooFar(Refusal):
+    code = "clock_too_far"
+    status = 422
+    text = N_("A test clock goes at most %(days)s days at once. Choose a smaller step.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -94,3 +95,20 @@ class RegionForm(forms.Form):
     def details(self) -> RegionDetails:
         """The typed region; call it when the form is valid."""
         return RegionDetails(**self.cleaned_data)
+
+
+class AdvanceClockForm(forms.Form):
+    """How far a test clock shall go on. The time itself is sent, so that a page left open does not go farther."""
+
+    to = forms.TypedChoiceField(
+        label=_("Time"),
+        coerce=datetime.fromisoformat,
+        error_messages={
+            "required": _("Choose how far the clock shall go."),
+            "invalid_choice": _("The clock has gone on in the meantime. Choose again."),
+        },
+    )
+
+    def __init__(self, *args: Any, steps: Sequence[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].choices = [(step.to.isoformat(), step.name) for step in steps]  # type: ignore[attr-defined]

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value, When, Window
 from django.db.models.functions import Coalesce, NullIf, TruncWeek
 
+from plans.models import Subscription
+from plans.rules.calendar import Interval, add_interval
 from provider.accounts.models import (
     Account,
     ApiKey,
@@ -23,6 +26,7 @@ from provider.accounts.models import (
     Region,
     User,
 )
+from provider.kernel.clock import first_instant, local_day
 from provider.kernel.errors import NotFound
 from provider.kernel.models import AuditRow, Job, JobStatus, OutboxEvent, OutboxStatus, Receipt, StoredFile
 from provider.messages.models import Delivery, DeliveryStatus
@@ -86,6 +90,25 @@ def access_member_of(account: Account, *, membership_id: UUID) -> Membership:
 def keys_of(account: Account) -> QuerySet[ApiKey]:
     """The account's keys for machines, also revoked ones; never a secret."""
     return ApiKey.objects.filter(account=account).select_related("created_by").order_by("-created_at")
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStep:
+    """A time to which a test clock may go on."""
+
+    name: str  # event, day, week, month
+    to: datetime
+
+
+def clock_steps(*, account: Account, at: datetime) -> list[ClockStep]:
+    """To the next thing that happens by itself, and by a day, a week, a month."""
+    zone = ZoneInfo(account.time_zone)
+    today = local_day(at=at, zone=zone)
+    due = Subscription.objects.filter(account=account, next_due_at__gt=at).aggregate(at=Min("next_due_at"))["at"]
+    month = add_interval(day=today, interval=Interval(months=1))
+    days = {"day": today + timedelta(days=1), "week": today + timedelta(days=7), "month": month}
+    steps = [ClockStep(name, first_instant(day=day, zone=zone)) for name, day in days.items()]
+    return [ClockStep("event", due), *steps] if due else steps
 
 
 def files_of(account: Account) -> QuerySet[StoredFile]:

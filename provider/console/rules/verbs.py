@@ -8,6 +8,7 @@ from provider.kernel.errors import N_
 
 VERBS: Final = {
     "account.created": N_("Account opened"),
+    "account.clock_moved": N_("Test clock moved"),
     "account.settings_changed": N_("Account settings changed"),
     "acting.ended": N_("Acting for the customer ended"),
     "acting.started": N_("Acting for the customer began"),

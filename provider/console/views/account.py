@@ -51,7 +51,8 @@ def frame(account: Account, *, by: Actor, tab: str) -> dict[str, Any]:
         if by.may(entry.permission)
     ]
     portals = [_(PORTAL_NAMES[profile.portal]) for profile in account.profiles.all()]
-    return {"account": account, "tabs": tabs, "portals": portals, "may_act": by.may("accounts.act_for")}
+    may = {"may_act": by.may("accounts.act_for"), "may_manage": by.may("accounts.manage")}
+    return {"account": account, "tabs": tabs, "portals": portals} | may
 
 
 @allow("accounts.view")

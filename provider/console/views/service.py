@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
 
 from invoices.queries.accounts import (
     billed_of_periods,
@@ -23,9 +26,16 @@ from invoices.queries.accounts import (
 from plans.models import Period
 from plans.queries.standing import paid_terms_of, periods_of, spells_of, standing_of, stretches_of
 from prepaid_cards.queries.redemptions import redemptions_of
+from provider.accounts.errors import ClockOnlyInTest
 from provider.console import queries
+from provider.console.forms import AdvanceClockForm
+from provider.console.operations.clock import advance_clock
+from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
+from provider.kernel.errors import Refusal
 from provider.kernel.money import Money
+from provider.kernel.wording import say
+from provider.look import formats, toasts
 
 from .account import frame
 
@@ -65,6 +75,39 @@ def subscription(request: HttpRequest, account_id: UUID) -> HttpResponse:
         "spans": _spans(list(periods_of(subscription_ids=ids)[:_ROWS])),
     }
     return render(request, "console/account_subscription.html", context)
+
+
+@allow("accounts.manage")
+@require_http_methods(["GET", "HEAD", "POST"])
+def test_clock(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """Which time is it for this test account, and how far shall it go on?"""
+    account = queries.access_account(account_id)
+    if not account.is_test:
+        raise ClockOnlyInTest()
+    now = clock.now_for(test_clock_at=account.test_clock_at)
+    steps = queries.clock_steps(account=account, at=now)
+    form = AdvanceClockForm(request.POST or None, steps=steps)
+    if request.method == "POST" and form.is_valid():
+        to = form.cleaned_data["to"]
+        try:
+            made = advance_clock(account_id=account.id, to=to, by=actor_of(request), at=clock.now())
+        except Refusal as refusal:
+            form.add_error(None, say(refusal))
+        else:
+            toasts.done(request, _clock_says(to, zone=account.time_zone, count=len(made)))
+            return redirect("console:test_clock", account_id=account.id)
+    context = frame(account, by=actor_of(request), tab="console:account_subscription") | {
+        "form": form,
+        "now": now,
+        "steps": steps,
+        "standing": standing_of(account_id=account.id),
+    }
+    return render(request, "console/test_clock.html", context)
+
+
+def _clock_says(to: datetime, *, zone: str, count: int) -> str:
+    documents = ngettext("%(count)s document was made.", "%(count)s documents were made.", count) % {"count": count}
+    return _("It is %(time)s now.") % {"time": formats.instant(to, zone=ZoneInfo(zone))} + " " + documents
 
 
 def _spans(periods: Sequence[Period]) -> list[Span]:
