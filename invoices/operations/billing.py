@@ -32,6 +32,6 @@ def bill_account(*, account_id: UUID, at: datetime, by: Actor, is_preview: bool 
 
 def bill_rises_of(*, account_id: UUID, meters: Sequence[str], at: datetime, by: Actor) -> tuple[Document, ...]:
     """Bill what events of these meters have made due; most meters are billed when their period has closed."""
-    if not charges_at_once(account_id=account_id, meters=meters):
+    if not charges_at_once(account_id=account_id, meters=meters, at=at):
         return ()
     return bill_account(account_id=account_id, at=at, by=by)

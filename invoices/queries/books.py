@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -49,9 +50,10 @@ def books_of(*, accounts: Sequence[Account], known: Mapping[UUID, list[Known]]) 
     }
 
 
-def charges_at_once(*, account_id: UUID, meters: Sequence[str]) -> bool:
-    """Whether a subscription of the account charges one of these meters in advance."""
-    of_account = Stretch.objects.filter(subscription__account_id=account_id).values("version_id")
+def charges_at_once(*, account_id: UUID, meters: Sequence[str], at: datetime) -> bool:
+    """Whether a subscription of the account, as it is served at the instant, charges one of these meters in advance."""
+    served = Q(until_at=None) | Q(until_at__gt=at)
+    of_account = Stretch.objects.filter(served, subscription__account_id=account_id).values("version_id")
     in_advance = PlanCharge.objects.filter(timing="in_advance", meter__code__in=meters, version_id__in=of_account)
     return in_advance.exists()
 
