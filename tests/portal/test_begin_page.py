@@ -79,6 +79,7 @@ def test_home_says_until_when_and_what_happens_then(owner: Client, account: Acco
     invoice = make_invoice(account=account)
     body = owner.get("/my/").content.decode()
     assert "Paid until" in body
+    assert ">Active</span>" in body
     assert "the account goes to sleep" in body
     assert invoice.number_text in body
 
