@@ -20,7 +20,7 @@ SKIP: Final = ""
 # Each kind's fields, with what their columns are called in the wild. The first field is the one that must be there.
 FIELDS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "salespeople": {
-        "name": ("salesagent", "salesperson", "name", "agent", "rep", "owner", "姓名", "销售", "销售人员", "業務",
+        "name": ("salesagent", "salesperson", "name", "rep", "owner", "姓名", "销售", "销售人员", "業務",
                  "業務人員"),
         "manager": ("manager", "supervisor", "经理", "上级", "主管", "經理"),
         "team": ("team", "regionaloffice", "office", "region", "团队", "区域", "團隊", "區域"),

@@ -22,17 +22,17 @@ CONTRACTS = [
 # By the contract's name up to its colon: files to add to, and what to add.
 BREACHES: dict[str, list[dict[str, str]]] = {
     "Storeys": [
-        {"plans/queries.py": "import invoices.apps\n"},
+        {"plans/queries.py": "import invoices.errors\n"},
         {"provider/kernel/apps.py": "import provider.accounts.apps\n"},
-        {"crm_tenant/queries.py": "import invoices.apps\n"},
-        {"prepaid_cards/queries.py": "import resellers.apps\n"},
+        {"crm_tenant/queries.py": "import invoices.errors\n"},
+        {"prepaid_cards/queries.py": "import resellers.errors\n"},
         {"resellers/queries.py": "import provider.console.apps\n"},
         {"provider/portal/queries.py": "import provider.console.apps\n"},
         {"provider/console/queries.py": "import provider.workshop.apps\n"},
         {"provider/look/apps.py": "import provider.embedded\n"},
     ],
     "Rooms": [
-        {"plans/errors.py": "import plans.queries\n", "plans/queries.py": ""},
+        {"provider/api/errors.py": "import provider.api.queries\n", "provider/api/queries.py": ""},
         {"plans/models.py": "import plans.operations.shelf\n", "plans/operations/shelf.py": ""},
         {"invoices/gateways/bank.py": "import invoices.operations.shelf\n", "invoices/operations/shelf.py": ""},
         {"provider/api/queries.py": "import provider.api.flows.shelf\n", "provider/api/flows/shelf.py": ""},
