@@ -147,6 +147,9 @@ def read_invoice(request: HttpRequest, invoice_id: UUID) -> InvoiceWithLines:
 @router.get(
     "/invoices/{invoice_id}/pdf",
     response={200: None},
+    openapi_extra={
+        "responses": {200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}}
+    },
     operation_id="read_invoice_pdf",
     summary=N_("Download an invoice"),
     description=N_("The document as it was issued, as PDF: the same bytes each time."),
