@@ -18,7 +18,7 @@ class NoSeat(Refusal):
 
 
 class MissingName(Refusal):
-    code = "missing_name"
+    code = "record_name_missing"
     text = N_("Give it a name.")
 
 
@@ -28,7 +28,7 @@ class NotAnAmount(Refusal):
 
 
 class UnknownCurrency(Refusal):
-    code = "unknown_currency"
+    code = "unknown_deal_currency"
     text = N_("“%(currency)s” is no currency that is known here. Write three letters, such as CNY.")
 
 
@@ -93,7 +93,7 @@ class FileHasNoHeadings(Refusal):
 
 
 class TooManyRows(Refusal):
-    code = "too_many_rows"
+    code = "import_too_many_rows"
     text = N_("The file has more than %(most)s rows. Part it into several files.")
 
 

@@ -133,7 +133,7 @@ class NothingToDo(Refusal):
 
 
 class ReasonMissing(Refusal):
-    code = "reason_missing"
+    code = "card_reason_missing"
     text = N_("Say why. The reason stands in the history of every card.")
 
 

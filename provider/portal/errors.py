@@ -16,6 +16,6 @@ class PlanNotOffered(Refusal):
 class SubscribedAlready(Refusal):
     """A second first subscription."""
 
-    code = "subscribed_already"
+    code = "account_subscribed_already"
     status = 409
     text = N_("This account has a subscription already. Change its plan instead.")

@@ -181,7 +181,7 @@ def test_it_recovers_or_says_what_to_do_and_no_committed_fact_is_lost(start, hom
     demo.process.send_signal(signal.SIGINT)
     assert demo.await_end() == 0
     assert time.monotonic() - began < 10
-    assert "Stopped web, worker, beat, Valkey, PostgreSQL." in demo.said
+    assert "web, worker, beat, Valkey, PostgreSQL." in demo.said
     assert postgres.server_of(home).pid is valkey.valkey_of(home).pid is None
 
 
