@@ -36,7 +36,9 @@ class RecordPaymentForm(forms.Form):
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.currency = currency
-        self.fields["amount"].decimal_places = exponent_of(currency)  # type: ignore[attr-defined]
+        amount = self.fields["amount"]
+        assert isinstance(amount, forms.DecimalField)
+        amount.decimal_places = exponent_of(currency)
 
     def clean_amount(self) -> Decimal:
         """No scientific notation, no part of the smallest unit."""

@@ -47,6 +47,13 @@ class OwnerField(forms.TypedChoiceField):
         self.choices = [("", _("Nobody yet")), *((str(one.id), one.name) for one in people)]
 
 
+def offer_owners(form: forms.Form, people: Iterable[Salesperson]) -> None:
+    """Let the form's record belong to one of these."""
+    owner = form.fields["owner"]
+    assert isinstance(owner, OwnerField)
+    owner.offer(people)
+
+
 def _lines(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
@@ -80,7 +87,8 @@ class CustomerForm(forms.Form):
 
     def __init__(self, *args: Any, people: Iterable[Salesperson], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].offer(people)  # type: ignore[attr-defined]
+        self.alike: list[Any] = []  # records that may be the same one
+        offer_owners(self, people)
 
 
 class CompanyForm(CustomerForm):
@@ -155,12 +163,14 @@ class DealForm(forms.Form):
         self, *args: Any, people: Iterable[Salesperson], stages: Iterable[Stage] | None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].offer(people)  # type: ignore[attr-defined]
+        offer_owners(self, people)
         if stages is None:
             del self.fields["stage"]
             return
         choices = [(str(stage.id), stage.name) for stage in stages if stage.category == "open"]
-        self.fields["stage"].choices = choices  # type: ignore[attr-defined]
+        stage = self.fields["stage"]
+        assert isinstance(stage, forms.ChoiceField)
+        stage.choices = choices
 
     def clean_currency(self) -> str:
         return _judged(currency_code, self.cleaned_data["currency"])

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from crm_tenant.models import Salesperson, TaskKind
 from crm_tenant.operations.work import TaskDetails
 
-from .records import OwnerField
+from .records import OwnerField, offer_owners
 
 
 class NoteForm(forms.Form):
@@ -42,7 +42,7 @@ class TaskForm(forms.Form):
 
     def __init__(self, *args: Any, people: Iterable[Salesperson], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].offer(people)  # type: ignore[attr-defined]
+        offer_owners(self, people)
 
     def details(self, *, zone: ZoneInfo) -> TaskDetails:
         """What was typed, for the operation."""

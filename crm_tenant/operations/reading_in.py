@@ -14,6 +14,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from psycopg.types.json import Jsonb
 
 from crm_tenant.models import (
     IMPORT_MOVES,
@@ -383,8 +384,6 @@ def insert_rows(table: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert many rows behind the wall: by COPY into a temporary table, then from there."""
     if not rows:
         return
-    from psycopg.types.json import Jsonb
-
     columns = COLUMNS[table]
     held = f"{table}_import"
     as_json = {name for name, kind in columns.items() if kind == "jsonb"}

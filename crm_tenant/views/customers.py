@@ -213,10 +213,8 @@ def _warned(form: CompanyForm | PersonForm, *, record: Any) -> bool:
         return False
     model: type[Company] | type[Person] = Company if isinstance(form, CompanyForm) else Person
     data = form.cleaned_data
-    form.alike = records.alike(  # type: ignore[union-attr]
-        model, name=data["name"], phones=data["phones"], emails=data["emails"]
-    )
-    return bool(form.alike)  # type: ignore[union-attr]
+    form.alike = list(records.alike(model, name=data["name"], phones=data["phones"], emails=data["emails"]))
+    return bool(form.alike)
 
 
 def _save(request: HttpRequest, desk: Desk, form: CompanyForm | PersonForm, *, record: Any) -> str:
