@@ -170,6 +170,17 @@ class TopUpNotPositive(Refusal):
     text: ClassVar[str] = N_("A top-up is more than 0. Enter the amount.")
 
 
+class TopUpDiffers(Refusal):
+    """What paid for this top-up was told before with other facts: one of the two is wrong."""
+
+    code: ClassVar[str] = "top_up_differs"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_(
+        "This payment was topped up before, with another amount, currency or account. Nothing was added; "
+        "check what it was for."
+    )
+
+
 class NotParked(Refusal):
     """The account is billed again already."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from invoices.errors import TopUpNotPositive
+from invoices.errors import TopUpDiffers, TopUpNotPositive
 from invoices.models import BalanceLot
 from provider.kernel import audit, ledger
 from provider.kernel.actor import Actor
@@ -34,6 +34,8 @@ def top_up(
 ) -> BalanceLot:
     """Add prepaid money; the same source a second time adds nothing and answers the first top-up.
 
+    Raises `TopUpDiffers` where the same source comes with another amount, currency or account.
+
     `paid_from` is where the money was before: cash, what cards owe, or a discount that is given away.
     """
     if amount.minor <= 0:
@@ -42,6 +44,8 @@ def top_up(
         account = lock_account(account_id)
         known = BalanceLot.objects.filter(source_kind=source_kind, source_id=source_id).first()
         if known is not None:
+            if (known.account_id, known.amount_minor, known.currency) != (account.id, amount.minor, amount.currency):
+                raise TopUpDiffers(field="amount")
             return known
         lot = BalanceLot.objects.create(
             account=account,
