@@ -8,10 +8,11 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
+
+from tests import database
 
 # A busy machine is no failure; what must be quick is measured where nothing else runs.
 hypothesis_settings.register_profile("perennial", deadline=None)
@@ -22,17 +23,13 @@ pytest_plugins = ["tests.browser"]  # here, after pytest-playwright, whose fixtu
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: pytest.FixtureRequest, request: pytest.FixtureRequest) -> Iterator[None]:
-    """Create the test database as owner, migrate it, and point the application's connection at it."""
+    """Make the test database as owner, and point the application's connection at it."""
     suffix = getattr(request.config, "workerinput", {}).get("workerid", "")
     owner, application = connections["owner"], connections["default"]
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         base = settings.DATABASES["owner"]["NAME"]
         name = f"test_{base}_{suffix}" if suffix else f"test_{base}"
-        owner.settings_dict["TEST"]["NAME"] = name
-        owner.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-        call_command("migrate", verbosity=0)
-        with owner.cursor() as cursor:
-            cursor.execute(_KEEP_SEEDS)
+        database.make(owner=owner, name=name, seeds=_KEEP_SEEDS)
         application.close()
         application.settings_dict["NAME"] = name
     yield
