@@ -23,3 +23,9 @@ class PrepaidCardsConfig(AppConfig):
             lease=timedelta(minutes=5),
             outcomes={"made": N_("cards made")},
         )
+
+        from provider.kernel import machine_doors
+
+        from .api import router
+
+        machine_doors.mount(router)

@@ -296,6 +296,18 @@ class TicketExpired(Refusal):
     text = N_("This took longer than an hour. Type the code of your card again; nothing is lost.")
 
 
+class CardIsTest(Refusal):
+    code = "card_is_a_test_card"
+    status = 409
+    members = ("serial",)
+    text = N_("Card %(serial)s was sold with a test key, so it renews test accounts only. Take a card of a real sale.")
+
+
+class AccountToNameMissing(Refusal):
+    code = "card_account_missing"
+    text = N_("Say for which account: send its account_id.")
+
+
 # --- Undoing ---
 
 

@@ -61,7 +61,7 @@ def lock_cards(serials: Sequence[str]) -> list[Card]:
 
 def lock_card(card_id: int) -> Card:
     """One card, as it is now."""
-    rows = Card.objects.select_related("batch__product", "activation").select_for_update(of=("self",))
+    rows = Card.objects.select_related("batch__product", "activation__seller").select_for_update(of=("self",))
     return rows.get(id=card_id)
 
 

@@ -223,6 +223,8 @@ def _check_places(card: Card, *, account: Account) -> None:
     brands = set(product.brands.values_list("id", flat=True))
     if (regions and account.region_id not in regions) or (brands and account.brand_id not in brands):
         raise errors.CardNotForYou(serial=shown(card.serial))
+    if card.activation is not None and card.activation.seller.is_test and not account.is_test:
+        raise errors.CardIsTest(serial=shown(card.serial))
 
 
 def _check_undo(redemption: Redemption, *, at: datetime) -> None:

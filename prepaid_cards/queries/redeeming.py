@@ -20,6 +20,8 @@ from prepaid_cards.rules import guessing
 from prepaid_cards.rules.keys import hashes_for_lookup
 from prepaid_cards.rules.quotes import Standing
 from provider.accounts.models import Account
+from provider.accounts.queries import accounts_open_to_key
+from provider.kernel.actor import Actor
 from provider.kernel.clock import local_day
 from provider.kernel.errors import NotFound
 from provider.kernel.money import round_to_minor
@@ -28,12 +30,14 @@ from provider.kernel.money import round_to_minor
 def find_card(code: str) -> Card | None:
     """The card of a secret, under whichever live key it is stored; the same work whether there is one or not."""
     hashes = list(hashes_for_lookup(settings.CARD_KEYS, code=code))
-    return Card.objects.select_related("batch__product__plan").filter(secret_hmac__in=hashes).first()
+    return (
+        Card.objects.select_related("batch__product__plan", "activation__seller").filter(secret_hmac__in=hashes).first()
+    )
 
 
 def access_card(card_id: int) -> Card:
     """The card that a ticket names."""
-    card = Card.objects.select_related("batch__product__plan").filter(id=card_id).first()
+    card = Card.objects.select_related("batch__product__plan", "activation__seller").filter(id=card_id).first()
     if card is None:
         raise NotFound()
     return card
@@ -156,6 +160,21 @@ def redemptions_of(account_id: UUID) -> QuerySet[Redemption]:
 def access_redemption(*, account_id: UUID, redemption_id: UUID) -> Redemption:
     """One of the account's own redemptions."""
     found = redemptions_of(account_id).filter(id=redemption_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def redemptions_open_to(by: Actor) -> QuerySet[Redemption]:
+    """What an API key may read: a subscriber's its own account's, the provider's those of all accounts of its mode."""
+    accounts = accounts_open_to_key(by)
+    rows = Redemption.objects.filter(account__in=accounts)
+    return rows.select_related("account", "card__batch__product")
+
+
+def access_redemption_open_to(by: Actor, *, redemption_id: UUID) -> Redemption:
+    """One redemption that an API key may read."""
+    found = redemptions_open_to(by).filter(id=redemption_id).first()
     if found is None:
         raise NotFound()
     return found

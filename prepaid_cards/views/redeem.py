@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -17,9 +16,9 @@ from prepaid_cards.errors import TicketExpired
 from prepaid_cards.forms.redeem import CodeForm, ConfirmForm
 from prepaid_cards.models import Card
 from prepaid_cards.operations.redemption import may_undo, open_card, promise, redeem, undo_redemption
-from prepaid_cards.queries.redeeming import access_card, access_redemption, redemptions_of
+from prepaid_cards.queries.redeeming import access_redemption, redemptions_of
+from prepaid_cards.queries.tickets import card_of_ticket, signed_ticket
 from prepaid_cards.rules.serials import shown
-from prepaid_cards.rules.tickets import Ticket, ticket_for, ticket_of
 from provider.accounts.models import Account
 from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow, public
@@ -28,7 +27,6 @@ from provider.kernel.money import Money
 from provider.kernel.wording import say
 from provider.look import toasts
 
-_SALT = "prepaid_cards.ticket"
 _KEPT = "card_ticket"
 
 
@@ -47,7 +45,7 @@ def redeem_open(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
         else:
-            request.session[_KEPT] = _signed(ticket_for(card_id=card.id, at=at))
+            request.session[_KEPT] = signed_ticket(card=card, at=at)
             return render(request, "prepaid_cards/redeem_ticket.html", _about(card))
     return render(request, "prepaid_cards/redeem_open.html", {"form": _forgotten(form)})
 
@@ -63,7 +61,7 @@ def redeem_page(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST or None)
     try:
         if kept:
-            return _quote(request, card=_card_of(kept, at=clock.now()), at=at)
+            return _quote(request, card=card_of_ticket(kept, at=clock.now()), at=at)
         if request.method == "POST" and form.is_valid():
             card = open_card(code_typed=form.cleaned_data["code"], account_id=account.id, by=by, at=at)
             return _quote(request, card=card, at=at)
@@ -85,7 +83,7 @@ def redeem_confirm(request: HttpRequest) -> HttpResponse:
     at = clock.now_for(test_clock_at=account.test_clock_at)
     if not form.is_valid():
         raise TicketExpired()
-    card = _card_of(form.cleaned_data["ticket"], at=clock.now())
+    card = card_of_ticket(form.cleaned_data["ticket"], at=clock.now())
     try:
         made = redeem(
             card_id=card.id, account_id=account.id, expected=bytes.fromhex(form.cleaned_data["digest"]), by=by, at=at
@@ -135,7 +133,7 @@ def _quote(request: HttpRequest, *, card: Card, at: datetime) -> HttpResponse:
         "per_month": Money(told.per_month_minor, told.currency),
         "share_kept": max(3, 100 * told.kept_days // (told.kept_days + told.term_days)) if told.kept_days else 0,
         "digest": promised.digest.hex(),
-        "ticket": _signed(ticket_for(card_id=card.id, at=clock.now())),
+        "ticket": signed_ticket(card=card, at=clock.now()),
     }
     return render(request, "prepaid_cards/redeem_quote.html", context)
 
@@ -171,17 +169,3 @@ def _forgotten(form: CodeForm) -> CodeForm:
         form.is_valid()
         form.data = {"code": ""}
     return form
-
-
-def _signed(ticket: Ticket) -> str:
-    return signing.dumps(ticket.as_list(), salt=_SALT)
-
-
-def _card_of(signed: str, *, at: datetime) -> Card:
-    try:
-        ticket = ticket_of(signing.loads(signed, salt=_SALT))
-    except (signing.BadSignature, ValueError):
-        raise TicketExpired() from None
-    if ticket.is_over(at):
-        raise TicketExpired()
-    return access_card(ticket.card_id)

@@ -12,6 +12,7 @@ For people (`once_form`): a hidden key in the form; a second submit waits for th
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -90,9 +91,12 @@ class Claim:
     context: str
 
 
-def hash_request(*parts: str | bytes) -> bytes:
-    """The digest by which the same request is known again: method, path and body, each with its length."""
-    digest = hashlib.sha256()
+def hash_request(*parts: str | bytes, secret: bytes) -> bytes:
+    """The digest by which the same request is known again: method, path and body, each with its length.
+
+    Keyed with the caller's own secret, which is not in the database: a body may hold what must not be found from it.
+    """
+    digest = hmac.new(secret, digestmod=hashlib.sha256)
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
         digest.update(len(data).to_bytes(8, "big") + data)

@@ -63,6 +63,15 @@ def shows_secret(view: View) -> View:
     return view
 
 
+def remembers_refusals(view: View) -> View:
+    """What the endpoint writes stays although it refuses, such as a guess that is counted: no transaction around it.
+
+    The operation that it calls opens its own; it must bear being repeated after a crash.
+    """
+    view.is_atomic = False  # type: ignore[attr-defined]
+    return view
+
+
 def meets_network(view: View) -> View:
     """The endpoint calls a flow, which opens its own transactions; it must bear being repeated after a crash."""
     view.is_atomic = False  # type: ignore[attr-defined]

@@ -28,7 +28,14 @@ def _pay() -> Answer:
 
 
 def _once(act: Callable[[], Answer] = _pay, *, at: datetime = AT, body: str = "a", **more: object) -> Outcome:
-    return once(scope="api:1", key="k", request_hash=hash_request("POST", "/pay", body), at=at, act=act, **more)
+    return once(
+        scope="api:1",
+        key="k",
+        request_hash=hash_request("POST", "/pay", body, secret=b"of the caller"),
+        at=at,
+        act=act,
+        **more,
+    )
 
 
 def _effects() -> int:
@@ -55,12 +62,15 @@ def test_another_body_under_the_same_key_is_refused() -> None:
 @pytest.mark.django_db
 def test_another_caller_has_keys_of_its_own() -> None:
     _once()
-    once(scope="api:2", key="k", request_hash=hash_request("POST", "/pay", "b"), at=AT, act=_pay)
+    once(
+        scope="api:2", key="k", request_hash=hash_request("POST", "/pay", "b", secret=b"of the caller"), at=AT, act=_pay
+    )
     assert _effects() == 2
 
 
 def test_the_parts_of_a_request_do_not_run_into_each_other() -> None:
-    assert hash_request("ab", "c") != hash_request("a", "bc")
+    assert hash_request("ab", "c", secret=b"of the caller") != hash_request("a", "bc", secret=b"of the caller")
+    assert hash_request("ab", secret=b"of one caller") != hash_request("ab", secret=b"of another")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -104,7 +114,7 @@ def test_an_answer_of_500_is_not_stored_and_leaves_nothing() -> None:
 
 @pytest.mark.django_db
 def test_a_request_that_crashed_frees_its_key_when_its_lease_ends() -> None:
-    request_hash = hash_request("POST", "/pay", "a")
+    request_hash = hash_request("POST", "/pay", "a", secret=b"of the caller")
     idempotency.claim(scope="api:1", key="k", request_hash=request_hash, at=AT)  # and the process was killed
 
     with pytest.raises(idempotency.RequestInFlight):

@@ -71,6 +71,16 @@ SCOPES: Final[dict[str, Scope]] = {
             permissions=_everywhere("api_keys.manage"),
         ),
         Scope(
+            name="cards:read",
+            text=N_("Look up renewal cards by their serial: all of them, or those that a reseller holds or has sold."),
+            permissions={"provider": "cards.view", "reseller": "reseller.view"},
+        ),
+        Scope(
+            name="cards:redeem",
+            text=N_("See what a renewal card would do for an account, redeem it, and undo that within a day."),
+            permissions={"provider": "cards.manage", "subscriber": "cards.redeem"},
+        ),
+        Scope(
             name="sales:write",
             text=N_("Sell renewal cards at a shop's till, and take sales back."),
             permissions={"reseller": "till.use"},

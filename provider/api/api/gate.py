@@ -130,7 +130,9 @@ def _answer(request: HttpRequest, *, run: Run, operation: Operation, path: dict[
     outcome = idempotency.once(
         scope=f"api_key:{_actor(request).api_key_id}",
         key=key,
-        request_hash=idempotency.hash_request(str(request.method), request.get_full_path(), request.body),
+        request_hash=idempotency.hash_request(
+            str(request.method), request.get_full_path(), request.body, secret=secret.encode()
+        ),
         at=request.at,  # type: ignore[attr-defined]
         act=lambda: _kept(run(request, **path)),
         seal_with=secret.encode() if getattr(view, "shows_secret", False) else None,

@@ -1,0 +1,304 @@
+"""Renewal cards for machines: where a card is, what it would do, redeeming it, and undoing that within a day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router
+from pydantic import Field
+
+from prepaid_cards.errors import AccountToNameMissing
+from prepaid_cards.models import Card, CardStatus, Redemption, RedemptionStatus
+from prepaid_cards.operations.redemption import UNDO_FOR, Promise, open_card, promise, redeem, undo_redemption
+from prepaid_cards.queries.cards import access_card_by_serial
+from prepaid_cards.queries.redeeming import access_redemption_open_to, redemptions_open_to
+from prepaid_cards.queries.tickets import card_of_ticket, signed_ticket
+from prepaid_cards.rules.serials import shown
+from provider.accounts.models import Account, Portal
+from provider.accounts.queries import access_account_by_key
+from provider.kernel import clock
+from provider.kernel.actor import Actor
+from provider.kernel.doors import actor_of
+from provider.kernel.errors import N_
+from provider.kernel.machine_doors import (
+    Answer,
+    Given,
+    Page,
+    PageAsked,
+    page_of,
+    remembers_refusals,
+    scope,
+    shows_secret,
+)
+
+router = Router(tags=["Renewal cards"])
+NEWEST_FIRST = ("-at", "-id")
+
+AccountNamed = Annotated[
+    UUID | None,
+    Field(description=N_("Whose card it is to be. A subscriber's key acts for its own account and may leave it out.")),
+]
+
+
+class CardShown(Answer):
+    """One card, by the number that is printed on it in clear."""
+
+    serial: Annotated[str, Field(examples=["260001-0000417-5"])]
+    status: Annotated[CardStatus, Field(examples=["active"])]
+    batch: Annotated[str, Field(description=N_("The first six digits of the serial."), examples=["260001"])]
+    batch_status: Annotated[
+        str, Field(description=N_("A card is sold and redeemed only while this is `open`."), examples=["open"])
+    ]
+    product_id: UUID
+    product: Annotated[str, Field(examples=["12 months of Standard"])]
+    currency: Annotated[str, Field(examples=["CNY"])]
+    face_minor: Annotated[int, Field(description=N_("Its price, in minor units."), examples=[59800])]
+    sold_at: datetime | None
+    redeemed_at: datetime | None
+    redeem_before: Annotated[
+        datetime | None, Field(description=N_("The first instant at which it is not taken any more; null for never."))
+    ]
+
+    @classmethod
+    def of(cls, card: Card) -> CardShown:
+        batch = card.batch
+        return cls(
+            serial=shown(card.serial),
+            status=CardStatus(card.status),
+            batch=batch.prefix,
+            batch_status=batch.status,
+            product_id=batch.product_id,
+            product=batch.product.name,
+            currency=batch.currency,
+            face_minor=batch.face_minor,
+            sold_at=card.activated_at,
+            redeemed_at=card.redeemed_at,
+            redeem_before=card.redeem_before or batch.redeem_before,
+        )
+
+
+class QuoteAsked(Given):
+    """The secret of a card, and for whom."""
+
+    code: Annotated[
+        str,
+        Field(
+            max_length=80,
+            description=N_("The sixteen symbols of the secret, as they were typed: case, blanks and hyphens are free."),
+            examples=["7KQM-4TXD-9HRN-2W6C"],
+        ),
+    ]
+    account_id: AccountNamed = None
+
+
+class QuoteShown(Answer):
+    """What the card would do. Nothing is used yet."""
+
+    serial: Annotated[str, Field(examples=["260001-0000417-5"])]
+    product: Annotated[str, Field(examples=["12 months of Standard"])]
+    currency: Annotated[str, Field(examples=["CNY"])]
+    face_minor: Annotated[int, Field(examples=[59800])]
+    old_end_on: Annotated[date | None, Field(description=N_("The first day that is not paid today; null for none."))]
+    begins_on: Annotated[date, Field(description=N_("The first day that the card pays for."))]
+    ends_on: Annotated[date, Field(description=N_("The first day that is not paid afterwards."))]
+    months: Annotated[int, Field(examples=[12])]
+    days: Annotated[int, Field(examples=[0])]
+    bonus_months: Annotated[int, Field(examples=[0])]
+    bonus_days: Annotated[int, Field(examples=[0])]
+    is_converted: Annotated[bool, Field(description=N_("The card is of another plan and buys time by its value."))]
+    per_month_minor: Annotated[int, Field(description=N_("What a month costs with it."), examples=[4983])]
+    ticket: Annotated[
+        str, Field(description=N_("Stands for the card for an hour, so that its secret is sent only once."))
+    ]
+    fingerprint: Annotated[str, Field(description=N_("Of this quote: redeeming refuses to do anything else."))]
+
+    @classmethod
+    def of(cls, promised: Promise, *, ticket: str) -> QuoteShown:
+        told, batch = promised.quote, promised.card.batch
+        names = ("begins_on", "ends_on", "months", "days", "bonus_months", "bonus_days", "is_converted")
+        return cls(
+            serial=shown(promised.card.serial),
+            product=batch.product.name,
+            currency=batch.currency,
+            face_minor=batch.face_minor,
+            old_end_on=told.old_end,
+            per_month_minor=told.per_month_minor,
+            ticket=ticket,
+            fingerprint=promised.digest.hex(),
+            **{name: getattr(told, name) for name in names},
+        )
+
+
+class RedemptionAsked(Given):
+    """The quote that is to come true."""
+
+    ticket: Annotated[str, Field(max_length=200, description=N_("From the quote."))]
+    fingerprint: Annotated[str, Field(pattern="^[0-9a-f]{64}$", description=N_("From the quote."))]
+    account_id: AccountNamed = None
+
+
+class RedemptionShown(Answer):
+    """A card that was used, and whether that still stands."""
+
+    id: UUID
+    account_id: UUID
+    status: RedemptionStatus
+    serial: Annotated[str, Field(examples=["260001-0000417-5"])]
+    product: Annotated[str, Field(examples=["12 months of Standard"])]
+    currency: Annotated[str, Field(examples=["CNY"])]
+    face_minor: Annotated[int, Field(examples=[59800])]
+    at: datetime
+    begins_at: Annotated[datetime | None, Field(description=N_("From when its time is served; null for no time."))]
+    ends_at: Annotated[datetime | None, Field(description=N_("The first instant after its time."))]
+    undone_at: datetime | None
+    undo_before: Annotated[datetime, Field(description=N_("The first instant at which it cannot be undone."))]
+
+    @classmethod
+    def of(cls, made: Redemption) -> RedemptionShown:
+        names = ("id", "account_id", "currency", "face_minor", "at", "begins_at", "ends_at", "undone_at")
+        return cls(
+            status=RedemptionStatus(made.status),
+            serial=shown(made.card.serial),
+            product=made.card.batch.product.name,
+            undo_before=made.at + UNDO_FOR,
+            **{name: getattr(made, name) for name in names},
+        )
+
+
+class RedemptionsAsked(PageAsked):
+    """Which redemptions."""
+
+    account_id: Annotated[UUID | None, Field(description=N_("Only redemptions of this account."))] = None
+
+
+def _account(by: Actor, *, account_id: UUID | None) -> Account:
+    """For whom a key redeems: a subscriber's for its own account, the provider's for the one that it names."""
+    if account_id is None and by.portal == Portal.SUBSCRIBER:
+        account_id = by.account_id
+    if account_id is None:
+        raise AccountToNameMissing(field="account_id")
+    return access_account_by_key(by=by, account_id=account_id)
+
+
+def _now(account: Account) -> datetime:
+    return clock.now_for(test_clock_at=account.test_clock_at)
+
+
+@router.get(
+    "/cards/serials/{serial}",
+    response=CardShown,
+    operation_id="read_card",
+    summary=N_("Look a card up"),
+    description=N_(
+        "By the serial, which is printed in clear. A reseller's key finds the cards that it holds or has sold. "
+        "The secret is not needed, and nobody can read it."
+    ),
+)
+@scope("cards:read")
+def read_card(request: HttpRequest, serial: str) -> CardShown:
+    by = actor_of(request)
+    seller_id = by.account_id if by.portal == Portal.RESELLER else None
+    return CardShown.of(access_card_by_serial(serial=serial, seller_id=seller_id))
+
+
+@router.post(
+    "/cards/quote",
+    response=QuoteShown,
+    operation_id="quote_card",
+    summary=N_("See what a card would do"),
+    description=N_(
+        "Checks the secret and says what the card would do for the account today; nothing is used. Wrong secrets are "
+        "counted per account, network and in all: after 5, 10, 15 and 20 of them everything is refused for "
+        "15 minutes, 30 minutes, 1 hour and 24 hours. A typing error is found before and not counted."
+    ),
+)
+@scope("cards:redeem")
+@remembers_refusals
+@shows_secret
+def quote_card(request: HttpRequest, wish: QuoteAsked) -> QuoteShown:
+    by = actor_of(request)
+    account = _account(by, account_id=wish.account_id)
+    at = _now(account)
+    card = open_card(code_typed=wish.code, account_id=account.id, by=by, at=at)
+    promised = promise(card=card, account=account, at=at)
+    return QuoteShown.of(promised, ticket=signed_ticket(card=card, at=clock.now()))
+
+
+@router.post(
+    "/cards/redeem",
+    response=RedemptionShown,
+    operation_id="redeem_card",
+    summary=N_("Redeem a card"),
+    description=N_(
+        "Does what the quote said, to the day, exactly once, however many ask at the same time. If anything moved "
+        "since the quote, nothing is done and the answer is `facts_changed`: ask for a new quote."
+    ),
+)
+@scope("cards:redeem")
+def redeem_card(request: HttpRequest, wish: RedemptionAsked) -> RedemptionShown:
+    by = actor_of(request)
+    account = _account(by, account_id=wish.account_id)
+    card = card_of_ticket(wish.ticket, at=clock.now())
+    at = _now(account)
+    made = redeem(
+        card_id=card.id, account_id=account.id, expected=bytes.fromhex(wish.fingerprint), by=by, at=at
+    )  # fmt: skip
+    return RedemptionShown.of(made)
+
+
+@router.get(
+    "/redemptions",
+    response=Page[RedemptionShown],
+    operation_id="list_redemptions",
+    summary=N_("List redemptions"),
+    description=N_("Newest first. The provider's key reads all of them, a subscriber's its own."),
+)
+@scope("cards:redeem")
+def list_redemptions(request: HttpRequest, response: HttpResponse, asked: Query[RedemptionsAsked]) -> dict[str, Any]:
+    rows = redemptions_open_to(actor_of(request))
+    if asked.account_id is not None:
+        rows = rows.filter(account_id=asked.account_id)
+    return page_of(
+        rows,
+        request=request,
+        response=response,
+        asked=asked,
+        order=NEWEST_FIRST,
+        shape=RedemptionShown.of,
+        filters={"account_id": str(asked.account_id or "")},
+    )
+
+
+@router.get(
+    "/redemptions/{redemption_id}",
+    response=RedemptionShown,
+    operation_id="read_redemption",
+    summary=N_("Read a redemption"),
+    description=N_("One redemption, and whether it still stands."),
+)
+@scope("cards:redeem")
+def read_redemption(request: HttpRequest, redemption_id: UUID) -> RedemptionShown:
+    made = access_redemption_open_to(actor_of(request), redemption_id=redemption_id)
+    return RedemptionShown.of(made)
+
+
+@router.post(
+    "/redemptions/{redemption_id}/undo",
+    response=RedemptionShown,
+    operation_id="undo_redemption",
+    summary=N_("Undo a redemption"),
+    description=N_(
+        "Within 24 hours, once for a card and twice a year for an account: the card may be used again and the account "
+        "stands as it did before. Sent again it finds the redemption undone already."
+    ),
+)
+@scope("cards:redeem")
+def undo(request: HttpRequest, redemption_id: UUID) -> RedemptionShown:
+    by = actor_of(request)
+    made = access_redemption_open_to(by, redemption_id=redemption_id)
+    at = _now(made.account)
+    undone = undo_redemption(redemption_id=made.id, account_id=made.account_id, by=by, at=at)
+    return RedemptionShown.of(undone)
