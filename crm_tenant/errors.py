@@ -5,12 +5,6 @@ from __future__ import annotations
 from provider.kernel.errors import N_, Refusal
 
 
-class NoWorkspace(Refusal):
-    code = "no_workspace"
-    status = 402
-    text = N_("This account has no CRM yet. Choose a plan or begin a free trial; it opens at once.")
-
-
 class NoSeat(Refusal):
     code = "no_seat"
     status = 403

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from crm_tenant.models import Company, Deal, Person, Salesperson, Seat, Stage, Workspace
+from crm_tenant.rules.notices import Notice, notice
 from plans.queries.access import Access, access_of
 from provider.kernel.errors import NotFound
 
@@ -31,6 +33,11 @@ class Desk:
 def workspace_of(account_id: UUID | None) -> Workspace | None:
     """The workspace of an account, if it has one."""
     return Workspace.objects.filter(account_id=account_id).first() if account_id else None
+
+
+def notice_of(access: Access, *, at: datetime, zone: ZoneInfo) -> Notice | None:
+    """What everybody in the CRM is told above each page: that the access ends, and when."""
+    return notice(state=access.state, until=access.until, at=at, zone=zone)
 
 
 def access_to(account_id: UUID) -> Access:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from crm_tenant.errors import NoSeat
 from crm_tenant.operations.workspaces import open_workspace, take_seat
-from crm_tenant.queries.desk import Desk, access_to, had_seat, seated, workspace_of
+from crm_tenant.queries.desk import Desk, access_to, had_seat, notice_of, seated, workspace_of
 from provider.accounts.models import Account
 from provider.kernel import clock
 from provider.kernel.actor import SYSTEM, Actor
@@ -29,8 +29,8 @@ Page = Callable[..., HttpResponseBase]
 def at_desk(page: Page, *, permission: str = "crm.use", when_dormant: bool = False) -> Page:
     """A page of the CRM: called as `page(request, desk, ...)` inside of the workspace.
 
-    While the account is dormant it is answered with 402 and why, except where `when_dormant`: what an owner may always
-    reach, such as the export.
+    While the account is dormant, or never subscribed, it is answered with 402, why, and what to do. `when_dormant` is
+    for what an owner of a dormant account may still reach, such as the export.
     """
 
     @wraps(page)
@@ -39,9 +39,11 @@ def at_desk(page: Page, *, permission: str = "crm.use", when_dormant: bool = Fal
         account: Account = request.account  # type: ignore[attr-defined]
         at = clock.now_for(test_clock_at=account.test_clock_at)
         access = access_to(account.id)
-        request.crm_access = access  # type: ignore[attr-defined]
+        if access.state == "":
+            return render(request, "crm_tenant/unopened.html", status=402)
         if access.state == "dormant" and not when_dormant:
             return render(request, "crm_tenant/dormant.html", {"access": access}, status=402)
+        request.crm_notice = notice_of(access, at=at, zone=zone_of_reader())  # type: ignore[attr-defined]
         workspace = workspace_of(account.id) or open_workspace(account_id=account.id, by=by, at=at)
         with inside(workspace_id=workspace.id):
             me = seated(by.user_id) or _sit_down(workspace.id, by=by, at=at, request=request)

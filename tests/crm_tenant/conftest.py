@@ -16,6 +16,7 @@ from provider.kernel.actor import Actor
 from provider.kernel.tenancy import inside
 from tests.console.conftest import enter
 from tests.factories import AT, make_account, make_member, make_user
+from tests.plans.factories import open_access
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class Office:
 def make_office(*, name: str = "", role: str = "owner", rep: str = "Mei Lin", **facts: object) -> Office:
     """A fresh office."""
     account = make_account(name=name, **facts)
+    open_access(account)
     member = make_member(account=account, portal="subscriber", role=role, user=make_user(name=rep))
     by = Actor(kind="person", user_id=member.user_id, account_id=account.id, portal="subscriber", role=role)
     workspace = open_workspace(account_id=account.id, by=by, at=AT)

@@ -15,11 +15,13 @@ from provider.accounts.models import Account, Membership
 from provider.kernel.actor import Actor
 from provider.kernel.tenancy import inside
 from tests.factories import AT
+from tests.plans.factories import open_access
 
 
 def make_crm_objects(*, account: Account, members: list[Membership], marker: str) -> None:
     """A workspace with a seat for everybody, and one record of each kind with the marker in its name."""
     by = Actor(kind="person", user_id=members[0].user_id, account_id=account.id, portal="subscriber", role="owner")
+    open_access(account)
     workspace = open_workspace(account_id=account.id, by=by, at=AT)
     given: dict[str, Any] = {"workspace_id": workspace.id, "by": by, "at": AT}
     for member in members:

@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from crm_tenant.operations.customers import CompanyDetails, create_company
-from plans.models import AccessSpell
+from provider.kernel import clock
 from tests.console.conftest import enter
-from tests.factories import AT, make_member
-from tests.plans.factories import make_subscription
+from tests.factories import AT, make_account, make_member
+from tests.plans.factories import open_access
 
 from .conftest import Office
 
 pytestmark = pytest.mark.django_db
 
 
-def spell(office: Office, state: str) -> None:
-    AccessSpell.objects.filter(account=office.account, until_at=None).update(until_at=AT)
-    known = AccessSpell.objects.filter(account=office.account).first()
-    subscription = known.subscription if known else make_subscription(account=office.account)
-    AccessSpell.objects.create(account=office.account, subscription=subscription, state=state, cause="test", from_at=AT)
-
-
 def test_a_dormant_crm_says_why_and_comes_back_as_it_was(client: Client, office: Office) -> None:
     details = CompanyDetails(name="Lianhua")
     create_company(workspace_id=office.workspace.id, details=details, by=office.by, at=AT)
     enter(client, office.member)
-    spell(office, "dormant")
+    open_access(office.account, state="dormant")
     for path in ("/crm/", "/crm/deals/", "/crm/companies/", "/crm/search/?q=lian"):
         answer = client.get(path)
         assert (answer.status_code, "Lianhua" in answer.content.decode()) == (402, False)
     assert "Renew" in client.get("/crm/").content.decode()
     assert client.post("/crm/companies/new/", {"name": "Late"}).status_code == 402
-    spell(office, "active")
+    open_access(office.account)
     assert "Lianhua" in client.get("/crm/companies/").content.decode()
 
 
 def test_staff_are_told_who_can_renew(client: Client, office: Office) -> None:
-    spell(office, "dormant")
+    open_access(office.account, state="dormant")
     enter(client, make_member(account=office.account, portal="subscriber", role="member"))
     body = client.get("/crm/").content.decode()
     assert "An owner of the account can renew it" in body
@@ -47,6 +42,32 @@ def test_staff_are_told_who_can_renew(client: Client, office: Office) -> None:
 
 @pytest.mark.parametrize("state", ["trial", "active", "grace"])
 def test_it_is_open_in_trial_when_paid_and_in_grace(client: Client, office: Office, state: str) -> None:
-    spell(office, state)
+    open_access(office.account, state=state)
     enter(client, office.member)
     assert client.get("/crm/").status_code == 200
+
+
+def test_an_account_that_never_subscribed_has_no_crm_and_is_shown_the_way(client: Client) -> None:
+    account = make_account(name="Curious")
+    enter(client, make_member(account=account, portal="subscriber", role="owner"))
+    answer = client.get("/crm/deals/")
+    assert (answer.status_code, 'href="/my/begin/"' in answer.content.decode()) == (402, True)
+    assert client.post("/crm/companies/new/", {"name": "Early"}).status_code == 402
+    enter(client, make_member(account=account, portal="subscriber", role="member"))
+    body = client.get("/crm/").content.decode()
+    assert "An owner of the account can choose one" in body
+    assert "/my/begin/" not in body
+
+
+def test_everybody_sees_how_many_days_are_left_and_the_owner_what_to_do(client: Client, office: Office) -> None:
+    staff = make_member(account=office.account, portal="subscriber", role="member")
+    for state, words in (("trial", "Free trial: 5 days left."), ("grace", "5 days of grace left.")):
+        open_access(office.account, state=state, ends_at=clock.now() + timedelta(days=4, minutes=1))
+        enter(client, office.member)
+        body = client.get("/crm/deals/").content.decode()
+        assert words in body
+        assert 'href="/my/"' in body.split("crm-notice")[1]
+        enter(client, staff)
+        assert words in client.get("/crm/companies/").content.decode()
+    open_access(office.account, ends_at=clock.now() + timedelta(days=40))
+    assert "crm-notice" not in client.get("/crm/").content.decode()

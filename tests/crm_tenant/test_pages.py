@@ -12,6 +12,7 @@ from provider.kernel.ids import new_id
 from provider.kernel.tenancy import inside
 from tests.console.conftest import enter
 from tests.factories import make_account, make_member
+from tests.plans.factories import open_access
 
 from .conftest import Office, make_office
 
@@ -38,7 +39,9 @@ def test_an_empty_desk_says_how_to_begin(rep: Client) -> None:
 
 
 def test_who_comes_first_finds_a_workspace_and_takes_a_seat(client: Client) -> None:
-    enter(client, make_member(account=make_account(), portal="subscriber", role="owner"))
+    account = make_account()
+    open_access(account)
+    enter(client, make_member(account=account, portal="subscriber", role="owner"))
     assert client.get("/crm/deals/").status_code == 200
     assert client.get("/crm/deals/").status_code == 200
 

@@ -6,7 +6,7 @@ import itertools
 from datetime import UTC, date, datetime
 from typing import Any
 
-from plans.models import Meter, Plan, PlanCharge, PlanVersion, Stretch, Subscription
+from plans.models import AccessSpell, Meter, Plan, PlanCharge, PlanVersion, Stretch, Subscription
 from provider.accounts.models import Account
 from tests.factories import AT, make_account
 
@@ -85,3 +85,13 @@ def make_metered_subscription(*meters: str, account: Account | None = None, **fa
         is_level = code in ("seats", "records")
         make_charge(version, meter=make_meter(code, seller=plan.seller, aggregate=kind, carries_over=is_level))
     return make_subscription(account=account, version=publish_row(version), **facts)
+
+
+def open_access(account: Account, *, state: str = "active", **facts: Any) -> AccessSpell:
+    """Let the account in, or keep it out, from now on, where nothing else does; its subscription is an add-on."""
+    AccessSpell.objects.filter(account=account, until_at=None).update(until_at=AT)
+    known = AccessSpell.objects.filter(account=account).order_by("from_at").first()
+    subscription = known.subscription if known else make_subscription(account=account, code="door", is_main=False)
+    return AccessSpell.objects.create(
+        account=account, subscription=subscription, state=state, cause="test", from_at=AT, **facts
+    )

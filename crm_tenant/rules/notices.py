@@ -1,0 +1,37 @@
+"""What is said above each page of the CRM while its access is about to end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+SOON_DAYS: Final = 7  # of a paid term: earlier, nobody has to think of it
+URGENT_DAYS: Final = 3
+_INSTANT: Final = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """The state, until when it lasts, and how many of the reader's days are left, today included."""
+
+    state: str
+    until: datetime
+    days_left: int
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it is told as a warning."""
+        return self.state == "grace" or self.days_left <= URGENT_DAYS
+
+
+def notice(*, state: str, until: datetime | None, at: datetime, zone: ZoneInfo) -> Notice | None:
+    """The notice, if there is something to tell: a trial and grace always, what is paid shortly before its end."""
+    if until is None or until <= at or state not in ("trial", "grace", "active"):
+        return None
+    last_day = (until - _INSTANT).astimezone(zone).date()
+    days_left = (last_day - at.astimezone(zone).date()).days + 1
+    if state == "active" and days_left > SOON_DAYS:
+        return None
+    return Notice(state=state, until=until, days_left=days_left)
