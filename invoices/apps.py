@@ -19,6 +19,7 @@ class InvoicesConfig(AppConfig):
         _listen()
         _define_messages()
         _define_files()
+        _define_jobs()
 
         from provider.kernel import machine_doors
 
@@ -30,12 +31,14 @@ class InvoicesConfig(AppConfig):
 def _listen() -> None:
     from plans.events import UsageRecorded
     from provider.kernel import outbox
+    from provider.kernel.events import JobFinished
 
     from .events import DocumentsFinalized
-    from .handlers import bill_rises, send_invoices
+    from .handlers import bill_rises, end_run, send_invoices
 
     outbox.on(UsageRecorded, bill_rises)
     outbox.on(DocumentsFinalized, send_invoices)
+    outbox.on(JobFinished, end_run)
 
 
 def _define_messages() -> None:
@@ -67,3 +70,26 @@ def _define_files() -> None:
 
     files.define(PRINT, media_types={media.PDF})
     files.define(ARCHIVE, media_types={media.ZIP}, limit_bytes=1024**3, keep=timedelta(days=7))
+
+
+def _define_jobs() -> None:
+    from provider.kernel import jobs
+    from provider.kernel.errors import N_
+
+    from .operations import run_jobs
+
+    made = {"invoices": N_("invoices"), "credit_notes": N_("credit notes"), "parked": N_("parked")}
+    lease = timedelta(minutes=5)
+    jobs.define(run_jobs.RUN, step=run_jobs.run_chunk, title=N_("Billing run"), lease=lease, outcomes=made)
+    jobs.define(run_jobs.TRY, step=run_jobs.try_chunk, title=N_("Dry run of billing"), lease=lease, outcomes=made)
+    jobs.define(
+        run_jobs.RETRY,
+        step=run_jobs.retry_chunk,
+        title=N_("Parked accounts, tried again"),
+        lease=lease,
+        outcomes={
+            "billed": N_("billed"),
+            "still_parked": N_("still parked"),
+            "left_alone": N_("billed meanwhile"),
+        },
+    )

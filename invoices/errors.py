@@ -209,3 +209,35 @@ class SellerPrefixTaken(Refusal):
     code: ClassVar[str] = "seller_prefix_taken"
     status: ClassVar[int] = 409
     text: ClassVar[str] = N_("Another seller numbers with %(prefix)s already. Choose another prefix.")
+
+
+class RunUnderWay(Refusal):
+    """There is one billing run at a time."""
+
+    code: ClassVar[str] = "run_under_way"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("A billing run is under way. Nothing is billed twice; watch it, or wait until it is done.")
+
+
+class RunNotCancellable(Refusal):
+    """It has ended, or it is one of those that nobody needs to stop."""
+
+    code: ClassVar[str] = "run_not_cancellable"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("This run cannot be cancelled: it is over, or the clock started it and it ends by itself.")
+
+
+class SellerMissing(Refusal):
+    """Nobody sells anything on this installation yet."""
+
+    code: ClassVar[str] = "seller_missing"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("Nobody sells anything here yet. Publish a plan first; then there is something to bill.")
+
+
+class NothingParked(Refusal):
+    """None of the chosen accounts is parked."""
+
+    code: ClassVar[str] = "nothing_parked"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("No account is parked. There is nothing to try again.")

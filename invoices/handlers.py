@@ -6,9 +6,11 @@ from datetime import datetime
 
 from plans.events import UsageRecorded
 from provider.kernel.actor import SYSTEM
+from provider.kernel.events import JobFinished
 
 from .errors import NoAddressForInvoice
 from .events import DocumentsFinalized
+from .operations import run_jobs
 from .operations.billing import bill_rises_of
 from .operations.sending import send_invoice
 
@@ -26,3 +28,9 @@ def send_invoices(event: DocumentsFinalized, *, at: datetime) -> None:
             send_invoice(invoice_id=invoice_id, by=SYSTEM, at=at, is_first=True)
         except NoAddressForInvoice:
             continue
+
+
+def end_run(event: JobFinished, *, at: datetime) -> None:
+    """A run whose job was cancelled or has failed is over too."""
+    if event.kind in (run_jobs.RUN, run_jobs.TRY):
+        run_jobs.end_run_of_job(job_id=event.job_id, status=event.status, at=at)

@@ -9,7 +9,7 @@ from provider.kernel.actor import SYSTEM
 
 from .flows.payments import ask_about_waiting
 from .operations import runs
-from .queries.runs import due_account_ids, provider_account
+from .queries.runs import due_accounts_count, provider_account
 
 
 @shared_task(name="invoices.ask_gateways")
@@ -23,7 +23,10 @@ def bill() -> int:
     """Bill what is due; several workers may do so at once. How many accounts it was."""
     at = clock.now()
     seller = provider_account()
-    if seller is None or not due_account_ids(as_of=at):
+    if seller is None:
+        return 0
+    if not due_accounts_count(as_of=at):
+        runs.close_idle_run(seller_account_id=seller.id, at=at)
         return 0
     run = runs.open_run(seller_account_id=seller.id, cause="schedule", by=SYSTEM, at=at)
     done = runs.bill_all(as_of=at, by=SYSTEM, run_id=run.id)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import operators, own, papers, webhooks
+from .views import operators, own, papers, runs, webhooks
 
 app_name = "invoices"
 
@@ -20,5 +20,14 @@ urlpatterns = [
     path("operator/invoices/<uuid:invoice_id>/apply/<uuid:payment_id>/", operators.apply, name="apply_payment"),
     path("operator/invoices/<uuid:invoice_id>/send/", operators.send, name="send_invoice"),
     path("operator/payments/", operators.payments, name="payments"),
+    path("operator/billing/", runs.run_list, name="runs"),
+    path("operator/billing/start/", runs.run_start, name="run_start"),
+    path("operator/billing/try/", runs.run_try, name="run_try"),
+    path("operator/billing/runs/<uuid:run_id>/", runs.run, name="run"),
+    path("operator/billing/runs/<uuid:run_id>/cancel/", runs.run_cancel, name="run_cancel"),
+    path("operator/billing/parked/", runs.parked_list, name="parked"),
+    path("operator/billing/parked/retry/", runs.parked_retry_some, name="parked_retry_some"),
+    path("operator/billing/parked/<uuid:parked_id>/", runs.parked_account, name="parked_account"),
+    path("operator/billing/parked/<uuid:parked_id>/retry/", runs.parked_retry, name="parked_retry"),
     path("payments/stripe/", webhooks.stripe_webhook, name="stripe_webhook"),
 ]

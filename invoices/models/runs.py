@@ -9,25 +9,37 @@ from provider.accounts.models import Account
 from provider.kernel.ids import new_id
 
 
+class RunOutcome(models.TextChoices):
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
 class BillingRun(models.Model):
-    """One pass over everything that is due at `as_of`; its job carries progress and counts."""
+    """One pass over everything that is due at `as_of`; its job carries progress. A dry one writes no document."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     seller_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     cause = models.CharField(max_length=12)  # schedule, operator, command
+    is_dry = models.BooleanField(default=False)
     as_of = models.DateTimeField()
     job_id = models.UUIDField(null=True, blank=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=RunOutcome.choices, blank=True)  # once it has ended
+    due_count = models.PositiveIntegerField(null=True, blank=True)  # accounts, when it began
     accounts_count = models.PositiveIntegerField(default=0)
     invoices_count = models.PositiveIntegerField(default=0)
     credit_notes_count = models.PositiveIntegerField(default=0)
     parked_count = models.PositiveIntegerField(default=0)
     totals = models.JSONField(default=dict)  # per currency, minor units
+    largest = models.JSONField(default=list)  # of a dry run: what would be asked for most
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="one_run_at_a_time", fields=["seller_account"], condition=Q(ended_at=None)),
+            models.UniqueConstraint(
+                name="one_run_at_a_time", fields=["seller_account"], condition=Q(ended_at=None, is_dry=False)
+            ),
         ]
         indexes = [models.Index(fields=["-started_at", "-id"], name="run_newest")]
 

@@ -14,10 +14,11 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connections, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from invoices.errors import NotParked
 from invoices.models import BillingRun, ParkedAccount
+from invoices.models.runs import RunOutcome
 from invoices.queries.runs import due_account_ids
 from provider.accounts.models import Account
 from provider.kernel import audit, trouble
@@ -55,6 +56,7 @@ class Batch:
     credit_notes: int = 0
     parked: int = 0
     totals: dict[str, int] = field(default_factory=dict)  # of invoices, minor units by currency
+    tried: list[dict[str, object]] = field(default_factory=list, compare=False)  # of a dry run: who would be asked
 
     def add(self, other: Batch) -> None:
         """Count another batch in."""
@@ -64,30 +66,55 @@ class Batch:
         self.parked += other.parked
         for currency, minor in other.totals.items():
             self.totals[currency] = self.totals.get(currency, 0) + minor
+        self.tried += other.tried
 
 
 def open_run(*, seller_account_id: UUID, cause: str, by: Actor, at: datetime) -> BillingRun:
     """The run that is under way, else a new one; another worker joins it."""
+    return begin(wish_of(seller_account_id=seller_account_id, cause=cause, at=at), by=by)
+
+
+def wish_of(*, seller_account_id: UUID, cause: str, at: datetime, is_dry: bool = False) -> BillingRun:
+    """A run that has not begun."""
+    return BillingRun(
+        id=new_id(), seller_account_id=seller_account_id, cause=cause, as_of=at, started_at=at, is_dry=is_dry
+    )
+
+
+def begin(wish: BillingRun, *, by: Actor) -> BillingRun:
+    """The wished run, or the one that is under way; at most one is, but for dry ones."""
     with transaction.atomic():
-        wish = BillingRun(id=new_id(), seller_account_id=seller_account_id, cause=cause, as_of=at, started_at=at)
         BillingRun.objects.bulk_create([wish], ignore_conflicts=True)
-        run = BillingRun.objects.get(seller_account_id=seller_account_id, ended_at=None)
+        run = BillingRun.objects.filter(id=wish.id).first() or BillingRun.objects.get(
+            seller_account_id=wish.seller_account_id, ended_at=None, is_dry=False
+        )
         if run.id == wish.id:
             audit.record(
                 by=by,
-                verb="billing_run.started",
+                verb="billing_run.tried" if wish.is_dry else "billing_run.started",
                 subject_kind="billing_run",
                 subject_id=run.id,
-                account_id=seller_account_id,
-                at=at,
-                after={"as_of": at, "cause": cause},
+                account_id=run.seller_account_id,
+                at=run.started_at,
+                after={"as_of": run.as_of, "cause": run.cause},
             )
     return run
 
 
 def close_run(*, run_id: UUID, at: datetime) -> None:
-    """Mark a run as done, if no other worker has done so."""
-    BillingRun.objects.filter(id=run_id, ended_at=None).update(ended_at=at)
+    """Mark a run as done that has no job of its own, if no other worker has done so."""
+    end_run(BillingRun.objects.filter(id=run_id, job_id=None), outcome=RunOutcome.DONE, at=at)
+
+
+def close_idle_run(*, seller_account_id: UUID, at: datetime) -> None:
+    """Nothing is due: whatever worker left a run open without ending it will not come back to it."""
+    left = BillingRun.objects.filter(seller_account_id=seller_account_id, job_id=None, is_dry=False)
+    end_run(left, outcome=RunOutcome.DONE, at=at)
+
+
+def end_run(rows: QuerySet[BillingRun], *, outcome: RunOutcome, at: datetime) -> None:
+    """Mark those of the runs that are under way as over."""
+    rows.filter(ended_at=None).update(ended_at=at, outcome=outcome)
 
 
 def bill_batch(*, as_of: datetime, by: Actor, run_id: UUID | None = None, limit: int = BATCH) -> Batch:
@@ -98,7 +125,7 @@ def bill_batch(*, as_of: datetime, by: Actor, run_id: UUID | None = None, limit:
             accounts = _claim(as_of=as_of, limit=limit)
             claimed = [account.id for account in accounts]
             done = _bill(accounts, as_of=as_of, by=by, run_id=run_id)
-            _count(run_id, done)
+            count(run_id, done)
             return done
     except Exception:  # whatever it is: one of them is to blame, and the others are billed all the same
         logger.exception("A batch of %s accounts could not be billed together; each is tried alone.", len(claimed))
@@ -107,7 +134,7 @@ def bill_batch(*, as_of: datetime, by: Actor, run_id: UUID | None = None, limit:
     done = Batch()
     for account_id in claimed:
         done.add(_bill_alone(account_id, as_of=as_of, by=by, run_id=run_id))
-    _count(run_id, done)
+    count(run_id, done)
     return done
 
 
@@ -131,23 +158,33 @@ def try_out(*, as_of: datetime, by: Actor, limit: int = BATCH) -> Batch:
     """What a run would make; the same code, and nothing is written."""
     total, ids = Batch(), due_account_ids(as_of=as_of)
     for start in range(0, len(ids), limit):
-        with transaction.atomic():
-            accounts = list(Account.objects.filter(id__in=ids[start : start + limit]))
-            total.add(_tried(accounts, as_of=as_of, by=by))
-            transaction.set_rollback(True)
+        total.add(try_some(ids[start : start + limit], as_of=as_of, by=by))
     return total
 
 
-def _tried(accounts: Sequence[Account], *, as_of: datetime, by: Actor) -> Batch:
+def try_some(account_ids: Sequence[UUID], *, as_of: datetime, by: Actor) -> Batch:
+    """What billing these accounts would make. A dry run parks nobody; it counts who would be."""
     done = Batch()
-    for account in accounts:
-        try:
-            with transaction.atomic():
-                done.add(_bill([account], as_of=as_of, by=by, run_id=None))
-        except Exception:  # a dry run parks nobody; it counts who would be
-            logger.exception("Account %s would be parked.", account.id)
-            done.add(Batch(accounts=1, parked=1))
+    with transaction.atomic():
+        for account in Account.objects.filter(id__in=account_ids).order_by("id"):
+            done.add(_tried(account, as_of=as_of, by=by))
+        transaction.set_rollback(True)
     return done
+
+
+def _tried(account: Account, *, as_of: datetime, by: Actor) -> Batch:
+    try:
+        with transaction.atomic():
+            found = _bill([account], as_of=as_of, by=by, run_id=None)
+    except Exception as failure:  # whatever it is, the run would park the account
+        logger.exception("Account %s would be parked.", account.id)
+        told = {"account_id": str(account.id), "code": code_of(failure), "minor": 0, "currency": account.currency}
+        return Batch(accounts=1, parked=1, tried=[told])
+    found.tried = [
+        {"account_id": str(account.id), "code": "", "minor": minor, "currency": currency}
+        for currency, minor in found.totals.items()
+    ]
+    return found
 
 
 def _claim(*, as_of: datetime, limit: int) -> list[Account]:
@@ -174,7 +211,8 @@ def _bill(accounts: Sequence[Account], *, as_of: datetime, by: Actor, run_id: UU
     )
 
 
-def _count(run_id: UUID | None, done: Batch) -> None:
+def count(run_id: UUID | None, done: Batch) -> None:
+    """Add to what a run has come to."""
     if run_id is None:
         return
     rows = BillingRun.objects.select_for_update().filter(id=run_id)
@@ -205,14 +243,18 @@ def _bill_alone(account_id: UUID, *, as_of: datetime, by: Actor, run_id: UUID | 
         return Batch(accounts=1, parked=1)
 
 
+def code_of(failure: Exception) -> str:
+    """What names the reason why an account cannot be billed."""
+    return (failure.code if isinstance(failure, Refusal) else type(failure).__name__)[:64]
+
+
 def park(*, account_id: UUID, failure: Exception, run_id: UUID | None, by: Actor, at: datetime) -> ParkedAccount:
     """Set an account aside with the reason why it cannot be billed; a second time counts another try."""
-    code = failure.code if isinstance(failure, Refusal) else type(failure).__name__
     with transaction.atomic():
         row = ParkedAccount.objects.select_for_update().filter(account_id=account_id, cleared_at=None).first()
         if row is None:
             row = ParkedAccount(account_id=account_id, parked_at=at, tries_count=0)
-        row.run_id, row.code, row.detail, row.tried_at = run_id, code[:64], trouble.describe(failure), at
+        row.run_id, row.code, row.detail, row.tried_at = run_id, code_of(failure), trouble.describe(failure), at
         row.tries_count += 1
         row.save()
         audit.record(
@@ -236,16 +278,16 @@ def retry_parked(*, parked_id: UUID, by: Actor, at: datetime) -> bool:
         with transaction.atomic():
             bill_account(account_id=row.account_id, at=at, by=by)
             ParkedAccount.objects.filter(id=parked_id).update(cleared_at=at, tried_at=at)
+            audit.record(
+                by=by,
+                verb="account.unparked",
+                subject_kind="account",
+                subject_id=row.account_id,
+                account_id=row.account_id,
+                at=at,
+            )
     except Exception as failure:  # it stays where it is, with the newest reason
         logger.exception("Account %s still cannot be billed.", row.account_id)
         park(account_id=row.account_id, failure=failure, run_id=row.run_id, by=by, at=at)
         return False
-    audit.record(
-        by=by,
-        verb="account.unparked",
-        subject_kind="account",
-        subject_id=row.account_id,
-        account_id=row.account_id,
-        at=at,
-    )
     return True

@@ -9,12 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from invoices.models import (
+    BillingRun,
     CreditNote,
     CreditNoteLine,
     Invoice,
     InvoiceLine,
     InvoiceSeries,
     InvoiceState,
+    ParkedAccount,
     Payment,
     PaymentAttempt,
     PaymentShare,
@@ -171,3 +173,18 @@ def make_money_objects(account: Account) -> None:
         account=account, invoice=invoice, gateway="stripe", currency="CNY", amount_minor=30800, created_at=AT
     )
     make_credit_note(invoice)
+
+
+def make_run(provider: Account) -> BillingRun:
+    """A run of the provider that has ended."""
+    return BillingRun.objects.create(
+        seller_account=provider, cause="schedule", as_of=AT, started_at=AT, ended_at=AT, outcome="done",
+        due_count=3, accounts_count=3, invoices_count=3, parked_count=1, totals={"CNY": 95400},
+    )  # fmt: skip
+
+
+def make_parked(account: Account) -> ParkedAccount:
+    """The account, parked for want of a seller."""
+    return ParkedAccount.objects.create(
+        account=account, code="no_seller", detail="NoSeller (no_seller)", parked_at=AT, tried_at=AT
+    )

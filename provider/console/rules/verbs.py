@@ -18,6 +18,7 @@ VERBS: Final = {
     "agreement.withdrawn": N_("Agreement taken back"),
     "balance.topped_up": N_("Balance topped up"),
     "billing_run.started": N_("Billing run started"),
+    "billing_run.tried": N_("Dry run of billing started"),
     "coupon.applied": N_("Coupon applied"),
     "coupon.closed": N_("Coupon closed"),
     "coupon.created": N_("Coupon made"),

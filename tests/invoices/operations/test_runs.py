@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
+import threading
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -137,6 +139,35 @@ def test_two_workers_make_each_invoice_once() -> None:
     race(lambda: run(limit=3), lambda: run(limit=3))
     run()
 
+    assert {Invoice.objects.filter(account_id=account_id).count() for account_id in ids} == {4}
+    assert_laws()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("has_lock", [False, True])
+def test_only_the_lock_keeps_two_workers_from_the_same_accounts(
+    has_lock: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The control: without the lock both bill the same, the database refuses one of them, and each invoice is made
+    once all the same; with it they never meet."""
+    _, ids = customers(4)
+    both_have_claimed, claim = threading.Barrier(2, timeout=20), runs._claim
+    late: set[int] = set()
+
+    def claim_together(**facts: Any) -> list[Account]:
+        claimed = claim(**facts)
+        if threading.get_ident() not in late:  # the first time
+            late.add(threading.get_ident())
+            both_have_claimed.wait()
+        return claimed
+
+    monkeypatch.setattr(runs, "_claim", claim_together)
+    if not has_lock:
+        monkeypatch.setattr(runs, "_CLAIM", re.sub(r"for (no key )?update of \w skip locked", "", runs._CLAIM))
+
+    race(lambda: run(limit=2), lambda: run(limit=2))
+
+    assert ("could not be billed together" in caplog.text) is not has_lock
     assert {Invoice.objects.filter(account_id=account_id).count() for account_id in ids} == {4}
     assert_laws()
 
