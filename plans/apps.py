@@ -8,6 +8,12 @@ class PlansConfig(AppConfig):
     def ready(self) -> None:
         _define_messages()
 
+        from provider.kernel import machine_doors
+
+        from .api import router
+
+        machine_doors.mount(router)
+
 
 def _define_messages() -> None:
     from provider.kernel.errors import N_

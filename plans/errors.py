@@ -267,6 +267,11 @@ class EventConflict(Refusal):
     )
 
 
+class SourceReserved(Refusal):
+    code = "usage_source_reserved"
+    text = N_("The source “%(source)s” is our own. Name your system instead, such as “switch-1”.")
+
+
 _MOST_LISTED = 100
 _MOST_NAMED = 5
 

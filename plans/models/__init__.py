@@ -10,7 +10,17 @@ from .catalogue import (
     PlanVersion,
     VersionStatus,
 )
-from .metering import Meter, UnmatchedEvent, UsageBatch, UsageDay, UsageEvent, UsageHour, UsageKey
+from .metering import (
+    Meter,
+    UnmatchedEvent,
+    UsageBatch,
+    UsageConflict,
+    UsageDay,
+    UsageEvent,
+    UsageHour,
+    UsageKey,
+    UsageNotice,
+)
 from .stories import Story, StoryResult
 from .subscriptions import (
     PaidTerm,
@@ -45,9 +55,11 @@ __all__ = [
     "SubscriptionStatus",
     "UnmatchedEvent",
     "UsageBatch",
+    "UsageConflict",
     "UsageDay",
     "UsageEvent",
     "UsageHour",
     "UsageKey",
+    "UsageNotice",
     "VersionStatus",
 ]

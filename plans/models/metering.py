@@ -29,6 +29,7 @@ class Meter(models.Model):
     property = models.CharField(max_length=64, blank=True)
     carries_over = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+    archived_at = models.DateTimeField(null=True, blank=True)  # no new charge counts it; what does goes on
 
     class Meta:
         constraints = [
@@ -180,6 +181,7 @@ class UnmatchedEvent(models.Model):
     received_at = models.DateTimeField(db_default=Now())
     settled_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=12, blank=True)  # replayed, dismissed
+    note = models.CharField(max_length=200, blank=True, db_default="")  # why it was dismissed
 
     class Meta:
         constraints = [
@@ -194,3 +196,65 @@ class UnmatchedEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.event_id}"
+
+
+class UsageConflict(models.Model):
+    """What somebody told under the id of an event that says something else. It was refused; here it is listed.
+
+    Sent again it is the same conflict: only how often and when last are counted.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    source = models.CharField(max_length=120)
+    event_id = models.CharField(max_length=120)
+    content = models.BinaryField(max_length=16)  # digest of what was refused
+    at = models.DateTimeField()
+    meter_code = models.CharField(max_length=64)
+    subscription_code = models.CharField(max_length=64, blank=True)
+    value = models.DecimalField(max_digits=24, decimal_places=8)
+    item = models.CharField(max_length=120, blank=True)
+    is_removal = models.BooleanField(default=False)
+    properties = models.JSONField(null=True)
+    told_count = models.PositiveIntegerField(default=1)
+    first_told_at = models.DateTimeField()
+    last_told_at = models.DateTimeField()
+    user_id = models.UUIDField(null=True, blank=True)
+    api_key_id = models.UUIDField(null=True, blank=True)
+    dismissed_at = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="usage_conflict_once", fields=["account", "source", "event_id", "content"]),
+        ]
+        indexes = [
+            models.Index(fields=["-last_told_at", "-id"], name="usage_conflict_open", condition=Q(dismissed_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.event_id}"
+
+
+class UsageNotice(models.Model):
+    """That an account was told how near it is to a limit: once per period and level."""
+
+    id = models.BigAutoField(primary_key=True)
+    subscription = models.ForeignKey("plans.Subscription", on_delete=models.PROTECT, related_name="+")
+    feature = models.CharField(max_length=64)
+    period_on = models.DateField()  # the first day of the period
+    percent = models.PositiveSmallIntegerField()
+    used = models.DecimalField(max_digits=24, decimal_places=8)
+    limit = models.DecimalField(max_digits=24, decimal_places=8)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="usage_notice_once", fields=["subscription", "feature", "period_on", "percent"]
+            ),
+            models.CheckConstraint(name="usage_notice_level_known", condition=Q(percent__in=[80, 100])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.feature} {self.percent} %"

@@ -124,17 +124,17 @@ def test_every_python_sample_is_python(path, method, described):
 
 
 def test_a_package_brings_its_endpoints_without_knowing_the_api():
-    router = Router(tags=["Usage"])
+    router = Router(tags=["Weather"])
 
-    @router.get("/usage", response=dict, summary="Read usage")
-    @scope("usage:read")
-    def read_usage(request):
+    @router.get("/weather", response=dict, summary="Read the weather")
+    @scope("weather:read")
+    def read_weather(request):
         return {}
 
     made = document_of(compose(router, namespace="api"))
 
-    assert made["paths"]["/api/v1/usage"]["get"]["x-scope"] == "usage:read"
-    assert made["tags"] == [{"name": "Usage", "description": ""}]
+    assert made["paths"]["/api/v1/weather"]["get"]["x-scope"] == "weather:read"
+    assert made["tags"] == [{"name": "Weather", "description": ""}]
 
 
 def test_a_router_is_mounted_once():

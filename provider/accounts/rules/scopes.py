@@ -46,6 +46,16 @@ SCOPES: Final[dict[str, Scope]] = {
             permissions={"provider": "invoices.view", "subscriber": "invoices.view"},
         ),
         Scope(
+            name="usage:write",
+            text=N_("Record usage of any account, as the systems that count it do."),
+            permissions={"provider": "usage.manage"},
+        ),
+        Scope(
+            name="usage:read",
+            text=N_("Read what was used, by meter and by day or hour."),
+            permissions={"provider": "usage.view", "subscriber": "usage.view"},
+        ),
+        Scope(
             name="jobs:read",
             text=N_("Read the progress and the outcome of long work."),
             permissions=_everywhere("jobs.view"),

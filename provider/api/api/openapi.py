@@ -10,7 +10,7 @@ from django.conf import settings
 from ninja import NinjaAPI
 from ninja.operation import Operation
 
-from provider.api.rules.examples import Request, curl_of, example_of, python_of
+from provider.api.rules.examples import JSON, Request, curl_of, example_of, python_of
 from provider.kernel import problem
 from provider.kernel.doors import PUBLIC
 from provider.kernel.errors import N_
@@ -26,6 +26,8 @@ TAGS: Final[dict[str, str]] = {
     N_("Accounts"): N_("The accounts that your key may read, and the people in yours."),
     N_("API keys"): N_("Keys for machines: shown once, limited to scopes, revoked at any time."),
     N_("Sales"): N_("A shop's own till: sell cards, take sales back, read stock and takings."),
+    N_("Invoices"): N_("What was asked for, line by line with its arithmetic, and the documents."),
+    N_("Usage"): N_("What is counted: record it, once and for good, and read it by day or hour."),
     N_("Jobs"): N_("Long work: its progress, its outcome, and how to stop it."),
     N_("History"): N_("Who did what, when, on whose behalf and why."),
 }
@@ -171,9 +173,10 @@ def _add_examples(described: dict[str, Any], *, path: str, method: str, componen
     for parameter in described["parameters"]:
         if "examples" in parameter:  # pydantic's list; OpenAPI has one example here
             parameter["example"] = parameter.pop("examples")[0]
-    body = None
-    for content in described.get("requestBody", {}).get("content", {}).values():
-        body = content["example"] = example_of(content["schema"], schemas)
+    body, media_type = None, JSON
+    for kind, content in described.get("requestBody", {}).get("content", {}).items():
+        body, media_type = example_of(content["schema"], schemas), kind  # the samples show the last of several formats
+        content["example"] = body
     for response in described["responses"].values():
         for content in response.get("content", {}).values():
             content["example"] = example_of(content["schema"], schemas)
@@ -184,6 +187,7 @@ def _add_examples(described: dict[str, Any], *, path: str, method: str, componen
         body=body,
         has_key=has_key,
         is_once=has_key and method == "post",
+        media_type=media_type,
     )
     described["x-codeSamples"] = [
         {"lang": "Shell", "label": "curl", "source": curl_of(request)},

@@ -14,6 +14,7 @@ _BY_FORMAT: Final[dict[str, str]] = {
     "uri": "urn:uuid:0192f6a0-7c1e-7b3a-9f10-2d3c4b5a6978",
     "uri-reference": "/api/v1/me",
 }
+JSON: Final = "application/json"
 _BY_TYPE: Final[dict[str, Any]] = {"string": "", "integer": 1, "number": 1, "boolean": False, "null": None}
 
 
@@ -45,13 +46,14 @@ def _composed(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a sample asks for: with a key or without, once only (POST) or not."""
+    """What a sample asks for: with a key or without, once only (POST) or not, in which format."""
 
     url: str
     method: str
     body: Any
     has_key: bool
     is_once: bool
+    media_type: str = JSON
 
 
 def curl_of(request: Request) -> str:
@@ -63,7 +65,7 @@ def curl_of(request: Request) -> str:
         if request.is_once:
             parts.append('-H "Idempotency-Key: $(uuidgen)"')
     if request.body is not None:
-        parts += ['-H "Content-Type: application/json"', f"-d '{json.dumps(request.body, ensure_ascii=False)}'"]
+        parts += [f'-H "Content-Type: {request.media_type}"', f"-d '{json.dumps(request.body, ensure_ascii=False)}'"]
     return " \\\n  ".join(parts)
 
 
@@ -76,6 +78,8 @@ def python_of(request: Request) -> str:
         if request.is_once:
             modules.append("uuid")
             headers.append('"Idempotency-Key": str(uuid.uuid4())')
+    if request.media_type != JSON:
+        headers.append(f'"Content-Type": "{request.media_type}"')
     lines = [f"    {json.dumps(request.url)},"]
     if headers:
         lines += ["    headers={", *(f"        {header}," for header in headers), "    },"]
