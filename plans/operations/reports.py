@@ -66,7 +66,7 @@ def _note_conflicts(report: Report, *, by: Actor) -> None:
     """List what this report says otherwise; said again, it is counted on its line, and open again."""
     said = {event.id: (event, digest_of(event)) for event in report.events}
     known = _known(report, ids=list(said))
-    differing = [said[event_id] for event_id, content in known.items() if bytes(content) != said[event_id][1]]
+    differing = [said[event_id] for event_id, content in known.items() if content != said[event_id][1]]
     with transaction.atomic():
         for event, digest in differing[:_MOST_NOTED]:
             conflict, is_new = UsageConflict.objects.get_or_create(
@@ -100,4 +100,4 @@ def _told(event: NewEvent, *, at: datetime, by: Actor) -> dict[str, Any]:
 
 def _known(report: Report, *, ids: list[str]) -> Mapping[str, bytes]:
     rows = UsageKey.objects.filter(account_id=report.account_id, source=report.source, event_id__in=ids)
-    return dict(rows.values_list("event_id", "content"))
+    return {event_id: bytes(content) for event_id, content in rows.values_list("event_id", "content")}
