@@ -17,10 +17,18 @@ class ManyFiles(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
+class ManyFilesField(forms.FileField):
+    """Each of the chosen files is judged as a single one would be."""
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        clean_one = super().clean
+        return [clean_one(file, initial) for file in data or [None]]
+
+
 class UploadForm(forms.Form):
     """CSV files, several where they refer to each other by name."""
 
-    csv_files = forms.FileField(
+    csv_files = ManyFilesField(
         label=_("CSV files"),
         widget=ManyFiles(attrs={"multiple": True, "accept": ".csv,text/csv"}),
         help_text=_("Several at once where they refer to each other by name. UTF-8, GB18030 or Big5."),

@@ -1,0 +1,1 @@
+"""One renewal card makes its whole journey: by HTTP, and in a browser."""
