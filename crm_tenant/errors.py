@@ -11,6 +11,26 @@ class NoSeat(Refusal):
     text = N_("You have no seat in this CRM. Ask an owner or a manager of the account to give you one.")
 
 
+class SeatsFull(Refusal):
+    code = "seats_full"
+    status = 409
+    text = N_(
+        "All %(limit)s seats of the plan are taken. A manager can take one away, or an owner choose a larger plan."
+    )
+
+
+class OwnSeat(Refusal):
+    code = "own_seat"
+    status = 409
+    text = N_("You cannot take your own seat away, as nobody would see the CRM then. Ask another manager to do it.")
+
+
+class ExportRunsAlready(Refusal):
+    code = "export_runs_already"
+    status = 409
+    text = N_("An export is being made already. Wait until it is ready; it is on the page of exports.")
+
+
 class MissingName(Refusal):
     code = "record_name_missing"
     text = N_("Give it a name.")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import customers, day, deals, imports, search
+from .views import customers, day, deals, exports, imports, search, seats
 
 app_name = "crm_tenant"
 
@@ -24,6 +24,11 @@ urlpatterns = [
     path("crm/import/<uuid:import_id>/undo/", imports.import_undo, name="import_undo"),
     path("crm/import/<uuid:import_id>/<uuid:file_id>/", imports.import_map, name="import_map"),
     path("crm/import/<uuid:import_id>/<uuid:file_id>/leave-out/", imports.import_leave_out, name="import_leave_out"),
+    path("crm/export/", exports.export, name="export"),
+    path("crm/seats/", seats.seat_list, name="seat_list"),
+    path("crm/seats/invite/", seats.seat_invite, name="seat_invite"),
+    path("crm/seats/<uuid:membership_id>/free/", seats.seat_free, name="seat_free"),
+    path("crm/seats/<uuid:membership_id>/give/", seats.seat_give, name="seat_give"),
     path("crm/deals/", deals.board, name="board"),
     path("crm/deals/list/", deals.deal_list, name="deal_list"),
     path("crm/deals/new/", deals.deal_new, name="deal_new"),

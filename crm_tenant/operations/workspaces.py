@@ -7,8 +7,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from crm_tenant.errors import OwnSeat, SeatsFull
 from crm_tenant.events import SeatFreed, SeatTaken, WorkspaceOpened
 from crm_tenant.models import Pipeline, Salesperson, Seat, Stage, Workspace
+from crm_tenant.queries.seats import room_for
 from crm_tenant.rules.pipelines import FIRST_STAGES, pipeline_name
 from crm_tenant.rules.texts import match_key
 from provider.accounts.models import Account, User
@@ -49,12 +51,17 @@ def open_workspace(*, account_id: UUID, by: Actor, at: datetime) -> Workspace:
 
 
 def take_seat(*, workspace_id: UUID, user_id: UUID, name: str, by: Actor, at: datetime) -> Seat:
-    """Enable a member in the CRM. One who has a seat keeps it; who comes back gets their name and deals back."""
+    """Enable a member in the CRM, if the plan has room. One who has a seat keeps it; who comes back gets their name and
+    deals back.
+    """
     with inside(workspace_id=workspace_id):
         workspace = Workspace.objects.select_for_update().get(pk=workspace_id)
         known: Seat | None = Seat.objects.filter(user_id=user_id, ended_at=None).first()
         if known is not None:
             return known
+        room = room_for(account_id=workspace.account_id, taken=Seat.objects.filter(ended_at=None).count())
+        if room.is_full:
+            raise SeatsFull(limit=room.limit)
 
         seat: Seat = Seat.objects.create(workspace_id=workspace_id, user_id=user_id, began_at=at)
         _name_salesperson(workspace_id=workspace_id, user_id=user_id, name=name, at=at)
@@ -75,11 +82,16 @@ def seat_member(*, account_id: UUID, user_id: UUID, by: Actor, at: datetime) -> 
     with inside(workspace_id=workspace.id):
         if Seat.objects.filter(user_id=user_id).exists():
             return None
-        return take_seat(workspace_id=workspace.id, user_id=user_id, name=str(user), by=by, at=at)
+        try:
+            return take_seat(workspace_id=workspace.id, user_id=user_id, name=str(user), by=by, at=at)
+        except SeatsFull:
+            return None  # the page of seats shows them without one, and the CRM tells them why
 
 
 def free_seat(*, workspace_id: UUID, user_id: UUID, by: Actor, at: datetime) -> Seat | None:
     """Take a member's seat away; their name stays on their deals. Nothing happens where there is none."""
+    if by.user_id == user_id:
+        raise OwnSeat()
     with inside(workspace_id=workspace_id):
         workspace = Workspace.objects.select_for_update().get(pk=workspace_id)
         seat: Seat | None = Seat.objects.filter(user_id=user_id, ended_at=None).first()

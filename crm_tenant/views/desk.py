@@ -46,10 +46,17 @@ def at_desk(page: Page, *, permission: str = "crm.use", when_dormant: bool = Fal
         request.crm_notice = notice_of(access, at=at, zone=zone_of_reader())  # type: ignore[attr-defined]
         workspace = workspace_of(account.id) or open_workspace(account_id=account.id, by=by, at=at)
         with inside(workspace_id=workspace.id):
-            me = seated(by.user_id) or _sit_down(workspace.id, by=by, at=at, request=request)
+            me = seated(by.user_id)
+            if me is None and access.state != "dormant":  # while it rests, nobody takes a seat
+                me = _sit_down(workspace.id, by=by, at=at, request=request)
             return page(request, Desk(workspace=workspace, me=me, access=access, at=at), *args, **kwargs)
 
     return allow(permission)(guard)
+
+
+def managed(page: Page) -> Page:
+    """A page for those who manage the CRM."""
+    return at_desk(page, permission="crm.manage")
 
 
 def _sit_down(workspace_id: UUID, *, by: Actor, at: datetime, request: HttpRequest) -> Any:

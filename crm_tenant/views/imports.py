@@ -27,7 +27,7 @@ from provider.kernel.models import Job
 from provider.kernel.wording import say
 from provider.look import toasts
 
-from .desk import at_desk
+from .desk import managed
 
 _FIELD_NAMES = {
     "name": gettext_noop("Name"), "manager": gettext_noop("Manager"), "team": gettext_noop("Team"),
@@ -41,11 +41,6 @@ _FIELD_NAMES = {
     "expected_close_on": gettext_noop("Expected to close"), "closed_on": gettext_noop("Closed"),
     "reason": gettext_noop("Reason"),
 }  # fmt: skip
-
-
-def managed(page: Any) -> Any:
-    """A page for those who manage the CRM."""
-    return at_desk(page, permission="crm.manage")
 
 
 @managed

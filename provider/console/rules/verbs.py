@@ -23,6 +23,7 @@ VERBS: Final = {
     "coupon.closed": N_("Coupon closed"),
     "coupon.created": N_("Coupon made"),
     "credit_note.issued": N_("Credit note issued"),
+    "export.started": N_("Export started"),
     "import.started": N_("Import started"),
     "import.undone": N_("Import undone"),
     "sale.made": N_("Cards sold"),

@@ -1,0 +1,70 @@
+"""What an account's plan allows, and what one more or one fewer of what it counts costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID
+
+from plans.models import Entitlement, Stretch, SubscriptionStatus
+from plans.queries.terms import sold_version
+from plans.rules.catalogue import Entitlement as Allowed
+from plans.rules.pricing import difference_of, priced, steps_of
+from plans.rules.rating import Step
+from plans.rules.terms import Charge
+from provider.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPrice:
+    """What one more costs for a whole period of `months` or `days`, and what one fewer saves."""
+
+    more: Money
+    fewer: Money
+    months: int
+    days: int
+
+
+def entitlements_of(*, account_id: UUID) -> dict[str, Allowed]:
+    """What the plan of the account's main subscription allows, by feature; a feature without an entry has no limit."""
+    stretch = _served(account_id)
+    if stretch is None:
+        return {}
+    rows = Entitlement.objects.filter(version_id=stretch.version_id)
+    return {row.feature: Allowed(limit=row.limit, stops_at_limit=row.stops_at_limit) for row in rows}
+
+
+def step_price_of(*, account_id: UUID, meter: str, units: int) -> StepPrice | None:
+    """What the next unit of a level costs beyond `units`, and the last one saves; None where nothing is charged."""
+    stretch = _served(account_id)
+    if stretch is None:
+        return None
+    currency = stretch.subscription.currency
+    terms = sold_version(version_id=stretch.version_id, currency=currency).terms
+    charge = next((one for one in terms.charges if one.meter is not None and one.meter.name == meter), None)
+    if charge is None:
+        return None
+    interval = charge.due.interval or terms.interval
+    return StepPrice(
+        more=_between(charge, more=units + 1, less=units, currency=currency),
+        fewer=_between(charge, more=units, less=units - 1, currency=currency),
+        months=interval.months,
+        days=interval.days,
+    )
+
+
+def _between(charge: Charge, *, more: int, less: int, currency: str) -> Money:
+    steps = difference_of(_steps(charge, units=more), _steps(charge, units=less))
+    return Money(priced(steps=steps, share=Fraction(1), currency=currency), currency)
+
+
+def _steps(charge: Charge, *, units: int) -> list[Step]:
+    return steps_of(charge, units=Decimal(max(units, 0)))
+
+
+def _served(account_id: UUID) -> Stretch | None:
+    """The latest stretch of the main subscription that has not ended."""
+    rows = Stretch.objects.filter(subscription__account_id=account_id, subscription__is_main=True)
+    running = rows.exclude(subscription__status=SubscriptionStatus.ENDED)
+    return running.select_related("subscription").order_by("-position").first()
