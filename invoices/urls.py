@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import operators, own, papers, runs, webhooks
+from .views import acts, operators, own, papers, runs, served, webhooks
 
 app_name = "invoices"
 
@@ -11,6 +11,13 @@ urlpatterns = [
     path("my/invoices/<uuid:invoice_id>/", own.own_invoice, name="own_invoice"),
     path("my/invoices/<uuid:invoice_id>/pay/", own.pay, name="pay"),
     path("my/payments/<uuid:attempt_id>/back/", own.payment_back, name="payment_back"),
+    path("my/subscription/", served.own_subscription, name="own_subscription"),
+    path("my/subscriptions/<uuid:subscription_id>/<slug:act>/", acts.own_act, name="own_act"),
+    path(
+        "operator/accounts/<uuid:account_id>/subscriptions/<uuid:subscription_id>/<slug:act>/",
+        acts.operators_act,
+        name="act",
+    ),
     path("invoices/<uuid:invoice_id>.pdf", papers.invoice_pdf, name="invoice_pdf"),
     path("invoices/credit-notes/<uuid:credit_note_id>.pdf", papers.credit_note_pdf, name="credit_note_pdf"),
     path("invoices/receipts/<uuid:payment_id>.pdf", papers.receipt_pdf, name="receipt_pdf"),

@@ -342,6 +342,12 @@ class ChangeInThePast(Refusal):
     text = N_("A change happens now or later. Choose an instant that is still to come.")
 
 
+class EndsEarlierAlready(Refusal):
+    code = "ends_earlier_already"
+    status = 409
+    text = N_("The subscription ends before that already. Choose an earlier end, or withdraw what was planned first.")
+
+
 class AnchorNeedsMonths(Refusal):
     code = "anchor_needs_months"
     text = N_("Only plans that are billed by months have a billing day. This one counts days from its start.")

@@ -161,20 +161,20 @@ def _sums(document: Snapshot) -> list[Sum]:
     sums: list[Sum] = []
     if document.taxes or document.coupons:
         sums.append(Sum(gettext("Subtotal"), _amount(document.subtotal_minor, document)))
-    sums += _taken(document.coupons, gettext("Coupon %(label)s"), document)
+    sums += _taken(document.coupons, gettext("Coupon %(label)s"), document, unnamed=gettext("Discount"))
     sums += [_tax_sum(row, document) for row in document.taxes]
     sums.append(Sum(gettext("Total"), _amount(document.total_minor, document), "total"))
-    sums += _taken(document.credits, gettext("Credit note %(label)s"), document)
-    sums += _taken(document.balances, gettext("From balance %(label)s"), document)
+    credit, balance = gettext("Credit that is used"), gettext("Balance that is used")
+    sums += _taken(document.credits, gettext("Credit note %(label)s"), document, unnamed=credit)
+    sums += _taken(document.balances, gettext("From balance %(label)s"), document, unnamed=balance)
     if document.kind == "invoice":
         sums.append(Sum(gettext("Due"), _amount(document.due_minor, document), "due"))
     return sums
 
 
-def _taken(rows: Sequence[Taken], text: str, document: Snapshot) -> list[Sum]:
+def _taken(rows: Sequence[Taken], text: str, document: Snapshot, *, unnamed: str) -> list[Sum]:
     return [
-        Sum(text % {"label": row.label} if row.label else gettext("Discount"), _amount(-row.amount_minor, document))
-        for row in rows
+        Sum(text % {"label": row.label} if row.label else unnamed, _amount(-row.amount_minor, document)) for row in rows
     ]
 
 

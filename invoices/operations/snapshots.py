@@ -10,13 +10,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext, override
+from django.utils.translation import override
 
 from invoices.models import BillingProfile, Seller
+from invoices.queries.titles import titles_of
 from invoices.rules import snapshot
 from invoices.rules.book import Book, Entry, Given, Invoiced, Noted
 from invoices.rules.snapshot import DocumentLine, Marks, Party, Snapshot, Taken, TaxRow
-from plans.queries.terms import Sold, in_language, sold
+from plans.queries.terms import Sold, sold
 from plans.rules import arithmetic
 from plans.rules.charging import MINIMUM
 from provider.accounts.models import Account
@@ -173,12 +174,3 @@ def _credit_line(book: Book, given: Given, *, printing: Printing) -> DocumentLin
         amount_minor=given.credit.net_minor,
         tax_rate=given.entry.line.tax_rate,
     )
-
-
-def titles_of(terms: Sold, *, charge: str, kind: str, language: str) -> tuple[str, str]:
-    """What a line is called and the plan that it is of, in a language; inside `override` of that language."""
-    plan = in_language(terms.names, language)
-    name = in_language(terms.charge_names.get(charge, ("", "", "")), language)
-    if kind == "minimum":
-        return gettext("Minimum charge"), f"{plan}, {name}" if name else plan
-    return (name, plan) if name else (plan, charge if charge != "base" else "")

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from functools import partial
+from typing import Literal, NotRequired, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
@@ -31,6 +32,7 @@ When = Literal["now", "period_end"]
 Change = Callable[[Account], Subscription]
 
 __all__ = [
+    "Call",
     "NewSubscription",
     "Outcome",
     "cancel",
@@ -43,6 +45,18 @@ __all__ = [
     "start_subscription",
     "withdraw",
 ]
+
+
+class Call(TypedDict):
+    """Which subscription, by whom and when; what is `expected` to be made; `reason` stands in the history."""
+
+    account_id: UUID
+    subscription_id: UUID
+    by: Actor
+    at: datetime
+    reason: NotRequired[str]
+    expected: NotRequired[str | None]
+    is_preview: NotRequired[bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,185 +109,84 @@ def perform(
         return replace(outcome, documents=documents_of(desk.books[account_id]))  # with their numbers
 
 
-def _of_account(*, account_id: UUID, subscription_id: UUID) -> Subscription:
-    subscription = Subscription.objects.select_for_update().filter(id=subscription_id, account_id=account_id).first()
-    if subscription is None:
-        raise NotFound()
-    return subscription
-
-
 def start_subscription(
     *,
     account_id: UUID,
     wish: NewSubscription,
     by: Actor,
     at: datetime,
+    reason: str = "",
     expected: str | None = None,
     is_preview: bool = False,
 ) -> Outcome:
     """Begin a subscription: now, later, or from a day in the past on."""
 
     def change(account: Account) -> Subscription:
-        return verbs.start(account=account, wish=wish, by=by, at=at)
+        return verbs.start(account=account, wish=wish, by=by, at=at, reason=reason)
 
     return perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
 
 
 def change_plan(
-    *,
-    account_id: UUID,
-    subscription_id: UUID,
-    version_id: UUID,
-    when: When | datetime = "now",
-    unused: Unused = "credit",
-    by: Actor,
-    at: datetime,
-    expected: str | None = None,
-    is_preview: bool = False,
+    *, version_id: UUID, when: When | datetime = "now", unused: Unused = "credit", **call: Unpack[Call]
 ) -> Outcome:
     """Move to another plan, now or later; what becomes of unused time is chosen."""
-
-    def change(_: Account) -> Subscription:
-        subscription = _of_account(account_id=account_id, subscription_id=subscription_id)
-        return verbs.change_plan(
-            subscription=subscription, version_id=version_id, when=when, unused=unused, by=by, at=at
-        )
-
-    return perform(
-        account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected, unused=unused
-    )
+    verb = partial(verbs.change_plan, version_id=version_id, when=when, unused=unused)
+    return _on_one(verb, unused=unused, **call)
 
 
-def set_quantity(
-    *,
-    account_id: UUID,
-    subscription_id: UUID,
-    charge: str,
-    quantity: Decimal,
-    when: When = "now",
-    by: Actor,
-    at: datetime,
-    expected: str | None = None,
-    is_preview: bool = False,
-) -> Outcome:
+def set_quantity(*, charge: str, quantity: Decimal, when: When = "now", **call: Unpack[Call]) -> Outcome:
     """Sell another number of units of a charge."""
-
-    def change(_: Account) -> Subscription:
-        subscription = _of_account(account_id=account_id, subscription_id=subscription_id)
-        return verbs.set_quantity(subscription=subscription, charge=charge, quantity=quantity, when=when, by=by, at=at)
-
-    return perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
+    return _on_one(partial(verbs.set_quantity, charge=charge, quantity=quantity, when=when), **call)
 
 
-def set_anchor(
-    *,
-    account_id: UUID,
-    subscription_id: UUID,
-    day: int,
-    when: When = "period_end",
-    by: Actor,
-    at: datetime,
-    expected: str | None = None,
-    is_preview: bool = False,
-) -> Outcome:
+def set_anchor(*, day: int, when: When = "period_end", **call: Unpack[Call]) -> Outcome:
     """Have periods begin on another day of the month."""
-
-    def change(_: Account) -> Subscription:
-        subscription = _of_account(account_id=account_id, subscription_id=subscription_id)
-        return verbs.set_anchor(subscription=subscription, day=day, when=when, by=by, at=at)
-
-    return perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
+    return _on_one(partial(verbs.set_anchor, day=day, when=when), **call)
 
 
-def pause(
-    *,
-    account_id: UUID,
-    subscription_id: UUID,
-    by: Actor,
-    at: datetime,
-    expected: str | None = None,
-    is_preview: bool = False,
-) -> Outcome:
+def pause(**call: Unpack[Call]) -> Outcome:
     """Serve and bill nothing until it is resumed; unused time is credited."""
-
-    def change(_: Account) -> Subscription:
-        subscription = _of_account(account_id=account_id, subscription_id=subscription_id)
-        return verbs.pause(subscription=subscription, by=by, at=at)
-
-    return perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
+    return _on_one(verbs.pause, **call)
 
 
-def resume(
-    *,
-    account_id: UUID,
-    subscription_id: UUID,
-    by: Actor,
-    at: datetime,
-    expected: str | None = None,
-    is_preview: bool = False,
-) -> Outcome:
+def resume(**call: Unpack[Call]) -> Outcome:
     """Serve again: the rest of the running period opens."""
+    return _on_one(verbs.resume, **call)
+
+
+def cancel(*, when: When | datetime = "now", unused: Unused = "credit", **call: Unpack[Call]) -> Outcome:
+    """End it: now, with its period, or at an instant to come; what becomes of unused time is chosen."""
+    return _on_one(partial(verbs.cancel, when=when), unused=unused, **call)
+
+
+def reactivate(**call: Unpack[Call]) -> Outcome:
+    """Take up what was cancelled."""
+    return _on_one(verbs.reactivate, **call)
+
+
+def withdraw(**call: Unpack[Call]) -> Outcome:
+    """Take back what was planned for later."""
+    return _on_one(verbs.withdraw, **call)
+
+
+def _on_one(verb: Callable[..., Subscription], *, unused: Unused = "credit", **call: Unpack[Call]) -> Outcome:
+    """Do one verb of `plans` on one subscription of the account, locked."""
+    account_id, by, at = call["account_id"], call["by"], call["at"]
 
     def change(_: Account) -> Subscription:
-        subscription = _of_account(account_id=account_id, subscription_id=subscription_id)
-        return verbs.resume(subscription=subscription, by=by, at=at)
-
-    return perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
-
-
-def cancel(
-    *,
-    account_id: UUID,
-    subscription_id: UUID,
-    when: When = "now",
-    unused: Unused = "credit",
-    by: Actor,
-    at: datetime,
-    expected: str | None = None,
-    is_preview: bool = False,
-) -> Outcome:
-    """End it, now or with its period; what becomes of unused time is chosen."""
-
-    def change(_: Account) -> Subscription:
-        subscription = _of_account(account_id=account_id, subscription_id=subscription_id)
-        return verbs.cancel(subscription=subscription, when=when, by=by, at=at)
+        mine = Subscription.objects.select_for_update().filter(id=call["subscription_id"], account_id=account_id)
+        subscription = mine.first()
+        if subscription is None:
+            raise NotFound()
+        return verb(subscription=subscription, by=by, at=at, reason=call.get("reason", ""))
 
     return perform(
-        account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected, unused=unused
+        account_id=account_id,
+        change=change,
+        by=by,
+        at=at,
+        is_preview=call.get("is_preview", False),
+        expected=call.get("expected"),
+        unused=unused,
     )
-
-
-def reactivate(
-    *,
-    account_id: UUID,
-    subscription_id: UUID,
-    by: Actor,
-    at: datetime,
-    expected: str | None = None,
-    is_preview: bool = False,
-) -> Outcome:
-    """Take up what was cancelled."""
-
-    def change(_: Account) -> Subscription:
-        subscription = _of_account(account_id=account_id, subscription_id=subscription_id)
-        return verbs.reactivate(subscription=subscription, by=by, at=at)
-
-    return perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
-
-
-def withdraw(
-    *,
-    account_id: UUID,
-    subscription_id: UUID,
-    by: Actor,
-    at: datetime,
-    expected: str | None = None,
-    is_preview: bool = False,
-) -> Outcome:
-    """Take back what was planned for later."""
-
-    def change(_: Account) -> Subscription:
-        subscription = _of_account(account_id=account_id, subscription_id=subscription_id)
-        return verbs.withdraw(subscription=subscription, by=by, at=at)
-
-    return perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)

@@ -15,7 +15,7 @@ from provider.kernel.actor import Actor
 from provider.kernel.clock import local_day
 from provider.kernel.state import move
 
-from .subscriptions import close_stretch
+from .stretches import close_stretch
 
 
 def settle_access(*, account_id: UUID, by: Actor, at: datetime) -> AccessNow | None:

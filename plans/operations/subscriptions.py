@@ -23,10 +23,8 @@ from plans.models import (
     PendingChange,
     Period,
     PlanVersion,
-    Stretch,
     Subscription,
     SubscriptionQuantity,
-    SubscriptionSchedule,
     SubscriptionStatus,
     VersionStatus,
 )
@@ -42,6 +40,8 @@ from provider.kernel.actor import Actor
 from provider.kernel.clock import first_instant, local_day
 from provider.kernel.errors import NotFound
 from provider.kernel.state import move
+
+from .stretches import add_schedule, close_stretch, last_stretch, open_stretch, update_stretch
 
 Unused = Literal["credit", "refund", "none"]
 Pays = Literal["on_terms", "automatic", "prepaid"]
@@ -60,7 +60,7 @@ class NewSubscription:
     is_main: bool | None = None
 
 
-def start(*, account: Account, wish: NewSubscription, by: Actor, at: datetime) -> Subscription:
+def start(*, account: Account, wish: NewSubscription, by: Actor, at: datetime, reason: str = "") -> Subscription:
     """Begin a subscription: now, later, or from a day in the past on."""
     starts_at = wish.starts_at or at
     terms = _for_sale(version_id=wish.version_id, currency=account.currency)
@@ -91,7 +91,8 @@ def start(*, account: Account, wish: NewSubscription, by: Actor, at: datetime) -
         _plan_for_later(subscription, verb="start", due_at=starts_at, at=at)
     if until_at is not None:
         _plan_for_later(subscription, verb="cancel", due_at=until_at, at=at)
-    record(subscription, verb="start", by=by, at=at, after={"version": terms.version_id, "pays": wish.pays})
+    after = {"version": terms.version_id, "pays": wish.pays}
+    record(subscription, verb="start", by=by, at=at, after=after, reason=reason)
     return subscription
 
 
@@ -145,6 +146,7 @@ def change_plan(
     unused: Unused,
     by: Actor,
     at: datetime,
+    reason: str = "",
 ) -> Subscription:
     """Move to another plan: now, or planned for the end of the period or an instant to come."""
     known = _served(subscription)
@@ -164,7 +166,7 @@ def change_plan(
         )
     after = {"version": terms.version_id, "from": due_at, "unused": unused}
     before = {"version": known.current.version_id}
-    record(subscription, verb="change_plan", by=by, at=at, before=before, after=after)
+    record(subscription, verb="change_plan", by=by, at=at, before=before, after=after, reason=reason)
     return subscription
 
 
@@ -206,18 +208,25 @@ def set_quantity(
     when: Literal["now", "period_end"],
     by: Actor,
     at: datetime,
+    reason: str = "",
 ) -> Subscription:
     """Sell another number of units of a charge, now or from the next period on."""
     known = _served(subscription)
     from_at = at if when == "now" else _period_end(known, at=at)
     _add_quantity(subscription, terms=known.current, charge=charge, quantity=quantity, from_at=from_at)
     after = {"charge": charge, "quantity": quantity, "from": from_at}
-    record(subscription, verb="set_quantity", by=by, at=at, after=after)
+    record(subscription, verb="set_quantity", by=by, at=at, after=after, reason=reason)
     return subscription
 
 
 def set_anchor(
-    *, subscription: Subscription, day: int, when: Literal["now", "period_end"], by: Actor, at: datetime
+    *,
+    subscription: Subscription,
+    day: int,
+    when: Literal["now", "period_end"],
+    by: Actor,
+    at: datetime,
+    reason: str = "",
 ) -> Subscription:
     """Have periods begin on another day of the month, from the end of the period on, or from today."""
     known = _served(subscription)
@@ -231,24 +240,24 @@ def set_anchor(
         if beyond is not None and beyond > today:
             raise errors.PaidBeyondAnchor(field="when", until=beyond)
     add_schedule(subscription, day=from_on, schedule=schedule_of(interval=now.interval, anchor=day, start=from_on))
-    record(subscription, verb="set_anchor", by=by, at=at, after={"day": day, "from": from_on})
+    record(subscription, verb="set_anchor", by=by, at=at, after={"day": day, "from": from_on}, reason=reason)
     return subscription
 
 
 # --- Pause, resume, cancel ---
 
 
-def pause(*, subscription: Subscription, by: Actor, at: datetime) -> Subscription:
+def pause(*, subscription: Subscription, by: Actor, at: datetime, reason: str = "") -> Subscription:
     """Serve and bill nothing from this day on, until it is resumed."""
     known = _served(subscription)
     withdraw_pending(subscription, at=at)
     close_stretch(subscription, day=local_day(at=at, zone=known.zone), at=at, cause="pause")
     move(subscription, to=SubscriptionStatus.PAUSED, transitions=TRANSITIONS, next_due_at=at)
-    record(subscription, verb="pause", by=by, at=at)
+    record(subscription, verb="pause", by=by, at=at, reason=reason)
     return subscription
 
 
-def resume(*, subscription: Subscription, by: Actor, at: datetime) -> Subscription:
+def resume(*, subscription: Subscription, by: Actor, at: datetime, reason: str = "") -> Subscription:
     """Serve again: the rest of the running period opens."""
     if subscription.status != SubscriptionStatus.PAUSED:
         raise errors.SubscriptionStateForbids(status=subscription.status)
@@ -256,11 +265,11 @@ def resume(*, subscription: Subscription, by: Actor, at: datetime) -> Subscripti
         raise errors.RenewFirst()
     _go_on(subscription, cause="resume", at=at)
     move(subscription, to=SubscriptionStatus.ACTIVE, transitions=TRANSITIONS, next_due_at=at)
-    record(subscription, verb="resume", by=by, at=at)
+    record(subscription, verb="resume", by=by, at=at, reason=reason)
     return subscription
 
 
-def reactivate(*, subscription: Subscription, by: Actor, at: datetime) -> Subscription:
+def reactivate(*, subscription: Subscription, by: Actor, at: datetime, reason: str = "") -> Subscription:
     """Take up what was cancelled, with the plan that it had last."""
     if subscription.status != SubscriptionStatus.ENDED:
         raise errors.SubscriptionStateForbids(status=subscription.status)
@@ -270,7 +279,7 @@ def reactivate(*, subscription: Subscription, by: Actor, at: datetime) -> Subscr
             raise errors.SubscribedAlready(field="code")
     _go_on(subscription, cause="reactivate", at=at)
     move(subscription, to=SubscriptionStatus.ACTIVE, transitions=TRANSITIONS, ended_at=None, next_due_at=at)
-    record(subscription, verb="reactivate", by=by, at=at)
+    record(subscription, verb="reactivate", by=by, at=at, reason=reason)
     return subscription
 
 
@@ -281,20 +290,40 @@ def _go_on(subscription: Subscription, *, cause: str, at: datetime) -> None:
     open_stretch(subscription, terms=known.current, cause=cause, day=max(day, last.end or day), at=at)
 
 
-def cancel(*, subscription: Subscription, when: Literal["now", "period_end"], by: Actor, at: datetime) -> Subscription:
-    """End it, now or with the period that runs. What is there stays there."""
+def cancel(
+    *,
+    subscription: Subscription,
+    when: Literal["now", "period_end"] | datetime,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+) -> Subscription:
+    """End it: now, with the period that runs, or at an instant to come. What is there stays there."""
     if subscription.status == SubscriptionStatus.ENDED:
         raise errors.SubscriptionStateForbids(status=subscription.status)
     known = known_subscriptions([subscription])[0]
+    until_at = at if when == "now" else _period_end(known, at=at) if when == "period_end" else when
+    if until_at < at:
+        raise errors.ChangeInThePast(field="when")
     withdraw_pending(subscription, at=at)
-    if when == "period_end" and subscription.status == SubscriptionStatus.ACTIVE:
-        until_at = _period_end(known, at=at)
-        close_stretch(subscription, day=local_day(at=until_at, zone=known.zone), at=until_at, cause="cancel")
-        _plan_for_later(subscription, verb="cancel", due_at=until_at, at=at)
+    if until_at > at and subscription.status == SubscriptionStatus.ACTIVE:
+        _cancel_later(subscription, zone=known.zone, until_at=until_at, at=at)
     else:
         _cancel_now(known, at=at)
-    record(subscription, verb="cancel", by=by, at=at, after={"when": when})
+    record(subscription, verb="cancel", by=by, at=at, after={"when": when}, reason=reason)
     return subscription
+
+
+def _cancel_later(subscription: Subscription, *, zone: ZoneInfo, until_at: datetime, at: datetime) -> None:
+    """Close the stretch at an instant to come; one that was agreed to end earlier keeps its end."""
+    last = last_stretch(subscription)
+    if last.until_at is not None and last.until_at <= until_at:
+        raise errors.EndsEarlierAlready(field="when")
+    if last.end_cause == "end":
+        waiting = PendingChange.objects.filter(subscription=subscription, settled_at=None, verb="cancel")
+        waiting.update(settled_at=at, outcome="withdrawn")
+    close_stretch(subscription, day=local_day(at=until_at, zone=zone), at=until_at, cause="cancel")
+    _plan_for_later(subscription, verb="cancel", due_at=until_at, at=at)
 
 
 def _cancel_now(known: Known, *, at: datetime) -> None:
@@ -331,11 +360,11 @@ def apply_pending(change: PendingChange, *, by: Actor, at: datetime) -> Unused:
     return change.unused  # type: ignore[return-value]
 
 
-def withdraw(*, subscription: Subscription, by: Actor, at: datetime) -> Subscription:
+def withdraw(*, subscription: Subscription, by: Actor, at: datetime, reason: str = "") -> Subscription:
     """Take back what was planned: a change of plan, or the end with the period."""
     if not withdraw_pending(subscription, at=at):
         raise errors.NothingToWithdraw()
-    record(subscription, verb="withdraw", by=by, at=at)
+    record(subscription, verb="withdraw", by=by, at=at, reason=reason)
     return subscription
 
 
@@ -349,7 +378,7 @@ def withdraw_pending(subscription: Subscription, *, at: datetime) -> bool:
     if last.end_cause == "end":
         waiting = waiting.exclude(verb="cancel")
     elif last.end_cause == "cancel" and last.until_at is not None and last.until_at > at:
-        _update(last, end_on=None, until_at=None, end_cause="")
+        update_stretch(last, end_on=None, until_at=None, end_cause="")
     return waiting.update(settled_at=at, outcome="withdrawn") > 0
 
 
@@ -365,64 +394,6 @@ def _served(subscription: Subscription) -> Known:
 def _period_end(known: Known, *, at: datetime) -> datetime:
     today = local_day(at=at, zone=known.zone)
     return first_instant(day=known.facts.service.schedule_on(today).whole_period(today)[1], zone=known.zone)
-
-
-def last_stretch(subscription: Subscription) -> Stretch:
-    """The stretch that runs, or the last one that did."""
-    return Stretch.objects.filter(subscription=subscription).order_by("-position")[0]
-
-
-def close_stretch(subscription: Subscription, *, day: date, at: datetime, cause: str) -> None:
-    """End the stretch that runs: its days, and the instants of its events."""
-    last = last_stretch(subscription)
-    _update(last, end_on=max(day, last.start_on), until_at=max(at, last.from_at), end_cause=cause)
-
-
-def _update(stretch: Stretch, **facts: Any) -> None:
-    Stretch.objects.filter(subscription_id=stretch.subscription_id, position=stretch.position).update(**facts)
-
-
-def open_stretch(
-    subscription: Subscription,
-    *,
-    terms: Sold,
-    cause: str,
-    day: date,
-    at: datetime,
-    end_on: date | None = None,
-    until_at: datetime | None = None,
-) -> None:
-    """Serve from a day and an instant on."""
-    position = _next_position(Stretch, subscription)
-    Stretch.objects.create(
-        subscription=subscription,
-        position=position,
-        version_id=terms.version_id,
-        cause=cause,
-        start_on=day,
-        from_at=at,
-        end_on=end_on,
-        until_at=until_at,
-        end_cause="" if end_on is None else "end",
-    )
-
-
-def _next_position(model: type[Stretch] | type[SubscriptionSchedule], subscription: Subscription) -> int:
-    last = model.objects.filter(subscription=subscription).aggregate(last=Max("position"))["last"]
-    return 0 if last is None else int(last) + 1
-
-
-def add_schedule(subscription: Subscription, *, day: date, schedule: Schedule) -> None:
-    """Have periods follow another schedule from a day on."""
-    SubscriptionSchedule.objects.create(
-        subscription=subscription,
-        position=_next_position(SubscriptionSchedule, subscription),
-        from_on=day,
-        interval_months=schedule.interval.months,
-        interval_days=schedule.interval.days,
-        anchor_on=schedule.anchor,
-        day_of_month=schedule.day_of_month,
-    )
 
 
 def _add_quantity(
@@ -469,6 +440,7 @@ def record(
     at: datetime,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
+    reason: str = "",
 ) -> None:
     """Write the act into the history and tell of it."""
     audit.record(
@@ -480,6 +452,7 @@ def record(
         at=at,
         before=before,
         after=after,
+        reason=reason,
     )
     event = SubscriptionChanged(account_id=subscription.account_id, subscription_id=subscription.id, verb=verb)
     outbox.publish(event, at=at)

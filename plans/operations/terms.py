@@ -24,7 +24,7 @@ from provider.kernel.errors import NotFound
 from provider.kernel.money import to_decimal
 from provider.kernel.state import move
 
-from . import subscriptions
+from . import stretches, subscriptions
 from .access import standing_of
 
 How = Literal["ahead", "trial", "lapsed", "paused", "automatic", "first"]
@@ -103,7 +103,7 @@ def _wake(subscription: Subscription, *, by: Actor, at: datetime) -> bool:
 
 
 def _is_dormant(subscription: Subscription) -> bool:
-    return subscriptions.last_stretch(subscription).end_cause == "dormant"
+    return stretches.last_stretch(subscription).end_cause == "dormant"
 
 
 def _place(known: Known, *, at: datetime) -> tuple[How, date]:
@@ -139,10 +139,10 @@ def _anchor_on(known: Known, *, day: date, at: datetime) -> None:
     if is_open and known.facts.service.schedule_on(day).whole_period(day)[0] == day:
         return
     if is_open:
-        subscriptions.close_stretch(row, day=day, at=begins_at, cause="change")
-    subscriptions.open_stretch(row, terms=known.current, cause="renewal", day=max(day, last.end or day), at=begins_at)
+        stretches.close_stretch(row, day=day, at=begins_at, cause="change")
+    stretches.open_stretch(row, terms=known.current, cause="renewal", day=max(day, last.end or day), at=begins_at)
     interval = known.current.terms.interval
-    subscriptions.add_schedule(row, day=day, schedule=Schedule(interval, day, day.day))
+    stretches.add_schedule(row, day=day, schedule=Schedule(interval, day, day.day))
     if row.status == SubscriptionStatus.PAUSED:
         move(row, to=SubscriptionStatus.ACTIVE, transitions=TRANSITIONS, next_due_at=at)
 

@@ -195,9 +195,14 @@ class Offer:
     content: Version
 
 
-def offers(*, seller_id: UUID, currency: str) -> list[Offer]:
-    """The plans that new subscribers may choose in this currency, in the order that the seller gave them."""
-    rows = plans_of(seller_id=seller_id).filter(is_offered=True, archived_at=None)
+def offers(*, seller_id: UUID, currency: str, with_unoffered: bool = False) -> list[Offer]:
+    """The plans that new subscribers may choose in this currency, in the order that the seller gave them.
+
+    `with_unoffered` adds those on sale that are not shown to visitors: staff may sell them all.
+    """
+    rows = plans_of(seller_id=seller_id).filter(archived_at=None)
+    if not with_unoffered:
+        rows = rows.filter(is_offered=True)
     on_sale = [(plan, version) for plan in rows if (version := _newest_published(plan))]
     contents = contents_of([version for _, version in on_sale])
     found = [Offer(plan=plan, version=version, content=contents[version.pk]) for plan, version in on_sale]

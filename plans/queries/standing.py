@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,9 +22,11 @@ from plans.models import (
     SubscriptionStatus,
 )
 from plans.rules.outlook import Situation, Turn, turns_of
+from provider.kernel.clock import local_day
 from provider.kernel.errors import NotFound
 
 from .access import NO_ACCESS, Access
+from .facts import known_subscriptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,19 @@ class Served:
         chosen = [change.due_at for change in self.pending if change.verb == "cancel"]
         agreed = [self.stretch.until_at] if self.stretch and self.stretch.until_at else []
         return min([*chosen, *agreed], default=None)
+
+    @property
+    def is_dormant(self) -> bool:
+        """Whether its service was ended because nothing was paid."""
+        return self.row.status == SubscriptionStatus.PAUSED and bool(
+            self.stretch and self.stretch.end_cause == "dormant"
+        )
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether a change or an end was chosen for later that can be taken back."""
+        is_agreed = self.stretch is not None and self.stretch.end_cause == "end"
+        return any(one.verb == "change_plan" or (one.verb == "cancel" and not is_agreed) for one in self.pending)
 
     @property
     def next_change(self) -> PendingChange | None:
@@ -108,6 +123,13 @@ def access_subscription(*, account_id: UUID, subscription_id: UUID) -> Served:
     if row is None:
         raise NotFound()
     return _served(row)
+
+
+def period_end_of(row: Subscription, *, at: datetime) -> date:
+    """The first day after the period that runs, on the subscription's own days."""
+    known = known_subscriptions([row])[0]
+    today = local_day(at=at, zone=known.zone)
+    return known.facts.service.schedule_on(today).whole_period(today)[1]
 
 
 def _served(row: Any) -> Served:

@@ -9,7 +9,7 @@ from typing import Any
 
 from crm_tenant.models import Company, Deal, ImportFile, Person, Task, Workspace
 from invoices.models import BillingRun, CreditNote, Invoice, ParkedAccount, Payment, PaymentAttempt
-from plans.models import Meter, Plan, PlanVersion
+from plans.models import Meter, Plan, PlanVersion, Subscription
 from prepaid_cards.models import Card, CardExport, Redemption
 from provider.accounts.models import (
     Account,
@@ -51,6 +51,8 @@ def objects_of(account: Account) -> dict[str, Any]:
         "version_id": PlanVersion.objects.filter(plan__seller=account).values_list("id", flat=True).first(),
         "meter_id": Meter.objects.filter(seller=account).values_list("id", flat=True).first(),
         "model": "flat",  # of a charge
+        "subscription_id": _first(Subscription, account),
+        "act": "cancel",  # of what can be done to a subscription
         "agreement_id": Agreement.objects.filter(reseller=account).values_list("id", flat=True).first(),
         "store_id": Store.objects.filter(reseller=account).values_list("id", flat=True).first(),
         **_cards_of(account),

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,15 +13,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from invoices.queries.accounts import (
-    billed_of_periods,
     credit_notes_of,
     credit_of,
     invoices_of,
     open_of,
     payments_of,
 )
-from plans.models import Period
-from plans.queries.standing import paid_terms_of, periods_of, spells_of, standing_of, stretches_of
+from invoices.queries.periods import spans_of
+from plans.queries.standing import paid_terms_of, spells_of, standing_of, stretches_of
 from prepaid_cards.queries.redemptions import redemptions_of
 from provider.accounts.errors import ClockOnlyInTest
 from provider.console import queries
@@ -33,29 +29,12 @@ from provider.console.operations.clock import advance_clock
 from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import Refusal
-from provider.kernel.money import Money
 from provider.kernel.wording import say
 from provider.look import formats, toasts
 
 from .account import frame
 
 _ROWS = 50
-
-
-@dataclass(slots=True, kw_only=True)
-class Span:
-    """The periods of one subscription for the same days, with what was billed for them."""
-
-    subscription: str
-    start_on: date
-    end_on: date
-    periods: list[tuple[Period, list[Any]]] = field(default_factory=list)
-
-    @property
-    def total(self) -> Money | None:
-        """What was billed for these days, before tax."""
-        lines = [line for _period, of_it in self.periods for line in of_it]
-        return Money(sum(line.amount_minor for line in lines), lines[0].currency) if lines else None
 
 
 @allow("accounts.view")
@@ -72,7 +51,7 @@ def subscription(request: HttpRequest, account_id: UUID) -> HttpResponse:
         "spells": list(spells_of(account_id=account.id)[:_ROWS]),
         "stretches": list(stretches_of(subscription_ids=ids)[:_ROWS]),
         "terms": list(paid_terms_of(subscription_ids=ids)[:_ROWS]),
-        "spans": _spans(list(periods_of(subscription_ids=ids)[:_ROWS])),
+        "spans": spans_of(subscription_ids=ids, most=_ROWS),
     }
     return render(request, "console/account_subscription.html", context)
 
@@ -108,17 +87,6 @@ def test_clock(request: HttpRequest, account_id: UUID) -> HttpResponse:
 def _clock_says(to: datetime, *, zone: str, count: int) -> str:
     documents = ngettext("%(count)s document was made.", "%(count)s documents were made.", count) % {"count": count}
     return _("It is %(time)s now.") % {"time": formats.instant(to, zone=ZoneInfo(zone))} + " " + documents
-
-
-def _spans(periods: Sequence[Period]) -> list[Span]:
-    billed = billed_of_periods(period_ids=[period.id for period in periods])
-    found: dict[tuple[UUID, date, date], Span] = {}
-    for period in periods:
-        key = (period.subscription_id, period.start_on, period.end_on)
-        if key not in found:
-            found[key] = Span(subscription=period.subscription.code, start_on=period.start_on, end_on=period.end_on)
-        found[key].periods.append((period, billed.get(period.id, [])))
-    return list(found.values())
 
 
 @allow("accounts.view")

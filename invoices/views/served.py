@@ -1,0 +1,37 @@
+"""The subscriber's page of what they subscribed: how it stands, what can be done, and how it came here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from invoices.queries.periods import spans_of
+from plans.queries.standing import paid_terms_of, standing_of
+from provider.accounts.models import Account
+from provider.kernel.doors import actor_of, allow
+from provider.kernel.errors import NotAllowed
+
+_ROWS: Final = 24
+
+
+@allow("invoices.view")
+@require_safe
+def own_subscription(request: HttpRequest) -> HttpResponse:
+    """What do we have, until when, what comes next, and what can we change?"""
+    if actor_of(request).portal != "subscriber":
+        raise NotAllowed()
+    account: Account = request.account  # type: ignore[attr-defined]
+    standing = standing_of(account_id=account.id)
+    served = [standing.main, *standing.others] if standing.main else list(standing.others)
+    ids = [one.row.id for one in served]
+    context = {
+        "account": account,
+        "standing": standing,
+        "served": served,
+        "spans": spans_of(subscription_ids=ids, most=_ROWS),
+        "terms": list(paid_terms_of(subscription_ids=ids)[:_ROWS]),
+    }
+    return render(request, "invoices/own_subscription.html", context)
