@@ -10,6 +10,7 @@ from typing import Any
 
 from django.test import Client
 
+from invoices.operations.billing import bill_account
 from invoices.operations.subscriptions import NewSubscription, start_subscription
 from plans.models import ChargePrice
 from provider.accounts.models import Account, ApiKey, Membership, Profile, User
@@ -24,8 +25,8 @@ from provider.messages.operations import messages
 from resellers.operations.sales import sell
 from resellers.operations.transfers import ship_stock
 from tests.crm_tenant.factories import make_crm_objects
-from tests.factories import make_account, make_account_objects, make_brand, make_file, make_member, make_user
-from tests.invoices.factories import make_money_objects, make_parked, make_run
+from tests.factories import AT, make_account, make_account_objects, make_brand, make_file, make_member, make_user
+from tests.invoices.factories import make_money_objects, make_parked, make_run, make_seller
 from tests.plans.factories import make_charge, make_meter, make_plan, make_version, publish_row
 from tests.prepaid_cards.factories import make_cards, make_redemption
 from tests.resellers.factories import (
@@ -118,12 +119,12 @@ def build() -> World:
     make_redemption(account=accounts["subscriber"], seller=accounts["reseller"], prefix="250002")
     for owner in ("reseller", "branch", "rival"):
         _make_shop(accounts[owner], marker=MARKERS[owner])
+    for owner in ("reseller", "subscriber", "stranger"):
+        make_money_objects(accounts[owner])
+    _subscribe(accounts["subscriber"])
     for owner in ("subscriber", "stranger"):
         own = [member for name, member in members.items() if name.startswith(f"{owner}.")]
         make_crm_objects(account=accounts[owner], members=own, marker=MARKERS[owner])
-    for owner in ("reseller", "subscriber", "stranger"):
-        make_money_objects(accounts[owner])
-    _subscribe(accounts["subscriber"], seller=accounts["provider"])
     make_run(accounts["provider"])
     make_parked(accounts["subscriber"])
     for owner, account in accounts.items():
@@ -199,14 +200,16 @@ def _make_plan(provider: Account) -> None:
     make_meter("calls", seller=provider)
 
 
-def _subscribe(account: Account, *, seller: Account) -> None:
-    """A running subscription, by invoice."""
-    version = make_version(plan=make_plan(seller=seller, name="Team"), currencies=["CNY"])
+def _subscribe(account: Account) -> None:
+    """A running subscription, by invoice, from a seller with numbers of its own."""
+    seller = make_seller(account=make_account(name="Seller of plans"))
+    version = make_version(plan=make_plan(seller=seller.account, name="Team"), currencies=["CNY"])
     by_number = {"model": "per_unit", "quantity": 1, "timing": "in_advance", "is_prorated": True}
     for charge in (make_charge(version, code="base"), make_charge(version, code="desk", name="Desks", **by_number)):
         ChargePrice.objects.create(charge=charge, currency="CNY", price=30)
     wish = NewSubscription(version_id=publish_row(version).id)
-    start_subscription(account_id=account.id, wish=wish, by=SYSTEM, at=now())
+    start_subscription(account_id=account.id, wish=wish, by=SYSTEM, at=AT)
+    bill_account(account_id=account.id, by=SYSTEM, at=now())
 
 
 def _write_history(account: Account, *, marker: str) -> None:
