@@ -39,4 +39,4 @@ test-tools: setup
 
 test: setup
 	@$(MAKE) --no-print-directory -j2 check test-tools
-	$(VENV)/python -m pytest
+	$(VENV)/python -m pytest -n auto --maxprocesses 4 --dist loadfile

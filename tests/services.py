@@ -1,6 +1,8 @@
 """Before Django reads its settings: starts the services of the tests, and compiles the translations.
 
 The services are a cluster of their own, under var/test; several runs at once share it, and the last to end stops it.
+Where pytest-xdist spreads one run over workers, each has a database (see tests/conftest.py) and a Valkey number of its
+own.
 """
 
 import os
@@ -18,6 +20,8 @@ os.environ.setdefault("PERENNIAL_MODE", "test")
 os.environ["PERENNIAL_VAR"] = str(HOME)
 _use = Use(HOME)
 ensure_services(is_durable=False)
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ["REDIS_URL"] += f"?db={int(worker.removeprefix('gw')) + 1}"
 compile_all(ROOT)
 
 

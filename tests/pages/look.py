@@ -11,6 +11,8 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
+from crm_tenant.models import Workspace
+from provider.kernel import tenancy
 from provider.workshop.translations import catalogs
 from provider.workshop.translations.collect import package_folders, texts_of
 
@@ -98,19 +100,31 @@ def is_english(words: str, *, known: Iterable[str]) -> bool:
         return False
     own = words
     for one in sorted(known, key=len, reverse=True):
-        own = own.replace(one, "·")
+        own = own.replace(one, "·") if len(one) > 3 else own
     return bool(_SENTENCE.search(own))
 
 
 def texts_of_the_database() -> frozenset[str]:
     """What people have typed: shown as it is in every language."""
+    found = _texts_of(model for model in apps.get_models() if not _is_of_a_workspace(model))
+    for workspace in Workspace.objects.all():
+        with tenancy.inside(workspace_id=workspace.pk):
+            found |= _texts_of(model for model in apps.get_models() if _is_of_a_workspace(model))
+    return frozenset(found)
+
+
+def _is_of_a_workspace(model: type[models.Model]) -> bool:
+    return isinstance(model._default_manager, tenancy.WorkspaceManager)
+
+
+def _texts_of(found_models: Iterable[type[models.Model]]) -> set[str]:
     found: set[str] = set()
-    for model in apps.get_models():
+    for model in found_models:
         fields = [
             field.attname
             for field in model._meta.concrete_fields
             if isinstance(field, models.CharField | models.TextField) and not field.choices
         ]
         for row in model._base_manager.values_list(*fields) if fields else []:
-            found |= {" ".join(value.split()) for value in row if isinstance(value, str) and len(value) > 3}
-    return frozenset(found)
+            found |= {" ".join(value.split()) for value in row if isinstance(value, str) and value}
+    return found
