@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from prepaid_cards.rules.serials import shown
 from provider.accounts.models import Account
+from provider.accounts.queries import account_of
 from provider.kernel import clock
 from provider.kernel.clock import local_day
 from provider.kernel.doors import actor_of
@@ -139,7 +140,7 @@ class TakingsShown(Answer):
 
 def _seller(request: HttpRequest) -> Account:
     """The reseller for whom this key sells: real cards with a live key, test cards with a test key."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     if actor_of(request).is_test != account.is_test:
         raise ModeDiffers()
     return account
@@ -203,7 +204,7 @@ def reverse_activation(request: HttpRequest, wish: ReversalAsked) -> SaleShown:
 )
 @scope("sales:read")
 def read_stock(request: HttpRequest) -> StockShown:
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     return StockShown(
         items=[
             StockLine(
@@ -230,7 +231,7 @@ def read_stock(request: HttpRequest) -> StockShown:
 )
 @scope("sales:read")
 def read_takings(request: HttpRequest, asked: Query[TakingsAsked]) -> TakingsShown:
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     day = asked.day or local_day(at=_now(account), zone=ZoneInfo(account.time_zone))
     store = access_store_by_code(code=asked.store, reseller_id=account.id) if asked.store else None
     found = takings(reseller_id=account.id, day=day, store_id=store.id if store else None)

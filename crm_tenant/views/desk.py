@@ -17,7 +17,7 @@ from django.utils import timezone
 from crm_tenant.errors import NoSeat
 from crm_tenant.operations.workspaces import open_workspace, take_seat
 from crm_tenant.queries.desk import Desk, access_to, had_seat, notice_of, seated, workspace_of
-from provider.accounts.models import Account
+from provider.accounts.queries import account_of
 from provider.kernel import clock
 from provider.kernel.actor import SYSTEM, Actor
 from provider.kernel.doors import actor_of, allow
@@ -36,7 +36,7 @@ def at_desk(page: Page, *, permission: str = "crm.use", when_dormant: bool = Fal
     @wraps(page)
     def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         by = actor_of(request)
-        account: Account = request.account  # type: ignore[attr-defined]
+        account = account_of(request)
         at = clock.now_for(test_clock_at=account.test_clock_at)
         access = access_to(account.id)
         if access.state == "":

@@ -86,6 +86,14 @@ def actor_acting(act: Impersonation, *, address: str = "", request_id: str = "")
     )
 
 
+def account_of(request: object) -> Account:
+    """The account in which somebody asks, as the middleware settled it; for doors that let nobody in without one."""
+    account = getattr(request, "account", None)
+    if not isinstance(account, Account):
+        raise TypeError("No account at this request: its door lets people in who act in none.")
+    return account
+
+
 def chosen_membership(*, user: User, membership_id: str | None) -> Membership | None:
     """The membership the session names if it is still the user's, else the first one."""
     places = list(memberships_of(user))

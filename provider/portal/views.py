@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from invoices.queries.accounts import open_invoices_of
 from plans.queries.standing import standing_of
-from provider.accounts.models import Account, User
+from provider.accounts.models import User
+from provider.accounts.queries import account_of
 from provider.kernel import clock
 from provider.kernel.actor import Actor
 from provider.kernel.doors import actor_of, allow, public
@@ -52,7 +53,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     """How does my account stand, and what is worth doing next?"""
     by = actor_of(request)
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     assert isinstance(request.user, User)
     at = clock.now_for(test_clock_at=account.test_clock_at)
     state = standing(account=account, user=request.user, at=clock.now())
@@ -84,7 +85,7 @@ def _steps(state: Standing, *, by: Actor) -> list[Step]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def begin_page(request: HttpRequest) -> HttpResponse:
     """Which plan shall it be?"""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     if has_main_subscription(account_id=account.id):
         return redirect("portal:home")
     offered = offers_for(account)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from provider.accounts.forms.opening import OpenForm
 from provider.accounts.models import Account, Language, Portal, localised_region_name
 from provider.accounts.operations.opening import open_account
-from provider.accounts.queries import open_regions
+from provider.accounts.queries import account_of, open_regions
 from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import Refusal
@@ -56,7 +56,7 @@ CUSTOMERS = Table(
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """How does the shop stand, and what comes next?"""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     customers, below = customers_of(account.id), resellers_below(account.id)
     context = {
         "account": account,
@@ -71,7 +71,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def customers(request: HttpRequest) -> HttpResponseBase:
     """Which customers came through us?"""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     return CUSTOMERS.answer(request, rows=customers_of(account.id), template="resellers/customers.html")
 
 
@@ -85,7 +85,7 @@ def customer_new(request: HttpRequest) -> HttpResponse:
         try:
             open_account(
                 portal=Portal.SUBSCRIBER,
-                parent=request.account,  # type: ignore[attr-defined]
+                parent=account_of(request),
                 details=form.details(),
                 owner=form.owner(),
                 by=actor_of(request),

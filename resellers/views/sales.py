@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from prepaid_cards.rules.serials import shown
-from provider.accounts.models import Account, Role
+from provider.accounts.models import Role
+from provider.accounts.queries import account_of
 from provider.kernel import clock
 from provider.kernel.clock import first_instant, local_day
 from provider.kernel.doors import actor_of, allow
@@ -79,7 +80,7 @@ SALES = Table(
 @require_safe
 def sale_list(request: HttpRequest) -> HttpResponseBase:
     """What was sold?"""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     rows = sales_for(by=actor_of(request), reseller_id=account.id)
     return SALES.answer(request, rows=rows, template="resellers/sales.html")
 
@@ -88,7 +89,7 @@ def sale_list(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def sale_page(request: HttpRequest, sale_id: UUID) -> HttpResponse:
     """The receipt, to show or to print."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     sale = access_sale(sale_id=sale_id, reseller_id=account.id)
     by, at = actor_of(request), clock.now_for(test_clock_at=account.test_clock_at)
     lines = [(line, shown(line.serial)) for line in lines_of(sale)]
@@ -109,7 +110,7 @@ def sale_page(request: HttpRequest, sale_id: UUID) -> HttpResponse:
 @require_POST
 def sale_undo(request: HttpRequest, sale_id: UUID) -> HttpResponse:
     """Take a sale back: its cards are on the shelf again."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     sale = access_sale(sale_id=sale_id, reseller_id=account.id)
     try:
         undo_sale(
@@ -127,7 +128,7 @@ def sale_undo(request: HttpRequest, sale_id: UUID) -> HttpResponse:
 @require_safe
 def takings_page(request: HttpRequest) -> HttpResponse:
     """What was taken on this day?"""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     by, zone = actor_of(request), ZoneInfo(account.time_zone)
     today = local_day(at=clock.now_for(test_clock_at=account.test_clock_at), zone=zone)
     day = _day(request.GET.get("day", ""), today=today)
@@ -152,7 +153,7 @@ def takings_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def statement_page(request: HttpRequest) -> HttpResponse:
     """What do we owe the provider, and why?"""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     zone, at = ZoneInfo(account.time_zone), clock.now_for(test_clock_at=account.test_clock_at)
     today = local_day(at=at, zone=zone)
     month = _day(f"{request.GET.get('month', '')}-01", today=today).replace(day=1)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from prepaid_cards.models import Card, ShipmentStatus
 from prepaid_cards.queries.cards import Happening, access_card_by_serial, card_history
 from prepaid_cards.rules.serials import serial_of, shown
-from provider.accounts.models import Account
+from provider.accounts.queries import account_of
 from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import NotFound, Refusal
@@ -64,7 +64,7 @@ _TOLD: Final = {
 @require_safe
 def stock_page(request: HttpRequest) -> HttpResponse:
     """What is on our shelf, and for how long will it do?"""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     lines = shelf_of(reseller_id=account.id, at=clock.now_for(test_clock_at=account.test_clock_at))
     context = {
         "lines": lines,
@@ -79,7 +79,7 @@ def stock_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def card_page(request: HttpRequest) -> HttpResponse:
     """How does this card stand?"""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     typed = request.GET.get("serial", "").strip()[:60]
     context: dict[str, object] = {"typed": typed, "card": None, "zone": account.time_zone}
     if typed:
@@ -114,7 +114,7 @@ def _own_part(card: Card, *, account_id: UUID) -> list[Happening]:
 @require_safe
 def shipment_list(request: HttpRequest) -> HttpResponse:
     """What has been sent to us?"""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     rows = transfers_to(account.id)[:_LATELY]
     context = {"transfers": [(row, SHIPMENTS[ShipmentStatus(row.shipment.status)]) for row in rows]}
     return render(request, "resellers/shipments.html", context)
@@ -124,7 +124,7 @@ def shipment_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def shipment_page(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
     """What is in this shipment, and is it all there?"""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     return _shipment(request, transfer=access_transfer(transfer_id=transfer_id, reseller_id=account.id))
 
 
@@ -132,7 +132,7 @@ def shipment_page(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
 @require_POST
 def shipment_receive(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
     """Put it on the shelf, without what is named as missing."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     transfer = access_transfer(transfer_id=transfer_id, reseller_id=account.id)
     typed = request.POST.get("missing", "")[:20_000]
     missing = [part for part in re.split(r"[\r\n,;，；、]+", typed) if part.strip()]

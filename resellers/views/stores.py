@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from provider.accounts.queries import account_of
 from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import Refusal
@@ -23,7 +24,7 @@ from resellers.queries.stores import access_store, stores_of, team_of_reseller
 @require_safe
 def store_list(request: HttpRequest) -> HttpResponse:
     """Where do we sell, and who works there?"""
-    stores = list(stores_of(request.account.id))  # type: ignore[attr-defined]
+    stores = list(stores_of(account_of(request).id))
     context = {
         "open": [store for store in stores if store.closed_at is None],
         "closed": [store for store in stores if store.closed_at is not None],
@@ -39,7 +40,7 @@ def store_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             store = open_store(
-                reseller_id=request.account.id,  # type: ignore[attr-defined]
+                reseller_id=account_of(request).id,
                 code=form.cleaned_data["code"], details=form.details(), by=actor_of(request), at=clock.now(),
             )  # fmt: skip
         except Refusal as refusal:
@@ -54,7 +55,7 @@ def store_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def store_page(request: HttpRequest, store_id: UUID) -> HttpResponse:
     """What does this store's sign say, and who works there?"""
-    store = access_store(store_id=store_id, reseller_id=request.account.id)  # type: ignore[attr-defined]
+    store = access_store(store_id=store_id, reseller_id=account_of(request).id)
     form = StoreForm(request.POST or None, initial=_sign_of(store))
     if request.method == "POST" and form.is_valid():
         try:
@@ -74,7 +75,7 @@ def store_page(request: HttpRequest, store_id: UUID) -> HttpResponse:
 @require_POST
 def store_staff(request: HttpRequest, store_id: UUID) -> HttpResponse:
     """Say who sells in this store."""
-    store = access_store(store_id=store_id, reseller_id=request.account.id)  # type: ignore[attr-defined]
+    store = access_store(store_id=store_id, reseller_id=account_of(request).id)
     form = StaffForm(request.POST, team=team_of_reseller(store.reseller_id))
     if not form.is_valid():
         return _page(request, store=store, form=StoreForm(initial=_sign_of(store)), staff=form)
@@ -90,7 +91,7 @@ def store_staff(request: HttpRequest, store_id: UUID) -> HttpResponse:
 @require_POST
 def store_close(request: HttpRequest, store_id: UUID) -> HttpResponse:
     """Close a store for good; its receipts stay."""
-    store = access_store(store_id=store_id, reseller_id=request.account.id)  # type: ignore[attr-defined]
+    store = access_store(store_id=store_id, reseller_id=account_of(request).id)
     close_store(reseller_id=store.reseller_id, store_id=store.id, by=actor_of(request), at=clock.now())
     toasts.done(request, _("“%(name)s” is closed. Its receipts stay.") % {"name": store.name})
     return redirect("resellers:stores")

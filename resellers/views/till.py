@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from prepaid_cards.errors import CardsOfTwoCurrencies
 from prepaid_cards.rules.serials import normalise
 from provider.accounts.models import Account
+from provider.accounts.queries import account_of
 from provider.kernel import clock
 from provider.kernel.clock import local_day
 from provider.kernel.doors import actor_of, allow
@@ -69,7 +70,7 @@ def till(request: HttpRequest) -> HttpResponse:
 @require_POST
 def till_scan(request: HttpRequest) -> HttpResponse:
     """Put a card on the counter, or take one off; nothing is sold yet."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     kept = [one for one in _serials(request) if one != normalise(request.POST.get("drop", ""))]
     if request.POST.get("clear"):
         kept = []
@@ -85,7 +86,7 @@ def till_scan(request: HttpRequest) -> HttpResponse:
 @require_POST
 def till_pay(request: HttpRequest) -> HttpResponse:
     """Take the money: all cards are sold, or none."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     serials = _serials(request)
     form = PayForm(request.POST, currency=request.POST.get("currency", account.currency))
     store = _store(request)
@@ -141,7 +142,7 @@ def _one_currency(counter: Counter) -> tuple[list[Offer], list[Refusal]]:
 
 def _form(request: HttpRequest) -> PayForm:
     """What was chosen already stays chosen from scan to scan."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     way = request.session.get(_WAY, Paid.CASH)
     chosen = {name: request.POST.get(name, "") for name in ("given", "reference")}
     chosen["paid_by"] = request.POST.get("paid_by") or way
@@ -151,7 +152,7 @@ def _form(request: HttpRequest) -> PayForm:
 
 def _store(request: HttpRequest) -> Store | None:
     """The store whose till this is: the chosen one, the one of last time, or the first of the actor's."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     stores = {str(store.id): store for store in stores_for(by=actor_of(request), reseller_id=account.id)}
     wanted = request.POST.get("store") or request.GET.get("store") or request.session.get(_STORE, "")
     store = stores.get(wanted) or next(iter(stores.values()), None)
@@ -165,7 +166,7 @@ def _basket(lying: Lying, *, form: PayForm, request: HttpRequest) -> dict[str, A
 
 
 def _page(request: HttpRequest, *, lying: Lying, form: PayForm) -> HttpResponse:
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     by, at = actor_of(request), now_of(account)
     store = _store(request)
     context = _basket(lying, form=form, request=request) | {

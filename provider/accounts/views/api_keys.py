@@ -18,7 +18,7 @@ from provider.accounts.forms.api_keys import ApiKeyForm
 from provider.accounts.models import Account
 from provider.accounts.operations.api_keys import create_api_key, revoke_api_key
 from provider.accounts.operations.locks import home
-from provider.accounts.queries import api_keys_of
+from provider.accounts.queries import account_of, api_keys_of
 from provider.accounts.rules.scopes import scopes_for
 from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
@@ -48,7 +48,7 @@ def api_key_new(request: HttpRequest) -> HttpResponse:
     form = ApiKeyForm(request.POST or None, offered=offered)
     if request.method == "POST" and form.is_valid():
         wanted: dict[str, Any] = form.cleaned_data
-        account: Account = request.account  # type: ignore[attr-defined]
+        account = account_of(request)
         try:
             key, secret = create_api_key(
                 account_id=account.id,

@@ -15,7 +15,7 @@ from provider.accounts.forms.settings import AccountSettingsForm, BrandForm, Own
 from provider.accounts.models import Account, Portal, User
 from provider.accounts.operations.accounts import AccountDetails, change_account_settings, change_brand
 from provider.accounts.operations.users import change_own_settings
-from provider.accounts.queries import open_regions, second_factors_of, sessions_of
+from provider.accounts.queries import account_of, open_regions, second_factors_of, sessions_of
 from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow, signed_in
 from provider.kernel.errors import NotFound, Refusal
@@ -58,7 +58,7 @@ def own_settings(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def account_settings(request: HttpRequest) -> HttpResponse:
     """What the account is called, where it is, in which zone and currency it counts."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     initial = {name: getattr(account, name) for name in _DETAILS} | {"region": account.region_id or ""}
     form = AccountSettingsForm(request.POST or None, account=account, regions=open_regions(), initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -78,7 +78,7 @@ def account_settings(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def brand_settings(request: HttpRequest) -> HttpResponse:
     """In whose name and colours customers see us."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     if actor_of(request).portal == Portal.SUBSCRIBER:
         raise NotFound()
     brand = account.brand

@@ -12,7 +12,6 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from provider.accounts.forms.support import ActForm, AskForm, GrantForm
-from provider.accounts.models import Account
 from provider.accounts.operations.locks import home
 from provider.accounts.operations.support import (
     decline_support_access,
@@ -25,6 +24,7 @@ from provider.accounts.operations.support import (
 )
 from provider.accounts.queries import (
     access_customer,
+    account_of,
     acts_in,
     consent_running,
     consents_running,
@@ -46,7 +46,7 @@ _SHOWN_ACTS = 50
 def support_access(request: HttpRequest) -> HttpResponse:
     """Who may act for you, and who did?"""
     by, at = actor_of(request), clock.now()
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     parties = servants(servants_of(account))
     form = GrantForm(request.POST or None, parties=parties)
     if request.method == "POST" and form.is_valid():
