@@ -13,9 +13,10 @@ class PrepaidCardsConfig(AppConfig):
 
         from .operations.batches import GENERATE
         from .operations.generation import generate_chunk
-        from .queries import laws
+        from .queries import laws, laws_of_value
 
         laws.add()
+        laws_of_value.add()
         jobs.define(
             GENERATE,
             step=generate_chunk,

@@ -339,3 +339,11 @@ class UndoOutOfOrder(Refusal):
     code = "redemption_undo_out_of_order"
     status = 409
     text = N_("Something else was redeemed or changed after this card. Undo that first.")
+
+
+# --- Reports ---
+
+
+class ReportDayAhead(Refusal):
+    code = "card_report_day_ahead"
+    text = N_("That day is still to come. Choose today or a day that is over.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import batches, exports, products, redeem, serials
+from .views import batches, exports, products, redeem, reports, serials
 
 app_name = "prepaid_cards"
 
@@ -38,6 +38,8 @@ urlpatterns = [
     path(_product, products.product, name="product"),
     path(f"{_product}offer/", products.product_offer, name="product_offer"),
     path(f"{_product}retire/", products.product_retire, name="product_retire"),
+    path("operator/cards/liability/", reports.liability, name="liability"),
+    path("operator/cards/liability/serials/", reports.liability_serials, name="liability_serials"),
     path("operator/cards/serials/", serials.serial_search, name="serial_search"),
     path("operator/cards/serials/<str:serial>/", serials.serial, name="serial"),
 ]

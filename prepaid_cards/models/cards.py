@@ -217,6 +217,7 @@ class CardEvent(models.Model):
             models.Index(
                 fields=["batch", "first", "last"], name="card_event_of_many", condition=Q(last__gt=F("first"))
             ),
+            models.Index(fields=["act_id"], name="card_event_of_act", condition=Q(act_id__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from provider.kernel import laws
 
 _TAX = "round(b.face_minor * b.tax_rate / (100 + b.tax_rate))"
-_OWED = (
+OWED = (  # minor units that a sold card of batch b is owed for, as `Price.liability_minor` says
     f"case b.tax_class when 'promotional' then 0 when 'single_purpose' then b.face_minor - {_TAX} else b.face_minor end"
 )
 
@@ -20,7 +20,7 @@ def add() -> None:
     )
     laws.add(
         "card_liability_is_the_sold_cards",
-        f"with owed as (select b.currency, sum({_OWED}) as minor from prepaid_cards_card c"  # noqa: S608
+        f"with owed as (select b.currency, sum({OWED}) as minor from prepaid_cards_card c"  # noqa: S608
         " join prepaid_cards_cardbatch b on b.id = c.batch_id"
         " where c.status = 'active' or (c.status = 'frozen' and c.frozen_from = 'active') group by b.currency),"
         " booked as (select currency, -sum(amount_minor) as minor from kernel_ledgerposting"

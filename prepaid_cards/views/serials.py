@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from prepaid_cards.models import CardStatus, CardVerb, RedemptionStatus
 from prepaid_cards.queries.batches import looks_like_code
 from prepaid_cards.queries.cards import access_card_by_serial, card_history
+from prepaid_cards.queries.postings import entries_of_card
 from prepaid_cards.rules import serials
 from provider.kernel.doors import allow
 from provider.kernel.errors import NotFound
@@ -60,5 +61,6 @@ def serial(request: HttpRequest, serial: str) -> HttpResponse:
         "face": Money(card.batch.face_minor, card.batch.currency),
         "redeem_before": card.redeem_before or card.batch.redeem_before,
         "history": history,
+        "entries": entries_of_card(card),
     }
     return render(request, "prepaid_cards/serial.html", context)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import account, accounts, audit, home, house, service
+from .views import account, accounts, audit, home, house, ledger, service
 
 app_name = "console"
 
@@ -33,6 +33,8 @@ urlpatterns = [
     *[path(f"operator/accounts/<uuid:account_id>/{part.pattern}", part.callback, name=part.name) for part in _account],
     path("operator/audit/", audit.audit_list, name="audit"),
     path("operator/audit/<uuid:row_id>/", audit.audit_row, name="audit_row"),
+    path("operator/ledger/", ledger.entry_list, name="ledger"),
+    path("operator/ledger/<int:entry_number>/", ledger.entry_page, name="ledger_entry"),
     path("operator/outbox/", house.outbox_list, name="outbox"),
     path("operator/outbox/retry/", house.outbox_retry_all, name="outbox_retry_all"),
     path("operator/outbox/<uuid:event_id>/", house.outbox_event, name="outbox_event"),

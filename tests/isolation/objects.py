@@ -20,7 +20,7 @@ from provider.accounts.models import (
     OwnershipOffer,
     SupportRequest,
 )
-from provider.kernel.models import AuditRow, Job, OutboxEvent, StoredFile
+from provider.kernel.models import AuditRow, Job, LedgerEntry, OutboxEvent, StoredFile
 from provider.kernel.tenancy import inside
 from provider.messages.models import Delivery
 from resellers.models import Agreement, Sale, StockTransfer, Store
@@ -65,6 +65,7 @@ def objects_of(account: Account) -> dict[str, Any]:
         "sale_id": Sale.objects.filter(reseller=account).values_list("id", flat=True).first(),
         "transfer_id": StockTransfer.objects.filter(reseller=account).values_list("id", flat=True).first(),
         "redemption_id": _first(Redemption, account),
+        "entry_number": LedgerEntry.objects.order_by("id").values_list("id", flat=True).first(),
         "code": "shanghai",  # a region
         "topic": "search",  # of the help
         "pk": 0,  # of a passkey or session that nobody has

@@ -10,14 +10,13 @@ from uuid import UUID
 from django.conf import settings
 
 from plans.models import Plan
-from prepaid_cards.models import Activation, Card, CardProduct
+from prepaid_cards.models import Activation, Card, CardEvent, CardProduct
 from prepaid_cards.operations.redemption import open_card, promise, redeem
 from prepaid_cards.rules.codes import draw
 from provider.accounts.models import Account
 from provider.kernel import ledger
 from provider.kernel.actor import SYSTEM, Actor
 from provider.kernel.chart import LedgerAccount
-from provider.kernel.ids import new_id
 from provider.kernel.ledger import Line
 from provider.kernel.money import Money
 from tests.factories import AT, make_account
@@ -49,10 +48,13 @@ def sold_card(product: CardProduct, *, seller: Account | None = None, **batch_fa
         secret_hmac=settings.CARD_KEYS.newest.digest(code.encode()), key_path=settings.CARD_KEYS.newest.name,
         status="active", activation=sale, activated_at=AT, holder=seller,
     )  # fmt: skip
+    CardEvent.objects.create(
+        batch=batch, first=1, last=1, verb="activated", at=AT, account=seller, act_id=sale.id,
+    )  # fmt: skip
     if batch.price.liability_minor:
         owed = Money(batch.price.liability_minor, batch.currency)
         ledger.post(
-            source_kind="activation", source_id=new_id(), purpose="face", at=AT,
+            source_kind="activation", source_id=sale.id, purpose="face", at=AT,
             lines=[Line(LedgerAccount.RECEIVABLE, owed, seller.id), Line(LedgerAccount.CARD_LIABILITY, -owed)],
         )  # fmt: skip
     return Card.objects.select_related("batch__product").get(batch=batch), code

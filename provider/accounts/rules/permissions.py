@@ -26,7 +26,7 @@ WITHHELD_WHILE_ACTING: Final = frozenset(
 
 _PROVIDER_READS: Final = _EVERYONE | {
     "cards.view", "console.view", "accounts.view", "audit.view", "messages.view", "team.view", "resellers.view",
-    "invoices.view", "plans.view", "usage.view",
+    "invoices.view", "plans.view", "usage.view", "ledger.view",
 }  # fmt: skip
 
 _ROLE_PERMISSIONS: Final[dict[tuple[str, str], frozenset[str]]] = {

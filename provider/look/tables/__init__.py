@@ -19,6 +19,7 @@ Everything chosen lives in the address, so that a link shows the same to a colle
 """
 
 from .bound import BoundTable
+from .export import csv_answer
 from .spec import Badge, BulkAct, Choice, Column, Dates, Filter, Table, Text
 
-__all__ = ["Badge", "BoundTable", "BulkAct", "Choice", "Column", "Dates", "Filter", "Table", "Text"]
+__all__ = ["Badge", "BoundTable", "BulkAct", "Choice", "Column", "Dates", "Filter", "Table", "Text", "csv_answer"]

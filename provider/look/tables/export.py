@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from io import TextIOWrapper
@@ -102,11 +102,24 @@ def _yes_no(value: Any) -> str:
 
 
 def _write_csv(table: BoundTable, file: IO[bytes]) -> None:
+    write_csv(file, headings=headings(table), lines=lines(table))
+
+
+def csv_answer(*, name: str, headings: Iterable[str], lines: Iterable[list[Any]]) -> FileResponse:
+    """Rows that are no table of the database, as the same kind of download."""
+    file = cast("IO[bytes]", SpooledTemporaryFile(max_size=_MEMORY_BYTES))  # noqa: SIM115 - the answer closes it
+    write_csv(file, headings=headings, lines=lines)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{name}.csv", content_type="text/csv; charset=utf-8")
+
+
+def write_csv(file: IO[bytes], *, headings: Iterable[str], lines: Iterable[list[Any]]) -> None:
+    """A CSV that Excel reads as UTF-8 and takes no cell of for a formula."""
     file.write(b"\xef\xbb\xbf")  # Excel takes the file for UTF-8 only with this mark
     text = TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
     writer = csv.writer(text)
-    writer.writerow([_safe(name) for name in headings(table)])
-    for line in lines(table):
+    writer.writerow([_safe(name) for name in headings])
+    for line in lines:
         writer.writerow([_csv_cell(value) for value in line])
     text.flush()
     text.detach()

@@ -1,0 +1,52 @@
+"""What must be true of the money of cards on every day of the past, asked by `manage.py check_laws`."""
+
+from __future__ import annotations
+
+from provider.kernel import laws
+
+from .laws import OWED
+
+# What every act did to the debt for cards, by its instant, whatever became of the card since.
+_MOVES = f"""
+select b.currency, e.at, case e.verb when 'activated' then {OWED} else -({OWED}) end * (e.last - e.first + 1) as minor
+from prepaid_cards_cardevent e join prepaid_cards_cardbatch b on b.id = e.batch_id
+where e.verb in ('activated', 'reversed')
+union all
+select b.currency, used.at, used.sign * {OWED} from prepaid_cards_redemption r
+join prepaid_cards_card c on c.id = r.card_id join prepaid_cards_cardbatch b on b.id = c.batch_id
+cross join lateral (values (r.at, -1), (r.undone_at, 1)) used(at, sign) where used.at is not null
+"""  # noqa: S608
+
+
+def add() -> None:
+    """Called once, when the application starts."""
+    laws.add(
+        "card_liability_on_every_day",
+        f"with moves as ({_MOVES}),"  # noqa: S608
+        " booked as (select p.currency, e.at, -p.amount_minor as minor from kernel_ledgerposting p"
+        " join kernel_ledgerentry e on e.id = p.entry_id where p.ledger_account = 'card_liability'),"
+        " days as (select currency, (at at time zone 'UTC')::date as day, sum(minor) as minor from"
+        " (select * from moves union all select currency, at, -minor from booked) act group by 1, 2),"
+        " off as (select currency, day, sum(minor) over (partition by currency order by day) as minor from days)"
+        " select currency, day, minor from off where minor <> 0",
+        says="On every day of the past the books owed for cards what their serials say.",
+    )
+    laws.add(
+        "card_sales_are_told_of_each_card",
+        "select c.serial from prepaid_cards_card c left join (select batch_id, first, count(*)"
+        " filter (where verb = 'activated') - count(*) filter (where verb = 'reversed') as sold"
+        " from prepaid_cards_cardevent where verb in ('activated', 'reversed') and last = first group by 1, 2) told"
+        " on told.batch_id = c.batch_id and told.first = c.counter"
+        " where coalesce(told.sold, 0) <> (c.activation_id is not null)::int",
+        says="A card has a sale exactly if its history tells of one that was not taken back.",
+    )
+    laws.add(
+        "card_service_is_earned_once",
+        f"select r.id from prepaid_cards_redemption r join prepaid_cards_card c on c.id = r.card_id"  # noqa: S608
+        " join prepaid_cards_cardbatch b on b.id = c.batch_id cross join lateral"
+        " (select coalesce(sum(p.amount_minor), 0) as minor from kernel_ledgerentry e join kernel_ledgerposting p"
+        " on p.entry_id = e.id and p.ledger_account = 'deferred_service'"
+        " where e.source_kind = 'card_service' and e.source_id = r.id::text) posted"
+        f" where posted.minor < 0 or posted.minor > case r.status when 'done' then {OWED} - r.tax_minor else 0 end",
+        says="A redeemed card earns no more than was deferred for it, and nothing once it was undone.",
+    )

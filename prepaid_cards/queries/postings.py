@@ -1,0 +1,89 @@
+"""From a card to the entries of the books that it caused, and from an entry to its cards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q, QuerySet, Sum
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from prepaid_cards.models import Card, CardEvent, CardVerb, Redemption
+from provider.kernel.chart import LedgerAccount
+from provider.kernel.models import LedgerEntry, LedgerPosting
+from provider.kernel.money import Money
+
+ACTIVATION, REVERSAL, REDEMPTION, SERVICE = "activation", "activation_reversal", "card_redemption", "card_service"
+_OF_SALES: Final = {CardVerb.ACTIVATED: ACTIVATION, CardVerb.REVERSED: REVERSAL}
+_WORDS: Final[dict[tuple[str, str], Promise]] = {
+    (ACTIVATION, ""): _("Sold: owed to whoever holds the card"),
+    (REVERSAL, ""): _("Sale taken back: no longer owed"),
+    (REDEMPTION, "redeemed"): _("Redeemed: owed as service"),
+    (REDEMPTION, "undone"): _("Redemption undone: owed for the card again"),
+    (SERVICE, ""): _("Service given: earned"),
+}
+
+
+def words_of_entry(*, source_kind: str, purpose: str) -> Promise | str:
+    """What an entry of cards means; nothing for entries of other sources."""
+    return _WORDS.get((source_kind, purpose), _WORDS.get((source_kind, ""), ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardEntry:
+    """An entry that a card caused, and what it moved for this card alone."""
+
+    id: int
+    at: datetime
+    words: Promise | str
+    amount: Money
+
+
+def entries_of_card(card: Card) -> list[CardEntry]:
+    """Every entry from the sale to the last day of service, the oldest first."""
+    acts = CardEvent.objects.filter(
+        batch_id=card.batch_id, first=card.counter, last=card.counter, verb__in=_OF_SALES, act_id__isnull=False
+    ).values_list("verb", "act_id")  # fmt: skip
+    wanted = Q(pk__in=[])
+    for verb, act_id in acts:
+        wanted |= Q(source_kind=_OF_SALES[CardVerb(verb)], source_id=str(act_id))
+    for used in Redemption.objects.filter(card=card).values_list("id", flat=True):
+        wanted |= Q(source_kind__in=[REDEMPTION, SERVICE], source_id=str(used))
+    rows = LedgerEntry.objects.filter(wanted).order_by("at", "id")
+    price = card.batch.price
+    face = Money(price.liability_minor + price.tax_at_sale_minor, card.batch.currency)
+    earned = _earned([row.id for row in rows if row.source_kind == SERVICE])
+    return [
+        CardEntry(
+            id=row.id, at=row.at, words=words_of_entry(source_kind=row.source_kind, purpose=row.purpose),
+            amount=Money(earned[row.id], card.batch.currency) if row.id in earned else face,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _earned(entry_ids: list[int]) -> dict[int, int]:
+    rows = LedgerPosting.objects.filter(entry_id__in=entry_ids, ledger_account=LedgerAccount.DEFERRED_SERVICE)
+    sums = rows.values("entry_id").annotate(minor=Sum("amount_minor"))
+    return {row["entry_id"]: int(row["minor"]) for row in sums}
+
+
+def cards_of_entry(*, source_kind: str, source_id: str) -> QuerySet[Card]:
+    """The cards for which an entry was made; none for entries of other sources."""
+    rows = Card.objects.select_related("batch__product").order_by("id")
+    if source_kind in (REDEMPTION, SERVICE):
+        return rows.filter(redemptions__id=UUID(source_id))
+    verbs = {kind: verb for verb, kind in _OF_SALES.items()}
+    if source_kind not in verbs:
+        return rows.none()
+    told = CardEvent.objects.filter(act_id=UUID(source_id), verb=verbs[source_kind]).values_list("batch_id", "first")
+    wanted = Q(pk__in=[])
+    by_batch: dict[UUID, list[int]] = {}
+    for batch_id, counter in told:
+        by_batch.setdefault(batch_id, []).append(counter)
+    for batch_id, counters in by_batch.items():
+        wanted |= Q(batch_id=batch_id, counter__in=counters)
+    return rows.filter(wanted)
