@@ -17,6 +17,10 @@ class PrepaidCardsConfig(AppConfig):
 
         laws.add()
         laws_of_value.add()
+
+        from .handlers import connect
+
+        connect()
         jobs.define(
             GENERATE,
             step=generate_chunk,

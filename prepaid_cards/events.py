@@ -90,9 +90,25 @@ class RedemptionUndone(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CanaryUsed(Event):
-    """Somebody tried a secret that only the printer's file held: the file has leaked."""
+class CardTryRefused(Event):
+    """Somebody showed a secret that was refused. `card_id` is nothing where no card has it.
 
-    name: ClassVar[str] = "prepaid_cards.canary_used"
+    Published for every refused try alike, so that none of them costs more work than another.
+    """
+
+    name: ClassVar[str] = "prepaid_cards.card_try_refused"
+    outcome: str
+    card_id: int | None
+    block: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardAlertRaised(Event):
+    """Cards around one that was tried are frozen until an operator has looked."""
+
+    name: ClassVar[str] = "prepaid_cards.card_alert_raised"
+    alert_id: int
     batch_id: UUID
+    kind: str
     serial: str
+    count: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import batches, exports, products, redeem, reports, serials
+from .views import batches, exports, fraud, products, redeem, reports, serials
 
 app_name = "prepaid_cards"
 
@@ -33,6 +33,10 @@ urlpatterns = [
     path(f"{_export}password/", exports.export_password, name="export_password"),
     path(f"{_export}file/", exports.export_file, name="export_file"),
     path(f"{_export}confirm/", exports.export_confirm, name="export_confirm"),
+    path("operator/cards/fraud/", fraud.desk, name="fraud_desk"),
+    path("operator/cards/fraud/tries/", fraud.tries, name="card_tries"),
+    path("operator/cards/fraud/<int:alert_id>/release/", fraud.alert_release, name="alert_release"),
+    path("operator/cards/fraud/<int:alert_id>/keep/", fraud.alert_keep, name="alert_keep"),
     path("operator/cards/products/", products.product_list, name="products"),
     path("operator/cards/products/new/", products.product_new, name="product_new"),
     path(_product, products.product, name="product"),

@@ -1,5 +1,6 @@
 """Products, batches, cards, what happened to them, and who redeemed them."""
 
+from .alerts import ALERT_MOVES, AlertKind, AlertStatus, CardAlert
 from .batches import (
     BATCH_MOVES,
     EXPORT_MOVES,
@@ -25,16 +26,20 @@ from .products import PRODUCT_MOVES, CardProduct, GrantKind, ProductStatus, Rede
 from .redemptions import AttemptOutcome, Redemption, RedemptionAttempt, RedemptionStatus
 
 __all__ = [
+    "ALERT_MOVES",
     "BATCH_MOVES",
     "CARD_MOVES",
     "EXPORT_MOVES",
     "PRODUCT_MOVES",
     "SHIPMENT_MOVES",
     "Activation",
+    "AlertKind",
+    "AlertStatus",
     "AttemptOutcome",
     "BatchKind",
     "BatchStatus",
     "Card",
+    "CardAlert",
     "CardBatch",
     "CardEvent",
     "CardExport",

@@ -102,6 +102,7 @@ class RedemptionAttempt(models.Model):
             models.Index(fields=["serial", "at"], name="attempt_of_serial", condition=Q(is_guess=True) & ~Q(serial="")),
             models.Index(fields=["at"], name="attempt_of_all", condition=Q(is_guess=True)),
             models.Index(fields=["card", "-at"], name="attempt_of_card", condition=Q(card__isnull=False)),
+            models.Index(fields=["-at", "-id"], name="attempt_newest"),
         ]
 
     def __str__(self) -> str:

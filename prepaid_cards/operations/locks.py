@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from prepaid_cards.models import Card, CardBatch, CardExport, CardProduct, CardShipment, Redemption
+from prepaid_cards.models import Card, CardAlert, CardBatch, CardExport, CardProduct, CardShipment, Redemption
 from provider.kernel.errors import NotFound
 
 
@@ -51,6 +51,17 @@ def lock_shipment(shipment_id: UUID) -> CardShipment:
     shipment = CardShipment.objects.select_for_update().get(id=shipment_id)
     shipment.batch = batch
     return shipment
+
+
+def lock_alert(alert_id: int) -> CardAlert:
+    """The alarm; its batch is locked first."""
+    found = CardAlert.objects.filter(id=alert_id).values_list("batch_id", flat=True).first()
+    if found is None:
+        raise NotFound()
+    batch = lock_batch(found)
+    alert = CardAlert.objects.select_for_update().get(id=alert_id)
+    alert.batch = batch
+    return alert
 
 
 def lock_cards(serials: Sequence[str]) -> list[Card]:

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from invoices.operations.terms import Term, extend_term, take_back_term
 from prepaid_cards import errors
-from prepaid_cards.events import CanaryUsed, CardRedeemed, RedemptionUndone
+from prepaid_cards.events import CardRedeemed, CardTryRefused, RedemptionUndone
 from prepaid_cards.models import (
     CARD_MOVES,
     AttemptOutcome,
@@ -292,8 +292,10 @@ def _note(card: Card | None, *, outcome: AttemptOutcome, account_id: UUID | None
         RedemptionAttempt.objects.create(
             at=at, outcome=outcome, is_guess=outcome in _GUESSES, card=card, account_id=account_id, block=block
         )
-        if outcome == AttemptOutcome.CANARY and card is not None:
-            outbox.publish(CanaryUsed(batch_id=card.batch_id, serial=card.serial), at=at)
+        tried = CardTryRefused(
+            account_id=account_id, outcome=str(outcome), card_id=card.id if card else None, block=block
+        )
+        outbox.publish(tried, at=at)
 
 
 def _refusal(card: Card | None, *, outcome: AttemptOutcome) -> Refusal:

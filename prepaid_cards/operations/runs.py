@@ -17,7 +17,7 @@ _MOVE = """
 with chosen as (
   select id from prepaid_cards_card
    where batch_id = %(batch)s and counter between %(first)s and %(last)s and status = any(%(froms)s)
-     and not is_canary {holder}
+     and not is_canary {holder} {frozen}
    order by id for update
 ), moved as (
   update prepaid_cards_card card set {changes} from chosen where card.id = chosen.id returning card.counter
@@ -53,12 +53,14 @@ def move_range(
     values: Mapping[str, Any],
     told: Told,
     held_by: UUID | None = None,
+    frozen_at: datetime | None = None,
     by: Actor,
     at: datetime,
 ) -> int:
     """Move the cards of a range that are in one of `froms`; how many moved. Canaries never move.
 
     `changes` are SQL expressions by column, written in this package, over `values`; `to` None keeps their state.
+    `held_by` leaves out what somebody else holds, `frozen_at` what was not frozen at that very instant.
     """
     if to is not None:
         assert all(to in CARD_MOVES[status] for status in froms), f"The table has no such move to {to}."
@@ -66,6 +68,7 @@ def move_range(
     statement = _MOVE.format(
         changes=", ".join(f"{column} = {expression}" for column, expression in columns.items()),
         holder="and holder_id = %(held_by)s" if held_by is not None else "",
+        frozen="and frozen_at = %(frozen_at)s" if frozen_at is not None else "",
     )
     with connection.cursor() as cursor:
         cursor.execute(
@@ -73,7 +76,7 @@ def move_range(
             {
                 "batch": batch.id, "first": first, "last": last, "froms": [str(status) for status in froms], "to": to,
                 "verb": told.verb, "account": told.account_id, "act": told.act_id, "reason": told.reason,
-                "user": by.user_id, "at": at, "held_by": held_by, **values,
+                "user": by.user_id, "at": at, "held_by": held_by, "frozen_at": frozen_at, **values,
             },
         )  # fmt: skip
         return int(cursor.fetchone()[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from prepaid_cards.models import Activation, Card, CardBatch, CardExport, CardProduct, Redemption
+from prepaid_cards.models import Activation, Card, CardAlert, CardBatch, CardExport, CardProduct, Redemption
 from prepaid_cards.rules.serials import serial_of
 from provider.accounts.models import Account, Membership
 from tests.factories import AT
@@ -52,6 +52,10 @@ def make_cards(*, provider: Account) -> CardBatch:
     asked, approved = Membership.objects.filter(account=provider).order_by("joined_at", "id")[:2]
     batch = make_batch(product=make_product(created_by=asked.user), ordered_by=asked.user)
     make_export(batch=batch, asked=asked, approved=approved)
+    CardAlert.objects.create(
+        batch=batch, kind="unsold", counter=1, serial=serial_of(prefix=batch.prefix, counter=1), first=1, last=2,
+        frozen_count=0, block="203.0.113.0/24", at=AT,
+    )  # fmt: skip
     return batch
 
 
