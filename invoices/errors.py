@@ -241,3 +241,63 @@ class NothingParked(Refusal):
     code: ClassVar[str] = "nothing_parked"
     status: ClassVar[int] = 409
     text: ClassVar[str] = N_("No account is parked. There is nothing to try again.")
+
+
+class LineTextMissing(Refusal):
+    """Nobody pays for a line without words."""
+
+    code: ClassVar[str] = "line_text_missing"
+    text: ClassVar[str] = N_("Say what is charged for, such as “Training on site”.")
+
+
+class LineNumberBad(Refusal):
+    """A price or a number of units that no invoice can carry."""
+
+    code: ClassVar[str] = "line_number_bad"
+    text: ClassVar[str] = N_("Enter a number above 0, at most 1,000,000,000, with at most 8 decimal places.")
+
+
+class LineTaxBad(Refusal):
+    """A tax is a percentage."""
+
+    code: ClassVar[str] = "line_tax_bad"
+    text: ClassVar[str] = N_("A tax is between 0 and 100 per cent.")
+
+
+class LineDaysBad(Refusal):
+    """Days have a first and a last one, in this order."""
+
+    code: ClassVar[str] = "line_days_bad"
+    text: ClassVar[str] = N_("Enter both days or neither; the last one is not before the first.")
+
+
+class LineNothing(Refusal):
+    """Units times price round to nothing."""
+
+    code: ClassVar[str] = "line_nothing"
+    text: ClassVar[str] = N_("Units times price comes to less than the smallest coin. Enter more.")
+
+
+class LineBilledAlready(Refusal):
+    """The line waits no longer."""
+
+    code: ClassVar[str] = "line_billed_already"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_(
+        "This line does not wait any more. If it stands on an invoice, take it back by a credit note."
+    )
+
+
+class NoLinesWaiting(Refusal):
+    """There is nothing to make an invoice of."""
+
+    code: ClassVar[str] = "no_lines_waiting"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("No line waits for an invoice on this account. Add one first.")
+
+
+class LineCurrencyDiffers(Refusal):
+    """An account is billed in one currency."""
+
+    code: ClassVar[str] = "line_currency_differs"
+    text: ClassVar[str] = N_("This account is billed in %(currency)s. Enter the price in that currency.")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import acts, operators, own, papers, runs, served, webhooks
+from .views import acts, extras, operators, own, papers, runs, served, webhooks
 
 app_name = "invoices"
 
@@ -26,6 +26,12 @@ urlpatterns = [
     path("operator/invoices/<uuid:invoice_id>/payment/", operators.record_payment, name="record_payment"),
     path("operator/invoices/<uuid:invoice_id>/apply/<uuid:payment_id>/", operators.apply, name="apply_payment"),
     path("operator/invoices/<uuid:invoice_id>/send/", operators.send, name="send_invoice"),
+    path("operator/invoices/new/", extras.choose_account, name="invoice_new"),
+    path("operator/accounts/<uuid:account_id>/charge/", extras.charge, name="charge"),
+    path("operator/accounts/<uuid:account_id>/charge/invoice/", extras.make_invoice, name="charge_invoice"),
+    path(
+        "operator/accounts/<uuid:account_id>/charge/<uuid:line_id>/withdraw/", extras.withdraw, name="charge_withdraw"
+    ),
     path("operator/payments/", operators.payments, name="payments"),
     path("operator/billing/", runs.run_list, name="runs"),
     path("operator/billing/start/", runs.run_start, name="run_start"),

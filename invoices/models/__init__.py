@@ -3,6 +3,7 @@
 from .balances import BalanceLot, BalanceUse
 from .coupons import AppliedCoupon, Coupon, CouponUse
 from .documents import CreditNote, CreditNoteLine, CreditUse, Invoice, InvoiceLine, InvoiceState
+from .extras import ExtraLine
 from .payments import GatewayEvent, Payment, PaymentAttempt, PaymentShare, Refund
 from .runs import BillingRun, ParkedAccount
 from .sellers import BillingProfile, InvoiceSeries, Seller
@@ -18,6 +19,7 @@ __all__ = [
     "CreditNote",
     "CreditNoteLine",
     "CreditUse",
+    "ExtraLine",
     "GatewayEvent",
     "Invoice",
     "InvoiceLine",

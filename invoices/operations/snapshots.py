@@ -143,6 +143,8 @@ def _lines(book: Book, entries: list[Entry], *, printing: Printing) -> tuple[Doc
 
 def _line(book: Book, entry: Entry, *, printing: Printing) -> DocumentLine:
     due = entry.due
+    if entry.extra is not None:
+        return _line_by_hand(entry, currency=book.buyer.currency)
     terms = printing.terms[UUID(due.plan), book.buyer.currency]
     title, detail = titles_of(terms, charge=due.charge, kind=due.kind, language=book.buyer.language)
     charge = None if due.charge == MINIMUM else terms.charge(due.charge)
@@ -159,10 +161,23 @@ def _line(book: Book, entry: Entry, *, printing: Printing) -> DocumentLine:
     )
 
 
+def _line_by_hand(entry: Entry, *, currency: str) -> DocumentLine:
+    extra = entry.extra
+    assert extra is not None
+    return DocumentLine(
+        title=entry.text,
+        start=extra.start,
+        end=extra.end,
+        amount_minor=entry.line.amount_minor,
+        tax_rate=entry.line.tax_rate,
+        arithmetic=arithmetic.write(arithmetic.by_hand(units=extra.units, unit=extra.unit, currency=currency)),
+    )
+
+
 def _credit_line(book: Book, given: Given, *, printing: Printing) -> DocumentLine:
     due = given.entry.due
     terms = printing.terms.get((UUID(due.plan), book.buyer.currency)) if due.plan else None
-    title, detail = due.charge, ""
+    title, detail = given.entry.text or due.charge, ""
     if terms is not None:
         with override(book.buyer.language):
             title, detail = titles_of(terms, charge=due.charge, kind=due.kind, language=book.buyer.language)

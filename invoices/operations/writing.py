@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from django.db import connections
 from psycopg.types.json import Jsonb
 
-from invoices.models import BalanceUse, CouponUse, CreditUse, InvoiceSeries, Seller
+from invoices.models import BalanceUse, CouponUse, CreditUse, ExtraLine, InvoiceSeries, Seller
 from invoices.rules.book import Book, Entry, Given, Invoiced, Noted, Span
 from invoices.rules.snapshot import TaxRow
 from invoices.rules.totals import TaxSum
@@ -150,6 +150,15 @@ def _write_documents(
         columns=_CREDIT_NOTE,
         rows=(_credit_note(book, made, printing=printing) for book, made in notes),
     )
+    _place_extras(invoices)
+
+
+def _place_extras(invoices: Sequence[OfInvoice]) -> None:
+    """Lines by hand wait no longer."""
+    for _, made in invoices:
+        ids = [entry.extra.id for entry in made.entries if entry.extra is not None]
+        if ids:
+            ExtraLine.objects.filter(id__in=ids).update(invoice_id=made.bill.id)
 
 
 _LINE: Final = {
@@ -188,33 +197,30 @@ def _write_lines(invoices: Sequence[OfInvoice]) -> None:
         entry.id = line_id
     subs = {sub.facts.name: sub for book, _ in invoices for sub in book.subs}
     rows = (
-        _line(entry, book=book, made=made, position=position, sub=subs[entry.due.subscription])
+        _line(entry, book=book, made=made, position=position, sub=subs.get(entry.due.subscription))
         for book, made, position, entry in entries
     )
     copy_rows(table="invoices_invoiceline", columns=_LINE, rows=rows)
 
 
 def _line(entry: Entry, *, book: Book, made: Invoiced, position: int, sub: Any) -> tuple[Any, ...]:
-    due, line = entry.due, entry.line
-    assert entry.span is not None
-    charge = None if due.kind == "minimum" and due.charge == "minimum" else sub.charge_of(due.plan, due.charge)
-    how = arithmetic.of_line(line=due, charge=charge, currency=book.buyer.currency)
+    due, line, extra = entry.due, entry.line, entry.extra
     return (
         entry.id,
         made.bill.id,
         position,
-        sub.id,
-        entry.span.id,
+        sub and sub.id,
+        entry.span and entry.span.id,
         entry.ordinal,
-        due.stretch,
-        UUID(due.plan),
-        sub.plan_codes[due.plan],
+        None if extra else due.stretch,
+        UUID(due.plan) if due.plan else None,
+        sub.plan_codes[due.plan] if sub else "",
         due.charge,
         due.meter,
         due.kind,
-        "",
-        due.start,
-        due.end,
+        entry.text,
+        extra.start if extra else due.start,
+        extra.end if extra else due.end,
         due.whole_days,
         due.units,
         book.buyer.currency,
@@ -223,8 +229,17 @@ def _line(entry: Entry, *, book: Book, made: Invoiced, position: int, sub: Any) 
         line.tax_minor,
         line.tax_rate,
         due.is_creditable,
-        Jsonb(arithmetic.write(how)),
+        Jsonb(arithmetic.write(_how(entry, sub=sub, currency=book.buyer.currency))),
     )
+
+
+def _how(entry: Entry, *, sub: Any, currency: str) -> arithmetic.Arithmetic:
+    """How a line came to its amount."""
+    due = entry.due
+    if entry.extra is not None:
+        return arithmetic.by_hand(units=entry.extra.units, unit=entry.extra.unit, currency=currency)
+    charge = None if due.kind == "minimum" and due.charge == "minimum" else sub.charge_of(due.plan, due.charge)
+    return arithmetic.of_line(line=due, charge=charge, currency=currency)
 
 
 _NOTE_LINE: Final = {

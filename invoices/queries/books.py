@@ -18,12 +18,13 @@ from invoices.models import (
     BillingProfile,
     CreditNote,
     CreditNoteLine,
+    ExtraLine,
     Invoice,
     InvoiceLine,
     InvoiceState,
     Seller,
 )
-from invoices.rules.book import Applied, Bill, Book, Buyer, Credit, Entry, Prepaid, Span, Sub
+from invoices.rules.book import Applied, Bill, Book, Buyer, Credit, Entry, Extra, Prepaid, Span, Sub
 from invoices.rules.totals import Breadth, Coupon, CreditLine, Line
 from plans.models import Period, PlanCharge, Stretch
 from plans.queries.facts import Known
@@ -32,10 +33,13 @@ from plans.rules.terms import Charge
 from provider.accounts.models import Account
 
 
-def books_of(*, accounts: Sequence[Account], known: Mapping[UUID, list[Known]]) -> dict[UUID, Book]:
-    """A book for each account, with its subscriptions as they are known."""
+def books_of(
+    *, accounts: Sequence[Account], known: Mapping[UUID, list[Known]], otherwise: Seller | None = None
+) -> dict[UUID, Book]:
+    """A book for each account, with its subscriptions as they are known; `otherwise` sells to whom nobody sells."""
     ids = [account.id for account in accounts]
-    buyers = buyers_of(accounts=accounts, known=known)
+    buyers = buyers_of(accounts=accounts, known=known, otherwise=otherwise)
+    extras = _extras(ids)
     subs = subs_of([one for account_id in ids for one in known[account_id]])
     credit_left, prepaid, coupons = _credits(ids), _prepaid(ids), _coupons(ids)
     return {
@@ -45,6 +49,7 @@ def books_of(*, accounts: Sequence[Account], known: Mapping[UUID, list[Known]]) 
             credits=credit_left[account.id],
             prepaid=[lot for currency, lot in prepaid[account.id] if currency == account.currency],
             coupons=[one for currency, one in coupons[account.id] if currency in ("", account.currency)],
+            extras=extras[account.id],
         )
         for account in accounts
     }
@@ -61,7 +66,9 @@ def charges_at_once(*, account_id: UUID, meters: Sequence[str], at: datetime) ->
 # --- How it is billed ---
 
 
-def buyers_of(*, accounts: Sequence[Account], known: Mapping[UUID, list[Known]]) -> dict[UUID, Buyer]:
+def buyers_of(
+    *, accounts: Sequence[Account], known: Mapping[UUID, list[Known]], otherwise: Seller | None = None
+) -> dict[UUID, Buyer]:
     """How each account is billed: as its profile says, else as the seller of its plan does."""
     profiles = BillingProfile.objects.select_related("seller").in_bulk([account.id for account in accounts])
     sellers = {seller.account_id: seller for seller in Seller.objects.filter(account_id__in=_selling(known.values()))}
@@ -69,7 +76,7 @@ def buyers_of(*, accounts: Sequence[Account], known: Mapping[UUID, list[Known]])
         account.id: buyer_of(
             account,
             profile=profiles.get(account.id),
-            seller=next((sellers[one] for one in _selling([known[account.id]]) if one in sellers), None),
+            seller=next((sellers[one] for one in _selling([known[account.id]]) if one in sellers), otherwise),
         )
         for account in accounts
     }
@@ -179,7 +186,8 @@ def _lines(known: Sequence[Known], *, period_ids: list[int]) -> list[InvoiceLine
 
 
 def _entry(row: InvoiceLine, *, bill: Bill, span: Span | None, credited: CreditLine | None) -> Entry:
-    entry = Entry(id=row.id, invoice=bill, span=span, due=_due(row, bill=bill), line=line_of(row, bill=bill))
+    due, line = _due(row, bill=bill), line_of(row, bill=bill)
+    entry = Entry(id=row.id, invoice=bill, span=span, due=due, line=line, text=row.description)
     if credited is not None:
         entry.credited = credited
     return entry
@@ -304,6 +312,25 @@ def _coupons(account_ids: Collection[UUID]) -> defaultdict[UUID, list[tuple[str,
             since=row.applied_at,
         )
         found[row.account_id].append((offer.currency, applied))
+    return found
+
+
+def _extras(account_ids: Collection[UUID]) -> defaultdict[UUID, list[Extra]]:
+    found: defaultdict[UUID, list[Extra]] = defaultdict(list)
+    rows = ExtraLine.objects.filter(account_id__in=account_ids, invoice=None, withdrawn_at=None)
+    for row in rows.order_by("added_at", "id"):
+        extra = Extra(
+            id=row.id,
+            text=row.description,
+            units=row.units,
+            unit=row.unit_price,
+            amount_minor=row.amount_minor,
+            tax_rate=row.tax_rate,
+            since=row.added_at,
+            start=row.start_on,
+            end=row.end_on,
+        )
+        found[row.account_id].append(extra)
     return found
 
 

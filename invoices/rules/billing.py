@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from plans.rules.charging import Cut, DueLine, cuts_of, lines_due
 from provider.kernel.clock import first_instant, local_day
 
-from .book import Applied, Bill, Book, Credit, Entry, Given, Invoiced, Noted, Span, Sub, Unused
+from .book import Applied, Bill, Book, Credit, Entry, Extra, Given, Invoiced, Noted, Span, Sub, Unused
 from .totals import (
     Line,
     Lot,
@@ -26,6 +27,7 @@ from .totals import (
 )
 
 TICK = timedelta(microseconds=1)
+BY_HAND: Final = "by_hand"  # the charge of a line that no plan has
 NewId = Callable[[], UUID]
 
 
@@ -101,13 +103,23 @@ def bill_now(
     new_id: NewId,
     unused: Mapping[UUID, Unused] | None = None,
 ) -> None:
-    """Credit what the service was cut short of, then bill everything that is due at `at` on one invoice."""
+    """Credit what the service was cut short of, then bill everything that is due at `at` on one invoice.
+
+    Lines by hand that wait join it; alone they make none here.
+    """
     _credit_cuts(book, due_at=due_at, made_at=made_at, unused=unused or {}, new_id=new_id)
     found = [(sub, line) for sub in book.subs for line in _due(sub, at=at)]
     spans = [_settle(sub, line=line) for sub, line in found]
     shown = [(sub, line, span) for (sub, line), span in zip(found, spans, strict=True) if line.amount_minor]
     if shown:
-        _issue(book, shown=shown, due_at=due_at, made_at=made_at, cause=cause, new_id=new_id)
+        extras = [extra for extra in book.extras if extra.since <= due_at]
+        _issue(book, shown=shown, extras=extras, due_at=due_at, made_at=made_at, cause=cause, new_id=new_id)
+
+
+def bill_extras(book: Book, *, at: datetime, new_id: NewId) -> None:
+    """An invoice of the lines by hand alone, at once."""
+    if book.extras:
+        _issue(book, shown=[], extras=book.extras, due_at=at, made_at=at, cause="manual", new_id=new_id)
 
 
 def _settle(sub: Sub, *, line: DueLine) -> Span:
@@ -225,12 +237,14 @@ def _issue(
     book: Book,
     *,
     shown: Sequence[tuple[Sub, DueLine, Span]],
+    extras: Sequence[Extra],
     due_at: datetime,
     made_at: datetime,
     cause: str,
     new_id: NewId,
 ) -> None:
     lines = [_line(book, sub=sub, due=due) for sub, due, _ in shown]
+    lines += [_line_by_hand(book, extra) for extra in extras]
     live = [coupon for coupon in book.coupons if coupon.times_left != 0 and coupon.since <= due_at]
     lines, taken = take_coupons(lines=lines, coupons=[coupon.coupon for coupon in live])
     lines, taxes = add_tax(lines)
@@ -243,11 +257,15 @@ def _issue(
         order=(1, len(book.made)),
     )
     made = Invoiced(bill=bill, cause=cause, due_at=due_at, made_at=made_at, entries=[], taxes=taxes)
-    for (sub, due, span), line in zip(shown, lines, strict=True):
+    for (sub, due, span), line in zip(shown, lines, strict=False):
         before = sum(entry.span is span and entry.due.kind == due.kind for entry in sub.entries)
         entry = Entry(id=None, invoice=bill, span=span, due=due, line=line, ordinal=before)
         sub.entries.append(entry)
         made.entries.append(entry)
+    for extra, line in zip(extras, lines[len(shown) :], strict=True):
+        due = _due_by_hand(extra, due_at=due_at)
+        made.entries.append(Entry(id=None, invoice=bill, span=None, due=due, line=line, extra=extra, text=extra.text))
+    book.extras = [extra for extra in book.extras if extra not in extras]
     made.coupons = [_take(live[take.index], take.amount_minor) for take in taken]
     _apply(book, made=made, lines=lines)
     book.made.append(made)
@@ -259,6 +277,34 @@ def _line(book: Book, *, sub: Sub, due: DueLine) -> Line:
         tax_rate=book.buyer.tax_rate if due.tax_rate is None else due.tax_rate,
         is_tax_inclusive=book.buyer.is_tax_inclusive,
         labels=frozenset({f"charges:{due.charge}", f"plans:{sub.plan_codes[due.plan]}", f"meters:{due.meter}"}),
+    )
+
+
+def _line_by_hand(book: Book, extra: Extra) -> Line:
+    return Line(
+        amount_minor=extra.amount_minor,
+        tax_rate=book.buyer.tax_rate if extra.tax_rate is None else extra.tax_rate,
+        is_tax_inclusive=book.buyer.is_tax_inclusive,
+        labels=frozenset({f"charges:{BY_HAND}"}),
+    )
+
+
+def _due_by_hand(extra: Extra, *, due_at: datetime) -> DueLine:
+    day = due_at.date()
+    return DueLine(
+        subscription="",
+        plan="",
+        charge=BY_HAND,
+        kind="one_time",
+        stretch=0,
+        due_at=due_at,
+        units=extra.units,
+        amount_minor=extra.amount_minor,
+        tax_rate=extra.tax_rate,
+        start=extra.start or day,
+        end=extra.end or day,
+        whole_days=0,
+        is_creditable=False,
     )
 
 

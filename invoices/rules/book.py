@@ -42,6 +42,21 @@ class Span:
         return is_same and (self.start == line.start or self.start < line.start < self.end)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extra:
+    """A line that somebody added by hand: so many at a price, for days [start, end) if it names any."""
+
+    id: UUID
+    text: str
+    units: Decimal
+    unit: Decimal  # price, in major units
+    amount_minor: int
+    tax_rate: Decimal | None
+    since: datetime
+    start: date | None = None
+    end: date | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Entry:
     """A line that stands on an invoice, and what credit notes have taken off it. Without an id it is new."""
@@ -53,6 +68,8 @@ class Entry:
     line: Line
     ordinal: int = 0
     credited: CreditLine = NOTHING
+    extra: Extra | None = None
+    text: str = ""  # of a line by hand; others are told from their facts
 
     @property
     def charged(self) -> Charged:
@@ -284,4 +301,5 @@ class Book:
     credits: list[Credit]
     prepaid: list[Prepaid]
     coupons: list[Applied]
+    extras: list[Extra] = field(default_factory=list)  # that wait for an invoice
     made: list[Invoiced | Noted] = field(default_factory=list)  # in the order in which they were made

@@ -21,7 +21,7 @@ class DocumentLine:
     """A line: of which subscription and charge, for which days [start, end), how it was computed, how much."""
 
     subscription: str
-    version_id: UUID
+    version_id: UUID | None  # None, with neither subscription nor plan: a line by hand
     plan: str
     charge: str
     kind: str
@@ -33,6 +33,7 @@ class DocumentLine:
     tax_minor: int
     tax_rate: Decimal
     arithmetic: Arithmetic | None = None  # of a line of an invoice
+    text: str = ""  # of a line by hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,8 @@ def _note(book: Book, made: Noted) -> Document:
 
 
 def _line(book: Book, entry: Entry) -> DocumentLine:
+    if entry.extra is not None:
+        return _by_hand(book, entry)
     sub = next(sub for sub in book.subs if sub.facts.name == entry.due.subscription)
     due, line = entry.due, entry.line
     return DocumentLine(
@@ -118,12 +121,33 @@ def _line(book: Book, entry: Entry) -> DocumentLine:
     )
 
 
+def _by_hand(book: Book, entry: Entry) -> DocumentLine:
+    due, line, extra = entry.due, entry.line, entry.extra
+    assert extra is not None
+    return DocumentLine(
+        subscription="",
+        version_id=None,
+        plan="",
+        charge=due.charge,
+        kind=due.kind,
+        start=due.start,
+        end=due.end,
+        units=due.units,
+        amount_minor=line.amount_minor,
+        discount_minor=line.discount_minor,
+        tax_minor=line.tax_minor,
+        tax_rate=line.tax_rate,
+        arithmetic=arithmetic.by_hand(units=extra.units, unit=extra.unit, currency=book.buyer.currency),
+        text=entry.text,
+    )
+
+
 def _given(book: Book, given: Given) -> DocumentLine:
     sub = next((sub for sub in book.subs if sub.facts.name == given.entry.due.subscription), None)
     due = given.entry.due
     return DocumentLine(
         subscription=sub.code if sub else "",
-        version_id=UUID(due.plan),
+        version_id=UUID(due.plan) if due.plan else None,
         plan=sub.plan_codes[due.plan] if sub else "",
         charge=due.charge,
         kind=due.kind,
@@ -134,6 +158,7 @@ def _given(book: Book, given: Given) -> DocumentLine:
         discount_minor=given.credit.discount_minor,
         tax_minor=given.credit.tax_minor,
         tax_rate=given.entry.line.tax_rate,
+        text=given.entry.text,
     )
 
 
@@ -148,5 +173,5 @@ def fingerprint_of(documents: Iterable[Document], *facts: object) -> str:
 
 
 def _said(line: DocumentLine) -> tuple[object, ...]:
-    what = (line.subscription, line.version_id, line.charge, line.kind, line.start, line.end)
+    what = (line.subscription, line.version_id, line.charge, line.kind, line.start, line.end, line.text)
     return (*what, line.units.normalize(), line.amount_minor, line.discount_minor, line.tax_minor)

@@ -12,6 +12,7 @@ from invoices.models import (
     BillingRun,
     CreditNote,
     CreditNoteLine,
+    ExtraLine,
     Invoice,
     InvoiceLine,
     InvoiceSeries,
@@ -173,6 +174,14 @@ def make_money_objects(account: Account) -> None:
         account=account, invoice=invoice, gateway="stripe", currency="CNY", amount_minor=30800, created_at=AT
     )
     make_credit_note(invoice)
+
+
+def make_extra_line(account: Account) -> ExtraLine:
+    """A line by hand that waits for the account's next invoice."""
+    return ExtraLine.objects.create(
+        account=account, description="Training on site", units=2, unit_price=Decimal(150), currency=account.currency,
+        amount_minor=30000, added_at=AT,
+    )  # fmt: skip
 
 
 def make_run(provider: Account) -> BillingRun:

@@ -8,7 +8,7 @@ from invoices.models import Invoice
 from plans.rules.arithmetic import read
 from tests.api.conftest import assert_problem, caller_for, make_key
 from tests.factories import make_account
-from tests.invoices.factories import make_invoice
+from tests.invoices.factories import make_invoice, make_seller
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +66,22 @@ def test_the_document_is_a_pdf(invoice: Invoice):
         pytest.skip("this machine cannot print")
     assert answer["Content-Type"] == "application/pdf"
     assert b"".join(answer.streaming_content).startswith(b"%PDF-")
+
+
+def test_a_machine_charges_by_hand_and_invoices_it(provider):
+    make_seller(account=provider, tax_rate=6)
+    account = make_account(name="Hengtai", email="li@hengtai.example")
+    caller = caller_for(provider, portal="provider")
+    wish = {"description": "Training on site", "unit_price": "300.00", "units": "2.5", "currency": account.currency}
+
+    added = caller.post(f"/accounts/{account.id}/charges", wish)
+
+    assert (added.status_code, added.json()["amount"]) == (201, "750.00")
+    other = caller.post(f"/accounts/{account.id}/charges", wish | {"currency": "XAF"})
+    assert_problem(other, status=422, code="line_currency_differs")
+    made = caller.post(f"/accounts/{account.id}/invoices", {})
+    assert (made.status_code, made.json()["total"], made.json()["lines"][0]["title"]) == (
+        201, "795.00", "Training on site",
+    )  # fmt: skip
+    again = caller.post(f"/accounts/{account.id}/invoices", {})
+    assert_problem(again, status=409, code="no_lines_waiting")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from crm_tenant.models import Company, Deal, ImportFile, Person, Task, Workspace
-from invoices.models import BillingRun, CreditNote, Invoice, ParkedAccount, Payment, PaymentAttempt
+from invoices.models import BillingRun, CreditNote, ExtraLine, Invoice, ParkedAccount, Payment, PaymentAttempt
 from plans.models import Meter, Plan, PlanVersion, Subscription
 from prepaid_cards.models import Card, CardAlert, CardExport, Redemption
 from provider.accounts.models import (
@@ -61,6 +61,7 @@ def objects_of(account: Account) -> dict[str, Any]:
         "attempt_id": _first(PaymentAttempt, account),
         "credit_note_id": _first(CreditNote, account),
         "run_id": BillingRun.objects.filter(seller_account=account).values_list("id", flat=True).first(),
+        "line_id": _first(ExtraLine, account),
         "parked_id": _first(ParkedAccount, account),
         "sale_id": Sale.objects.filter(reseller=account).values_list("id", flat=True).first(),
         "transfer_id": StockTransfer.objects.filter(reseller=account).values_list("id", flat=True).first(),

@@ -26,7 +26,7 @@ from resellers.operations.sales import sell
 from resellers.operations.transfers import ship_stock
 from tests.crm_tenant.factories import make_crm_objects
 from tests.factories import AT, make_account, make_account_objects, make_brand, make_file, make_member, make_user
-from tests.invoices.factories import make_money_objects, make_parked, make_run, make_seller
+from tests.invoices.factories import make_extra_line, make_money_objects, make_parked, make_run, make_seller
 from tests.plans.factories import make_charge, make_meter, make_plan, make_version, publish_row
 from tests.prepaid_cards.factories import make_cards, make_redemption
 from tests.resellers.factories import (
@@ -127,6 +127,7 @@ def build() -> World:
         make_crm_objects(account=accounts[owner], members=own, marker=MARKERS[owner])
     make_run(accounts["provider"])
     make_parked(accounts["subscriber"])
+    make_extra_line(accounts["subscriber"])
     for owner, account in accounts.items():
         _write_history(account, marker=MARKERS[owner])
     objects = {owner: objects_of(account) for owner, account in accounts.items()}

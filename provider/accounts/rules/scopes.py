@@ -56,6 +56,11 @@ SCOPES: Final[dict[str, Scope]] = {
             permissions={"provider": "usage.view", "subscriber": "usage.view"},
         ),
         Scope(
+            name="invoices:write",
+            text=N_("Charge accounts by hand, and make invoices of that."),
+            permissions={"provider": "invoices.make"},
+        ),
+        Scope(
             name="jobs:read",
             text=N_("Read the progress and the outcome of long work."),
             permissions=_everywhere("jobs.view"),
