@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from ninja import Query, Router
+from ninja import Query, Router, Status
 from pydantic import Field
 
 from provider.kernel import clock, files
@@ -217,14 +217,14 @@ class ChargeShown(Answer):
     description=N_("Set-up, training, consulting: the line stands on the account’s next invoice."),
 )
 @scope("invoices:write")
-def add_charge(request: HttpRequest, account_id: UUID, wish: ChargeAsked) -> tuple[int, ChargeShown]:
+def add_charge(request: HttpRequest, account_id: UUID, wish: ChargeAsked) -> Status[ChargeShown]:
     by = actor_of(request)
     account = access_billed_account(account_id=account_id, by=by)
     if wish.currency != account.currency:
         raise LineCurrencyDiffers(field="currency", currency=account.currency)
     at = clock.now_for(test_clock_at=account.test_clock_at)
     line = NewLine(**wish.model_dump(exclude={"currency"}))
-    return 201, ChargeShown.of(add_line(account_id=account.pk, line=line, by=by, at=at))
+    return Status(201, ChargeShown.of(add_line(account_id=account.pk, line=line, by=by, at=at)))
 
 
 @router.post(
@@ -235,10 +235,10 @@ def add_charge(request: HttpRequest, account_id: UUID, wish: ChargeAsked) -> tup
     description=N_("Makes an invoice of all lines by hand that wait, at once, instead of on the account’s next one."),
 )
 @scope("invoices:write")
-def invoice_charges(request: HttpRequest, account_id: UUID) -> tuple[int, InvoiceWithLines]:
+def invoice_charges(request: HttpRequest, account_id: UUID) -> Status[InvoiceWithLines]:
     by = actor_of(request)
     account = access_billed_account(account_id=account_id, by=by)
     at = clock.now_for(test_clock_at=account.test_clock_at)
     made = invoice_lines(account_id=account.pk, by=by, at=at)
     assert made.document.id is not None
-    return 201, read_invoice(request, invoice_id=made.document.id)
+    return Status(201, read_invoice(request, invoice_id=made.document.id))
