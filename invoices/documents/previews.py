@@ -38,7 +38,8 @@ class Previewed:
 
 def previewed(documents: Sequence[Document], *, currency: str) -> list[Previewed]:
     """The documents as the reader sees them before they are made."""
-    found = sold((line.version_id, currency) for document in documents for line in document.lines)
+    versions = {line.version_id for document in documents for line in document.lines if line.version_id}
+    found = sold((version_id, currency) for version_id in versions)
     terms = {version_id: one for (version_id, _), one in found.items()}
     return [_previewed(document, currency=currency, terms=terms) for document in documents]
 
@@ -68,7 +69,7 @@ def _snapshot(document: Document, *, currency: str, terms: Mapping[UUID, Sold]) 
         seller=Party(name=""),
         buyer=Party(name=""),
         brand=Marks(name=""),
-        lines=tuple(_line(line, document=document, terms=terms[line.version_id]) for line in document.lines),
+        lines=tuple(_line(line, document=document, terms=terms) for line in document.lines),
         subtotal_minor=document.subtotal_minor,
         discount_minor=document.discount_minor,
         coupons=_taken(document.discount_minor),
@@ -84,8 +85,11 @@ def _taken(amount_minor: int) -> tuple[Taken, ...]:
     return (Taken(label="", amount_minor=amount_minor),) if amount_minor else ()
 
 
-def _line(line: Made, *, document: Document, terms: Sold) -> DocumentLine:
-    title, detail = titles_of(terms, charge=line.charge, kind=line.kind, language=get_language() or "en")
+def _line(line: Made, *, document: Document, terms: Mapping[UUID, Sold]) -> DocumentLine:
+    title, detail = line.text, ""  # of a line by hand
+    if line.version_id is not None:
+        language = get_language() or "en"
+        title, detail = titles_of(terms[line.version_id], charge=line.charge, kind=line.kind, language=language)
     is_span = line.end > line.start
     net = line.amount_minor - (line.discount_minor if document.kind == "credit_note" else 0)
     return DocumentLine(

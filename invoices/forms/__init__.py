@@ -1,5 +1,6 @@
 """What people type about invoices, payments and subscriptions."""
 
+from .charges import ChargeForm
 from .payments import RecordPaymentForm
 
-__all__ = ["RecordPaymentForm"]
+__all__ = ["ChargeForm", "RecordPaymentForm"]

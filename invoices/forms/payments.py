@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from invoices.operations.extras import NewLine
 from provider.kernel.money import Money, exact_minor, exponent_of
 
 METHODS = [("bank", _("Bank transfer")), ("cash", _("Cash"))]
@@ -59,57 +58,3 @@ class RecordPaymentForm(forms.Form):
         """The amount in minor units."""
         minor = exact_minor(amount=self.cleaned_data["amount"], currency=self.currency)
         return Money(minor, self.currency)
-
-
-def plain_figures(field: str, form: forms.Form) -> None:
-    """Nobody means 1e3 when they charge a customer."""
-    if "e" in str(form.data.get(field, "")).lower():
-        raise forms.ValidationError(_("Write the amount in plain figures, such as 318.00."))
-
-
-class ChargeForm(forms.Form):
-    """A line by hand."""
-
-    description = forms.CharField(
-        label=_("What for"),
-        max_length=300,
-        help_text=_("As it is to stand on the invoice, such as “Training on site”."),
-    )
-    units = forms.DecimalField(
-        label=_("Units"), initial=1, widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-    )
-    unit_price = forms.DecimalField(
-        label=_("Price of a unit"),
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        help_text=_("Before tax, unless prices include it."),
-    )
-    tax_rate = forms.DecimalField(
-        label=_("Tax in per cent"),
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        help_text=_("Leave it empty for the tax that this account usually pays."),
-    )
-    first_on = forms.DateField(label=_("First day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    last_on = forms.DateField(
-        label=_("Last day"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_("The days of the service, if it has any. It is earned day by day over them, else at once."),
-    )
-    reason = forms.CharField(
-        label=_("Note for colleagues"), max_length=300, required=False, help_text=_("The customer does not see it.")
-    )
-
-    def clean_units(self) -> Decimal:
-        plain_figures("units", self)
-        units: Decimal = self.cleaned_data["units"]
-        return units
-
-    def clean_unit_price(self) -> Decimal:
-        plain_figures("unit_price", self)
-        price: Decimal = self.cleaned_data["unit_price"]
-        return price
-
-    def line(self) -> NewLine:
-        """What was typed."""
-        return NewLine(**self.cleaned_data)
