@@ -12,6 +12,7 @@ from pydantic import Field
 
 from prepaid_cards.errors import AccountToNameMissing
 from prepaid_cards.models import Card, CardStatus, Redemption, RedemptionStatus
+from prepaid_cards.operations.electronic import Issued, issue_card
 from prepaid_cards.operations.redemption import UNDO_FOR, Promise, open_card, promise, redeem, undo_redemption
 from prepaid_cards.queries.cards import access_card_by_serial
 from prepaid_cards.queries.redeeming import access_redemption_open_to, redemptions_open_to
@@ -26,6 +27,7 @@ from provider.kernel.errors import N_
 from provider.kernel.machine_doors import (
     Answer,
     Given,
+    LanguageName,
     Page,
     PageAsked,
     page_of,
@@ -78,6 +80,48 @@ class CardShown(Answer):
             redeemed_at=card.redeemed_at,
             redeem_before=card.redeem_before or batch.redeem_before,
         )
+
+
+class CardWished(Given):
+    """An electronic card, for one buyer."""
+
+    product_id: Annotated[UUID, Field(description=N_("The kind of card; an electronic batch of it must be open."))]
+    request_key: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=80,
+            description=N_("Names this sale for good. Sent again it is refused, since a code is shown only once."),
+            examples=["order/2026-11-22/1042"],
+        ),
+    ]
+    reference: Annotated[str, Field(max_length=60, description=N_("The number of your own order."))] = ""
+    email: Annotated[
+        str, Field(max_length=254, description=N_("Where the code is sent; then it is not in the answer."))
+    ] = ""
+    language: Annotated[LanguageName, Field(description=N_("Of the e-mail."))] = "en"
+
+
+class CardIssued(Answer):
+    """The new card. Its code is in this answer and nowhere else."""
+
+    card: CardShown
+    code: Annotated[
+        str | None,
+        Field(description=N_("The secret; null where it was sent by e-mail."), examples=["7KQM-4TXD-9HRN-2W6C"]),
+    ]
+    link: Annotated[
+        str | None,
+        Field(
+            description=N_("Where it is redeemed, for a button or a QR code; the secret stands after `#`."),
+            examples=["https://example.com/redeem/#7KQM4TXD9HRN2W6C"],
+        ),
+    ]
+
+    @classmethod
+    def of(cls, issued: Issued, *, is_sent: bool) -> CardIssued:
+        shown_card = CardShown.of(access_card_by_serial(serial=issued.card.serial))
+        return cls(card=shown_card, code=None if is_sent else issued.code_shown, link=None if is_sent else issued.link)
 
 
 class QuoteAsked(Given):
@@ -202,6 +246,32 @@ def read_card(request: HttpRequest, serial: str) -> CardShown:
     by = actor_of(request)
     seller_id = by.account_id if by.portal == Portal.RESELLER else None
     return CardShown.of(access_card_by_serial(serial=serial, seller_id=seller_id))
+
+
+@router.post(
+    "/cards/generate",
+    response=CardIssued,
+    operation_id="generate_card",
+    summary=N_("Issue an electronic card"),
+    description=N_(
+        "Makes one card and sells it from the provider's own store. The code is in the answer, or leaves by e-mail. "
+        "For 24 hours the same request with the same Idempotency-Key gets the same answer, kept encrypted under your "
+        "API key; after that nobody can read the code again."
+    ),
+)
+@scope("cards:issue")
+@shows_secret
+def generate_card(request: HttpRequest, wish: CardWished) -> CardIssued:
+    issued = issue_card(
+        product_id=wish.product_id,
+        request_key=wish.request_key,
+        reference=wish.reference,
+        to_email=wish.email,
+        language=wish.language,
+        by=actor_of(request),
+        at=clock.now(),
+    )
+    return CardIssued.of(issued, is_sent=bool(wish.email))
 
 
 @router.post(

@@ -29,6 +29,20 @@ class PrepaidCardsConfig(AppConfig):
             outcomes={"made": N_("cards made")},
         )
 
+        from provider.messages.rules.catalogue import Category, Channel, Kind, add
+
+        add(
+            Kind(
+                key="electronic_card",
+                title=N_("Electronic card"),
+                category=Category.BILLING,
+                channels=(Channel.EMAIL,),
+                params=frozenset({"product", "serial", "seller_name"}),
+                secret_params=frozenset({"code", "link"}),
+                expires_after=timedelta(days=2),
+            )
+        )
+
         from provider.kernel import machine_doors
 
         from .api import router

@@ -203,6 +203,24 @@ class NotSold(Refusal):
     text = N_("Card %(serial)s is not sold, so there is nothing to take back.")
 
 
+# --- Electronic cards ---
+
+
+class NoElectronicCards(Refusal):
+    code = "card_electronic_none_left"
+    status = 409
+    text = N_("There is no open batch of electronic cards of this kind with cards left. Order and approve one first.")
+
+
+class CardIssuedBefore(Refusal):
+    code = "card_issued_before"
+    status = 409
+    members = ("serial",)
+    text = N_(
+        "Card %(serial)s was issued under this request key, and its code was shown then. Send a new key for another."
+    )
+
+
 # --- Redeeming ---
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import batches, exports, fraud, products, redeem, reports, serials
+from .views import batches, exports, fraud, issue, products, redeem, reports, serials
 
 app_name = "prepaid_cards"
 
@@ -27,6 +27,7 @@ urlpatterns = [
     path(f"{_batch}void/", batches.batch_void, name="batch_void"),
     path(f"{_batch}ship/", batches.batch_ship, name="batch_ship"),
     path(f"{_batch}range/", batches.batch_range, name="batch_range"),
+    path(f"{_batch}issue/", issue.card_issue, name="card_issue"),
     path(f"{_batch}export/", exports.export_new, name="export_new"),
     path(f"{_export}approve/", exports.export_approve, name="export_approve"),
     path(f"{_export}withdraw/", exports.export_withdraw, name="export_withdraw"),

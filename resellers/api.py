@@ -18,9 +18,10 @@ from provider.kernel import clock
 from provider.kernel.clock import local_day
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
-from provider.kernel.machine_doors import Answer, Given, scope
+from provider.kernel.machine_doors import Answer, Given, LanguageName, scope, shows_secret
 from resellers.errors import ModeDiffers
 from resellers.models import Paid, Sale
+from resellers.operations.electronic import Wish, sell_electronic
 from resellers.operations.sales import Basket, sell, undo_sale
 from resellers.queries.sales import access_sale_by_key, lines_of, takings
 from resellers.queries.shelf import shelf_of
@@ -84,6 +85,49 @@ class ActivationAsked(Given):
         str, Field(max_length=60, description=N_("The number of the shop's own receipt."), examples=["R-1042"])
     ] = ""
     paid_by: Annotated[Paid, Field(description=N_("How the customer paid."), examples=["wechat_pay"])] = Paid.OTHER
+
+
+class ElectronicAsked(Given):
+    """An electronic card that a customer of the web shop has paid for."""
+
+    product_id: Annotated[UUID, Field(description=N_("The kind of card; an electronic batch of it must be open."))]
+    request_key: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=80,
+            description=N_("Names this sale for good. Sent again it is refused, since a code is shown only once."),
+            examples=["web/2026-11-22/1042"],
+        ),
+    ]
+    store: Annotated[
+        str, Field(max_length=8, description=N_("The store's code; left out where there is one."), examples=["SH1"])
+    ] = ""
+    reference: Annotated[
+        str, Field(max_length=60, description=N_("The number of the shop's own receipt."), examples=["R-1042"])
+    ] = ""
+    paid_by: Annotated[Paid, Field(description=N_("How the customer paid."), examples=["wechat_pay"])] = Paid.OTHER
+    email: Annotated[
+        str, Field(max_length=254, description=N_("Where the code is sent; then it is not in the answer."))
+    ] = ""
+    language: Annotated[LanguageName, Field(description=N_("Of the e-mail."))] = "en"
+
+
+class ElectronicSold(Answer):
+    """The receipt, and the code of the card: in this answer and nowhere else."""
+
+    sale: SaleShown
+    code: Annotated[
+        str | None,
+        Field(description=N_("The secret; null where it was sent by e-mail."), examples=["7KQM-4TXD-9HRN-2W6C"]),
+    ]
+    link: Annotated[
+        str | None,
+        Field(
+            description=N_("Where it is redeemed, for a button or a QR code; the secret stands after `#`."),
+            examples=["https://example.com/redeem/#7KQM4TXD9HRN2W6C"],
+        ),
+    ]
 
 
 class ReversalAsked(Given):
@@ -173,6 +217,44 @@ def activate_cards(request: HttpRequest, wish: ActivationAsked) -> SaleShown:
         at=_now(account),
     )
     return SaleShown.of(sale)
+
+
+@router.post(
+    "/cards/sell-electronic",
+    response=ElectronicSold,
+    operation_id="sell_electronic_card",
+    summary=N_("Sell an electronic card"),
+    description=N_(
+        "Makes a card for a customer who has paid, sells it on the reseller's terms, and hands its code over: in the "
+        "answer or by e-mail. For 24 hours the same request with the same Idempotency-Key gets the same answer, kept "
+        "encrypted under your API key."
+    ),
+)
+@scope("sales:write")
+@shows_secret
+def sell_electronic_card(request: HttpRequest, wish: ElectronicAsked) -> ElectronicSold:
+    account = _seller(request)
+    store = access_store_by_code(code=wish.store, reseller_id=account.id)
+    sale, issued = sell_electronic(
+        reseller_id=account.id,
+        store_id=store.id,
+        wish=Wish(
+            product_id=wish.product_id,
+            paid_by=wish.paid_by,
+            reference=wish.reference,
+            to_email=wish.email,
+            language=wish.language,
+        ),
+        request_key=wish.request_key,
+        by=actor_of(request),
+        at=_now(account),
+    )
+    is_sent = bool(wish.email)
+    return ElectronicSold(
+        sale=SaleShown.of(sale),
+        code=None if is_sent else issued.code_shown,
+        link=None if is_sent else issued.link,
+    )
 
 
 @router.post(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from prepaid_cards.models import BatchKind, CardProduct, ExportMethod, ProductStatus
@@ -92,6 +93,19 @@ class ExportForm(forms.Form):
         label=_("Printer's public key"), max_length=200, required=False,
         help_text=_("It begins with age1. Ask for it on the telephone or in a signed letter, not by plain mail."),
     )  # fmt: skip
+
+
+class IssueForm(forms.Form):
+    """Whose card it is, and how its code gets there."""
+
+    reference = forms.CharField(
+        label=_("Order or receipt"), max_length=60, required=False, help_text=_("It stands on the card's sale.")
+    )
+    email = forms.EmailField(
+        label=_("E-mail address"), required=False,
+        help_text=_("Where the code goes. Left empty, it is shown to you once."),
+    )  # fmt: skip
+    language = forms.ChoiceField(label=_("Language of the e-mail"), choices=settings.LANGUAGES)
 
 
 class ConfirmForm(forms.Form):

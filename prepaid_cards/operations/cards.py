@@ -26,6 +26,7 @@ from prepaid_cards.events import ActivationReversed, CardsActivated
 from prepaid_cards.models import (
     CARD_MOVES,
     Activation,
+    BatchKind,
     BatchStatus,
     Card,
     CardEvent,
@@ -106,8 +107,7 @@ def reverse_activation(
 
         act_id = new_id()
         for card in cards:
-            back = CardStatus.RECEIVED if card.holder_id else CardStatus.GENERATED
-            _move(card, to=back, activation=None, activated_at=None, redeem_before=None)
+            _take_back(card, at=at)
 
         _write_events(
             cards, verb=CardVerb.REVERSED, account_id=seller_id, act_id=act_id, reason=reason, by=by, at=at
@@ -182,6 +182,15 @@ def _sell(card: Card, *, activation: Activation, at: datetime) -> None:
     if card.batch.redeem_by == RedeemBy.YEARS and card.batch.redeem_by_years:
         redeem_before = end_of_year_after(sold_at=at, years=card.batch.redeem_by_years, zone=provider_zone())
     _move(card, to=CardStatus.ACTIVE, activation=activation, activated_at=at, redeem_before=redeem_before)
+
+
+def _take_back(card: Card, *, at: datetime) -> None:
+    """Onto the shelf that it was on; an electronic card, whose secret the buyer has seen, is ended for good."""
+    if card.batch.kind == BatchKind.ELECTRONIC:
+        _move(card, to=CardStatus.VOID, activation=None, activated_at=None, redeem_before=None, voided_at=at)
+        return
+    back = CardStatus.RECEIVED if card.holder_id else CardStatus.GENERATED
+    _move(card, to=back, activation=None, activated_at=None, redeem_before=None)
 
 
 def _move(card: Card, *, to: str, **facts: Any) -> None:

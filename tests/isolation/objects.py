@@ -10,7 +10,7 @@ from typing import Any
 from crm_tenant.models import Company, Deal, ImportFile, Person, Task, Workspace
 from invoices.models import BillingRun, CreditNote, ExtraLine, Invoice, ParkedAccount, Payment, PaymentAttempt
 from plans.models import Meter, Plan, PlanVersion, Subscription
-from prepaid_cards.models import Card, CardAlert, CardExport, Redemption
+from prepaid_cards.models import Card, CardAlert, CardBatch, CardExport, Redemption
 from provider.accounts.models import (
     Account,
     ApiKey,
@@ -85,6 +85,7 @@ def _cards_of(account: Account) -> dict[str, Any]:
         "batch_id": export.batch_id,
         "export_id": export.id,
         "serial": card and card.serial,
+        "electronic_batch_id": CardBatch.objects.filter(kind="electronic").values_list("id", flat=True).first(),
         "alert_id": CardAlert.objects.order_by("id").values_list("id", flat=True).first(),
     }
 

@@ -52,6 +52,7 @@ def make_cards(*, provider: Account) -> CardBatch:
     asked, approved = Membership.objects.filter(account=provider).order_by("joined_at", "id")[:2]
     batch = make_batch(product=make_product(created_by=asked.user), ordered_by=asked.user)
     make_export(batch=batch, asked=asked, approved=approved)
+    make_batch(product=batch.product, count=1, prefix="250000", kind="electronic", ordered_by=asked.user)
     CardAlert.objects.create(
         batch=batch, kind="unsold", counter=1, serial=serial_of(prefix=batch.prefix, counter=1), first=1, last=2,
         frozen_count=0, block="203.0.113.0/24", at=AT,

@@ -91,6 +91,11 @@ SCOPES: Final[dict[str, Scope]] = {
             permissions={"provider": "cards.view", "reseller": "reseller.view"},
         ),
         Scope(
+            name="cards:issue",
+            text=N_("Make electronic renewal cards one by one and sell them from the provider's own store."),
+            permissions={"provider": "cards.manage"},
+        ),
+        Scope(
             name="cards:redeem",
             text=N_("See what a renewal card would do for an account, redeem it, and undo that within a day."),
             permissions={"provider": "cards.manage", "subscriber": "cards.redeem"},

@@ -60,6 +60,7 @@ VERBS: Final = {
     "api_key.created": N_("API key made"),
     "api_key.revoked": N_("API key revoked"),
     "brand.changed": N_("Brand changed"),
+    "card.made": N_("Electronic card made"),
     "card.redeemed": N_("Card redeemed"),
     "card.redemption_undone": N_("Redemption of a card undone"),
     "card_alert.kept": N_("Cards kept frozen after an alarm"),
