@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv/bin
 PACKAGES := provider plans invoices crm_tenant prepaid_cards resellers
-.PHONY: setup demo format check pictures test test-tools
+.PHONY: setup demo format check pictures properties test test-tools
 
 setup:
 	@$(PYTHON) provider/embedded/bootstrap.py
@@ -36,6 +36,13 @@ test-tools: setup
 	@$(VENV)/python -m provider.embedded.chromium
 	@$(VENV)/python -m provider.embedded.pango
 	@$(VENV)/python -m provider.embedded.fonts
+
+# Each property of the rules with many examples; docs/performance.md says how long it takes and with which seeds it ran.
+EXAMPLES ?= 10000
+SEED ?= 20261122
+PROPERTIES ?= tests/plans tests/invoices tests/workshop/test_oracle.py tests/kernel/test_money.py
+properties: setup
+	PERENNIAL_EXAMPLES=$(EXAMPLES) $(VENV)/python -m pytest -m hypothesis --hypothesis-seed=$(SEED) --durations=0 $(PROPERTIES)
 
 test: setup
 	@$(MAKE) --no-print-directory -j2 check test-tools

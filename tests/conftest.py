@@ -12,10 +12,12 @@ from django.db import connections
 from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 
+from tests import properties
+
 from tests import database
 
 # A busy machine is no failure; what must be quick is measured where nothing else runs.
-hypothesis_settings.register_profile("perennial", deadline=None)
+hypothesis_settings.register_profile("perennial", deadline=None, max_examples=properties.ASKED or 100)
 hypothesis_settings.load_profile("perennial")
 
 pytest_plugins = ["tests.browser"]  # here, after pytest-playwright, whose fixtures it narrows

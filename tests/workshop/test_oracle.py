@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from plans.rules.story import Story
 from provider.kernel.clock import first_instant
@@ -15,11 +15,12 @@ from provider.workshop.stories.player import play
 from provider.workshop.stories.telling import instant
 from tests.invoices.rules.paper import Document, Paper
 from tests.invoices.rules.test_billing_properties import YEAR, billed_every, years
+from tests.properties import examples
 
 pytestmark = pytest.mark.django_db
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(6)
 @given(years())
 def test_a_random_year_is_billed_as_on_paper(story: Story) -> None:
     story = billed_every(story, YEAR)

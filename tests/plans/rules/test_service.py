@@ -123,12 +123,14 @@ def histories(draw: st.DrawFn) -> tuple[Service, set[date]]:
             stretches.append(stretch(day, end, draw(st.sampled_from(["team", "pro"]))))
             served |= {day + timedelta(days=n) for n in range((end - day).days)}
         day = end
-    schedule = schedule_of(
-        interval=draw(st.sampled_from([Interval(months=1), Interval(months=3), Interval(days=7), Interval(months=12)])),
-        anchor=draw(st.sampled_from(["calendar", "anniversary", 31, 15])),
-        start=start,
-    )
-    return Service(start, UTC_ZONE, tuple(stretches), (ScheduleFrom(start, schedule),)), served
+    interval = draw(st.sampled_from([Interval(months=1), Interval(months=3), Interval(days=7), Interval(months=12)]))
+    anchor = draw(st.sampled_from(["calendar", "anniversary", 31, 15]))
+    schedules = [ScheduleFrom(start, schedule_of(interval=interval, anchor=anchor, start=start))]
+    if interval.months and draw(st.booleans()):  # from some day on periods begin on another day of the month
+        later = start + timedelta(days=draw(st.integers(1, 600)))
+        moved = schedule_of(interval=interval, anchor=draw(st.integers(1, 31)), start=later)
+        schedules.append(ScheduleFrom(later, moved))
+    return Service(start, UTC_ZONE, tuple(stretches), tuple(schedules)), served
 
 
 @given(history=histories(), trial=st.integers(0, 40), timing=st.sampled_from(["in_advance", "in_arrears"]))
