@@ -12,9 +12,7 @@ from django.db import connections
 from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 
-from tests import properties
-
-from tests import database
+from tests import database, properties
 
 # A busy machine is no failure; what must be quick is measured where nothing else runs.
 hypothesis_settings.register_profile("perennial", deadline=None, max_examples=properties.ASKED or 100)

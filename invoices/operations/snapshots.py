@@ -18,8 +18,6 @@ from invoices.rules import snapshot
 from invoices.rules.book import Book, Entry, Given, Invoiced, Noted
 from invoices.rules.snapshot import DocumentLine, Marks, Party, Snapshot, Taken, TaxRow
 from plans.queries.terms import Sold, sold
-from plans.rules import arithmetic
-from plans.rules.charging import MINIMUM
 from provider.accounts.models import Account
 from provider.kernel.clock import local_day
 
@@ -144,11 +142,9 @@ def _lines(book: Book, entries: list[Entry], *, printing: Printing) -> tuple[Doc
 def _line(book: Book, entry: Entry, *, printing: Printing) -> DocumentLine:
     due = entry.due
     if entry.extra is not None:
-        return _line_by_hand(entry, currency=book.buyer.currency)
+        return _line_by_hand(entry)
     terms = printing.terms[UUID(due.plan), book.buyer.currency]
     title, detail = titles_of(terms, charge=due.charge, kind=due.kind, language=book.buyer.language)
-    charge = None if due.charge == MINIMUM else terms.charge(due.charge)
-    how = arithmetic.of_line(line=due, charge=charge, currency=book.buyer.currency)
     is_span = due.end > due.start
     return DocumentLine(
         title=title,
@@ -157,11 +153,11 @@ def _line(book: Book, entry: Entry, *, printing: Printing) -> DocumentLine:
         end=due.end if is_span else None,
         amount_minor=entry.line.amount_minor,
         tax_rate=entry.line.tax_rate,
-        arithmetic=arithmetic.write(how),
+        arithmetic=entry.arithmetic,
     )
 
 
-def _line_by_hand(entry: Entry, *, currency: str) -> DocumentLine:
+def _line_by_hand(entry: Entry) -> DocumentLine:
     extra = entry.extra
     assert extra is not None
     return DocumentLine(
@@ -170,7 +166,7 @@ def _line_by_hand(entry: Entry, *, currency: str) -> DocumentLine:
         end=extra.end,
         amount_minor=entry.line.amount_minor,
         tax_rate=entry.line.tax_rate,
-        arithmetic=arithmetic.write(arithmetic.by_hand(units=extra.units, unit=extra.unit, currency=currency)),
+        arithmetic=entry.arithmetic,
     )
 
 

@@ -205,6 +205,7 @@ def _write_lines(invoices: Sequence[OfInvoice]) -> None:
 
 def _line(entry: Entry, *, book: Book, made: Invoiced, position: int, sub: Any) -> tuple[Any, ...]:
     due, line, extra = entry.due, entry.line, entry.extra
+    entry.arithmetic = arithmetic.write(_how(entry, sub=sub, currency=book.buyer.currency))
     return (
         entry.id,
         made.bill.id,
@@ -229,7 +230,7 @@ def _line(entry: Entry, *, book: Book, made: Invoiced, position: int, sub: Any) 
         line.tax_minor,
         line.tax_rate,
         due.is_creditable,
-        Jsonb(arithmetic.write(_how(entry, sub=sub, currency=book.buyer.currency))),
+        Jsonb(entry.arithmetic),
     )
 
 

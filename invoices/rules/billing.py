@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from plans.rules.charging import Cut, DueLine, cuts_of, lines_due
+from plans.rules.charging import Cut, DueLine, cuts_of, first_due, lines_due
 from provider.kernel.clock import first_instant, local_day
 
 from .book import Applied, Bill, Book, Credit, Entry, Extra, Given, Invoiced, Noted, Span, Sub, Unused
@@ -37,7 +37,8 @@ def next_overdue(book: Book, *, at: datetime, rise: datetime | None = None) -> d
     What an event has made due is not among them: it has its own instant.
     """
     until = at if rise is None else min(at, rise)
-    return min((line.due_at for sub in book.subs for line in _due(sub, at=until)), default=None)
+    found = (first_due(facts=sub.facts, billed=sub.billed(), at=until, begun=sub.begun) for sub in book.subs)
+    return min((instant for instant in found if instant is not None), default=None)
 
 
 def end_of_due_day(book: Book, *, instant: datetime, at: datetime, rise: datetime | None = None) -> datetime:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from plans.rules.charging import Billed, DueLine, Facts
@@ -70,6 +70,7 @@ class Entry:
     credited: CreditLine = NOTHING
     extra: Extra | None = None
     text: str = ""  # of a line by hand; others are told from their facts
+    arithmetic: dict[str, Any] | None = None  # as it is stored, once it is
 
     @property
     def charged(self) -> Charged:

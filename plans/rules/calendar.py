@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, Literal
 
 _NAMED: Final[dict[str, tuple[int, int]]] = {  # name: (months, days)
@@ -97,6 +98,7 @@ def _month_number(day: date) -> int:
     return day.year * 12 + day.month - 1
 
 
+@lru_cache(maxsize=20_000)
 def _month_day(*, months: int, day: int) -> date:
     year, month = divmod(months, 12)
     return date(year, month + 1, min(day, monthrange(year, month + 1)[1]))

@@ -8,11 +8,13 @@ Amounts are rounded here, once per line, half away from zero, to minor units of 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import groupby
 from types import MappingProxyType
 from typing import Protocol
 
@@ -167,6 +169,34 @@ def lines_due(
     return found + _minimums(facts=facts, billed=billed, found=found, done=done, at=at, begun=begun)
 
 
+def first_due(
+    *, facts: Facts, billed: Sequence[Billed], at: datetime, begun: Begun = MappingProxyType({})
+) -> datetime | None:
+    """The due instant of the oldest of `lines_due`, without knowing what most of them cost."""
+    today = local_day(at=at, zone=facts.service.zone)
+    done = {_key(entry.line) for entry in billed}
+    found: list[datetime] = []
+    for index, stretch in enumerate(facts.service.stretches):
+        terms = facts.plans[stretch.plan]
+        work = _Work(facts, billed, done, at, today, index, terms, begun)
+        for charge in terms.charges:
+            by_units = charge.due.timing == "in_advance" and (charge.is_sold_by_units or charge.meter is not None)
+            if by_units or charge.model == "one_time":
+                found += [line.due_at for line in _lines_of_charge(work, charge)]
+            else:
+                found += [span.due_at for span in _unsettled(work, charge)]
+        found += _minimums_due(work)
+    return min(found, default=None)
+
+
+def _minimums_due(work: _Work) -> Iterator[datetime]:
+    if work.terms.minimum is None:
+        return
+    for span in work.spans(minimum_terms(work.terms)):
+        if span.phase >= 0 and (work.stretch, MINIMUM, "minimum", span.start) not in work.done:
+            yield span.due_at
+
+
 @dataclass(frozen=True, slots=True)
 class _Work:
     facts: Facts
@@ -192,6 +222,13 @@ def _alone(service: Service, *, stretch: int, charge: str, begun: Begun) -> Serv
 
 def _key(line: DueLine) -> tuple[object, ...]:
     return (line.stretch, line.charge, line.kind, line.start)
+
+
+def _unsettled(work: _Work, charge: Charge) -> Iterator[DueSpan]:
+    """The spans that are due of a charge and were not billed: what they cost need not be known to tell."""
+    for span in work.spans(charge.due):
+        if (work.stretch, charge.code, charge.kind, span.start) not in work.done:
+            yield span
 
 
 def _lines_of_charge(work: _Work, charge: Charge) -> Iterator[DueLine]:
@@ -253,11 +290,9 @@ def _one_time(work: _Work, charge: Charge) -> Iterator[DueLine]:
 
 
 def _flat_in_advance(work: _Work, charge: Charge) -> Iterator[DueLine]:
-    for span in work.spans(charge.due):
+    for span in _unsettled(work, charge):
         step = Step(Decimal(1), _price_in_phase(charge, span))
-        line = _line(work, charge, span=span, steps=[step], share=_share(charge, span), units=Decimal(1))
-        if _key(line) not in work.done:
-            yield line
+        yield _line(work, charge, span=span, steps=[step], share=_share(charge, span), units=Decimal(1))
 
 
 def _units_in_advance(work: _Work, charge: Charge) -> Iterator[DueLine]:
@@ -315,10 +350,8 @@ def _events_in_advance(work: _Work, charge: Charge) -> Iterator[DueLine]:
 
 
 def _in_arrears(work: _Work, charge: Charge) -> Iterator[DueLine]:
-    for span in work.spans(charge.due):
+    for span in _unsettled(work, charge):
         line = arrears_line(work, charge, span=span)
-        if _key(line) in work.done:
-            continue
         yield line
         yield from _charge_minimum(work, charge, span=span, charged=line)
 
@@ -348,10 +381,11 @@ def _daily_in_arrears(work: _Work, charge: Charge, *, span: DueSpan, until_at: d
     """Each day's units priced by the tiers, times one day's share; a tier's flat once, if it was reached on any day."""
     assert charge.meter is not None
     days = work.facts.usage.daily(charge.meter, start=span.start, end=span.end, until_at=until_at)
-    steps: list[Step] = []
+    levels = Counter(days)  # in the order in which they came; each is priced once
+    steps = [
+        Step(step.units * count, step.unit) for units, count in levels.items() for step in steps_of(charge, units=units)
+    ]
     flats: list[Step] = []
-    for units in days:
-        steps += [replace(step, flat=ZERO) for step in steps_of(charge, units=units)]
     if days:
         flats = [Step(ZERO, ZERO, step.flat) for step in steps_of(charge, units=max(days)) if step.flat]
     level = work.facts.usage.level(charge.meter, until_at=until_at)
@@ -363,11 +397,10 @@ def _daily_in_arrears(work: _Work, charge: Charge, *, span: DueSpan, until_at: d
 def _runs(days: Sequence[Decimal], *, start: date) -> tuple[Run, ...]:
     """Days of the same number as one run."""
     runs: list[Run] = []
-    for offset, units in enumerate(days):
-        if runs and runs[-1].units == units:
-            runs[-1] = replace(runs[-1], days=runs[-1].days + 1)
-        else:
-            runs.append(Run(start=start + timedelta(days=offset), days=1, units=units))
+    day = start
+    for units, same in groupby(days):
+        runs.append(Run(start=day, days=sum(1 for _ in same), units=units))
+        day += timedelta(days=runs[-1].days)
     return tuple(runs)
 
 

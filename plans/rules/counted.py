@@ -7,6 +7,7 @@ costs what its events cost. An instant's own events are counted from that instan
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -121,14 +122,17 @@ class CountedUsage:
             return []
         mine = self._of(meter)
         there = mine.items(opens := first_instant(day=days[0], zone=self.zone))
+        events = deque(mine.within(opens, self._close(days[-1], until_at=until_at)))
         units = []
         for day in days:
-            closes = self._close(day, until_at=until_at)
+            if not events or events[0].at >= (closes := self._close(day, until_at=until_at)):
+                units.append(Decimal(len(there)))  # most days: nobody comes and nobody goes
+                continue
             seen = set(there)
-            for event in mine.within(opens, closes):
+            while events and events[0].at < closes:
+                event = events.popleft()
                 (there.discard if event.is_removal else there.add)(event.item)
                 if not event.is_removal:
                     seen.add(event.item)
             units.append(Decimal(len(seen)))
-            opens = closes
         return units

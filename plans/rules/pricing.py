@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from fractions import Fraction
+from typing import Final
 
 from provider.kernel.money import exponent_of, round_half_away
 
@@ -12,13 +13,21 @@ from . import rating
 from .rating import Step
 from .terms import Charge
 
+_EXACT: Final = Context(prec=120, traps=[Inexact])
+
 
 def priced(*, steps: Sequence[Step], share: Fraction, currency: str) -> int:
     """Minor units of the steps' sum times a share of time, rounded once; what is `flat` in a step is never shared."""
-    shared = sum((Fraction(step.units) * Fraction(step.unit) for step in steps), Fraction(0)) * share
-    whole = sum((Fraction(step.flat) for step in steps), Fraction(0))
-    exact = (shared + whole) * 10 ** exponent_of(currency)
-    return round_half_away(numerator=exact.numerator, denominator=exact.denominator)
+    shared = whole = Decimal(0)
+    for step in steps:
+        shared = _EXACT.fma(step.units, step.unit, shared)
+        whole = _EXACT.add(whole, step.flat)
+    part, of = shared.as_integer_ratio()
+    flat, of_flat = whole.as_integer_ratio()
+    parts, share_of = part * share.numerator, of * share.denominator
+    return round_half_away(
+        numerator=(parts * of_flat + flat * share_of) * 10 ** exponent_of(currency), denominator=share_of * of_flat
+    )
 
 
 def steps_of(charge: Charge, *, units: Decimal) -> list[Step]:

@@ -22,6 +22,7 @@ def local_day(*, at: datetime, zone: ZoneInfo) -> date:
     return at.astimezone(zone).date()
 
 
+@lru_cache(maxsize=50_000)  # the same days of the same zones are asked for again and again when many are billed
 def first_instant(*, day: date, zone: ZoneInfo) -> datetime:
     """The first instant of a local day, in UTC.
 

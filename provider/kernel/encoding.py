@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get
 from uuid import UUID
 
 D = TypeVar("D")
+_PLAIN_ALREADY = frozenset({str, int, bool, type(None)})
 
 
 class NotEncodable(TypeError):
@@ -27,7 +28,7 @@ def to_plain(value: Any) -> Any:
     """The value as JSON knows it: text, numbers, truth values, None, lists and mappings of these."""
     if isinstance(value, Enum):
         return to_plain(value.value)
-    if value is None or isinstance(value, str | bool | int):
+    if type(value) in _PLAIN_ALREADY or isinstance(value, str | int):
         return value
     if isinstance(value, datetime):
         if value.tzinfo is None:
@@ -48,8 +49,13 @@ def _composite_to_plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(to_plain(key)): to_plain(part) for key, part in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
+        return {name: to_plain(getattr(value, name)) for name in _names_of(type(value))}
     raise NotEncodable(f"A {type(value).__name__} cannot be stored as JSON; use text, integers, Decimal, dates or ids.")
+
+
+@lru_cache(maxsize=512)
+def _names_of(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def from_plain(kind: type[D], plain: Mapping[str, Any]) -> D:

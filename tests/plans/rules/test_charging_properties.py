@@ -48,6 +48,7 @@ def exact(line: DueLine) -> Fraction:
     zone=zones,
 )
 def test_the_parts_of_a_period_come_to_the_whole_however_it_is_cut(
+    *,
     start: date,
     interval: str,
     anchor: str | int,

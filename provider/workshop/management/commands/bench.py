@@ -1,0 +1,46 @@
+"""`manage.py bench NAME`: measure a write path beside the bare limit of the machine."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from provider.workshop.bench import billing, telco
+
+SIZES = {"billing": 10_000}
+NAMES = ("billing", "telco")
+
+
+class Command(BaseCommand):
+    help = (
+        "Measure a write path in a database of its own, which is made for it and dropped after: `billing` (a month of "
+        "base fee, seats and calls) or `telco` (the public table of 7,043 telephone customers; --data names the file)."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", choices=NAMES)
+        parser.add_argument("--size", type=int, help="how many subscriptions")
+        parser.add_argument("--workers", type=int, default=2, help="processes that work at once")
+        parser.add_argument("--data", type=Path, help="Telco-Customer-Churn.csv, for `telco`")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["workers"] < 1 or (options["size"] or 1) < 1:
+            raise CommandError("--size and --workers are numbers from 1 up.")
+        said = self._measure(options)
+        if options["json"]:
+            self.stdout.write(json.dumps(said))
+            return
+        for name, value in said.items():
+            self.stdout.write(f"{name:>12}  {value}")
+
+    def _measure(self, options: dict[str, Any]) -> dict[str, Any]:
+        tell = self.stderr.write
+        if options["name"] == "billing":
+            size = options["size"] or SIZES["billing"]
+            return billing.measure(size=size, workers=options["workers"], tell=tell)
+        path = options["data"]
+        if path is None or not path.is_file():
+            raise CommandError("Name the file with --data: Telco-Customer-Churn.csv of IBM's sample data.")
+        return telco.measure(path=path, workers=options["workers"], tell=tell)

@@ -1,0 +1,50 @@
+"""What is measured is right: the telephone company's table is billed end to end, and ties to the cent."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from invoices.models import Invoice, InvoiceLine
+from provider.kernel import laws
+from provider.workshop.bench import telco
+
+pytestmark = pytest.mark.django_db(databases=["default", "owner"], transaction=True)
+HEAD = "customerID,Contract,MonthlyCharges,Churn\n"
+TABLE = Path(os.environ.get("PERENNIAL_TELCO", "Telco-Customer-Churn.csv"))
+
+
+def test_whoever_has_not_left_is_billed_a_month_ahead_and_the_sum_is_that_of_the_table(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    rows = [
+        "7590-VHVEG,Month-to-month,29.85,No",
+        "5575-GNVDE,One year,56.95,No",
+        "3668-QPYBK,Month-to-month,53.85,Yes",
+        "7795-CFOCW,Two year,42.3,No",
+    ]
+    table.write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")
+
+    said = telco.bill_table(path=table, workers=1, tell=lambda _: None)
+
+    assert (said["size"], said["workers"]) == (3, 1)
+    assert sorted(Invoice.objects.values_list("total_minor", flat=True)) == [2985, 4230, 5695]
+    assert set(InvoiceLine.objects.values_list("start_on", "end_on")) == {(telco.DAY, telco.DAY.replace(month=2))}
+    forgotten = "billing_nothing_forgotten"  # asks the real clock, and February is long past
+    broken = [one for law in laws.known() if law.name != forgotten and not (one := laws.check(law)).holds]
+    assert [(one.law.name, one.examples) for one in broken] == []
+
+
+@pytest.mark.skipif(not TABLE.is_file(), reason="set PERENNIAL_TELCO to Telco-Customer-Churn.csv to bill all of it")
+def test_the_public_table_of_7043_ties_to_the_cent() -> None:
+    said = telco.bill_table(path=TABLE, workers=1, tell=lambda _: None)
+
+    assert said["size"] == 5174
+    assert sum(Invoice.objects.values_list("total_minor", flat=True)) == 31698575
+
+
+def test_without_its_table_the_measurement_says_which_one_it_needs() -> None:
+    with pytest.raises(CommandError, match=r"Telco-Customer-Churn\.csv"):
+        call_command("bench", "telco", data=Path("nowhere.csv"))
