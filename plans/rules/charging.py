@@ -14,9 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from itertools import groupby
 from types import MappingProxyType
-from typing import Protocol
 
 from provider.kernel.clock import first_instant, local_day
 
@@ -24,29 +22,13 @@ from . import rating
 from .pricing import difference_of, merged, priced, steps_of
 from .rating import Step
 from .service import ChargeTerms, DueSpan, Service, spans_due
-from .terms import Charge, Kind, MeterTerms, PlanTerms
+from .terms import Charge, Kind, PlanTerms
+from .units import Run as Run
+from .units import Usage as Usage
+from .units import runs_of
 
 ZERO = Decimal(0)
 MINIMUM = "minimum"
-
-
-class Usage(Protocol):
-    """What was used, for one subscription; instants are half-open [from_at, until_at), days are local."""
-
-    def instants(self, meter: MeterTerms, *, from_at: datetime, until_at: datetime) -> Sequence[datetime]:
-        """The instants at which something was counted, in order."""
-
-    def total(self, meter: MeterTerms, *, from_at: datetime, until_at: datetime) -> Decimal:
-        """The meter's aggregate over the events of the span."""
-
-    def values(self, meter: MeterTerms, *, from_at: datetime, until_at: datetime) -> Sequence[Decimal]:
-        """The value of each event, in the events' order."""
-
-    def level(self, meter: MeterTerms, *, until_at: datetime) -> Decimal:
-        """The level of a meter that carries over, just before the instant."""
-
-    def daily(self, meter: MeterTerms, *, start: date, end: date, until_at: datetime) -> Sequence[Decimal]:
-        """The units of each local day: `unique` counts what was there at any moment, others the end of the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +41,6 @@ class Facts:
     plans: Mapping[str, PlanTerms]
     usage: Usage
     quantities: Mapping[str, Sequence[tuple[datetime, Decimal]]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """The same number of units on so many days in a row."""
-
-    start: date
-    days: int
-    units: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,17 +364,7 @@ def _daily_in_arrears(work: _Work, charge: Charge, *, span: DueSpan, until_at: d
     level = work.facts.usage.level(charge.meter, until_at=until_at)
     share = Fraction(1, span.whole_days)
     line = _line(work, charge, span=span, steps=[*merged(steps), *flats], share=share, units=level)
-    return replace(line, runs=_runs(days, start=span.start))
-
-
-def _runs(days: Sequence[Decimal], *, start: date) -> tuple[Run, ...]:
-    """Days of the same number as one run."""
-    runs: list[Run] = []
-    day = start
-    for units, same in groupby(days):
-        runs.append(Run(start=day, days=sum(1 for _ in same), units=units))
-        day += timedelta(days=runs[-1].days)
-    return tuple(runs)
+    return replace(line, runs=runs_of(days, start=span.start))
 
 
 def _charge_minimum(work: _Work, charge: Charge, *, span: DueSpan, charged: DueLine) -> Iterator[DueLine]:
