@@ -20,9 +20,10 @@ from typing import Any, Final, Literal, cast, get_args
 
 from provider.kernel.money import exponent_of, round_half_away
 
-from .charging import DueLine, Run
+from .charging import DueLine
 from .rating import Step
 from .terms import Charge, Model
+from .units import Run
 
 VERSION: Final = 1
 Way = Literal["flat", "per_unit", "graduated", "volume", "package", "percentage", "one_time", "minimum", "by_hand"]

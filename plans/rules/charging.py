@@ -23,9 +23,7 @@ from .pricing import difference_of, merged, priced, steps_of
 from .rating import Step
 from .service import ChargeTerms, DueSpan, Service, spans_due
 from .terms import Charge, Kind, PlanTerms
-from .units import Run as Run
-from .units import Usage as Usage
-from .units import runs_of
+from .units import Run, Usage, runs_of
 
 ZERO = Decimal(0)
 MINIMUM = "minimum"

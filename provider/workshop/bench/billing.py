@@ -125,7 +125,8 @@ def bill(*, as_of: datetime, workers: int) -> tuple[list[Worked], float]:
     """Bill what is due with so many processes, and how long it took until the last one was done."""
 
     def work(_: int) -> Worked:
-        done, chunks, began = runs.Batch(), [], time.perf_counter()
+        done, began = runs.Batch(), time.perf_counter()
+        chunks: list[float] = []
         while True:
             chunk_began = time.perf_counter()
             batch = runs.bill_batch(as_of=as_of, by=SYSTEM)

@@ -102,7 +102,8 @@ def bare_seconds(*, before: Mapping[str, int], key_of: Mapping[str, str], worker
         return time.perf_counter() - began
 
     try:
-        return max(at_once(copy, workers=workers))
+        seconds: list[float] = at_once(copy, workers=workers)
+        return max(seconds)
     finally:
         with connections["owner"].cursor() as owner:
             for name in grown:

@@ -99,7 +99,8 @@ def _stretch(one: Subscriber, *, version: PlanVersion, day: date, at: datetime) 
 
 def _schedule(one: Subscriber, *, version: PlanVersion, day: date) -> tuple[object, ...]:
     interval = Interval(months=version.interval_months, days=version.interval_days)
-    schedule = schedule_of(interval=interval, anchor=version.anchor, start=day)
+    assert version.anchor == "calendar", "what is measured begins with the calendar's month"
+    schedule = schedule_of(interval=interval, anchor="calendar", start=day)
     return (
         one.subscription_id, 0, day, interval.months, interval.days, schedule.anchor, schedule.day_of_month
     )  # fmt: skip

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from plans.rules.arithmetic import Arithmetic, by_hand, of_line, read, write
-from plans.rules.charging import MINIMUM, DueLine, Run
+from plans.rules.charging import MINIMUM, DueLine
 from plans.rules.explanation import Explanation, explain
 from plans.rules.rating import Step
 from plans.rules.story import read_story
 from plans.rules.terms import PlanTerms
+from plans.rules.units import Run
 from provider.look import formats
 from tests.invoices.rules.paper import Paper
 
