@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
-from ninja import Body, Router
+from ninja import Body, Query, Router
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from plans.operations.reports import Report, record_reports
 from plans.operations.usage import EventOutcome, NewEvent
+from plans.queries.explorer import UsageSeries, check_span, usage_by_day, usage_by_hour
 from plans.rules.usage import MOST_EVENTS
 from provider.accounts.models import Account
 from provider.accounts.queries import access_account_by_key
 from provider.kernel import clock
+from provider.kernel.clock import local_day
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
 from provider.kernel.machine_doors import Answer, Given, meets_network, scope
@@ -278,3 +282,98 @@ def _groups(
     for event in events:
         groups.setdefault(key(event), []).append(event)
     return groups
+
+
+# --- Reading ---
+
+
+class UsageAsked(BaseModel):
+    """Whose usage, and when."""
+
+    account_id: Annotated[
+        UUID | None, Field(description=N_("The account; left out, the key’s own. Only the provider reads others."))
+    ] = None
+    meter: Annotated[str, Field(max_length=64, description=N_("Only this meter."), examples=["calls"])] = ""
+    start: Annotated[
+        date | None, Field(description=N_("The first day; 30 days ago if left out."), examples=["2026-11-01"])
+    ] = None
+    end: Annotated[
+        date | None, Field(description=N_("The day after the last one; tomorrow if left out."), examples=["2026-12-01"])
+    ] = None
+    step: Annotated[
+        Literal["day", "hour"], Field(description=N_("By day, or by hour of the first day."), examples=["day"])
+    ] = "day"
+
+
+class PointShown(Answer):
+    """A day or an hour."""
+
+    start: Annotated[str, Field(description=N_("A day, or the instant at which an hour begins."))]
+    quantity: Annotated[str, Field(description=N_("How much, exactly."), examples=["41.5"])]
+    events: Annotated[int, Field(examples=[12])]
+
+
+class SeriesShown(Answer):
+    """One meter of one subscription."""
+
+    meter: Annotated[str, Field(examples=["calls"])]
+    subscription: Annotated[str, Field(examples=["main"])]
+    kind: Annotated[
+        Literal["level", "flow"],
+        Field(description=N_("A level says what stood there, a flow what ran through.")),
+    ]
+    time_zone: Annotated[str, Field(description=N_("Whose days they are."), examples=["Asia/Shanghai"])]
+    total: Annotated[str, Field(description=N_("Of a flow over all points, of a level at the end."), examples=["1240"])]
+    points: list[PointShown]
+
+    @classmethod
+    def of(cls, series: UsageSeries) -> SeriesShown:
+        return cls(
+            meter=series.meter.code,
+            subscription=series.subscription.code,
+            kind="level" if series.meter.carries_over else "flow",
+            time_zone=series.subscription.time_zone,
+            total=_exact(series.total),
+            points=[
+                PointShown(start=point.start.isoformat(), quantity=_exact(point.quantity), events=point.event_count)
+                for point in series.points
+            ],
+        )
+
+
+class UsageShown(Answer):
+    """What an account used."""
+
+    account_id: UUID
+    series: list[SeriesShown]
+
+
+def _exact(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+@router.get(
+    "/usage",
+    response=UsageShown,
+    operation_id="read_usage",
+    summary=N_("Read usage"),
+    description=N_(
+        "What an account used by meter and day, or by the hours of one day: the numbers that its pages show and its "
+        "bill counts. At most 366 days."
+    ),
+)
+@scope("usage:read")
+def read_usage(request: HttpRequest, asked: Query[UsageAsked]) -> UsageShown:
+    by = actor_of(request)
+    account = access_account_by_key(by=by, account_id=asked.account_id or request.account.id)  # type: ignore[attr-defined]
+    at = clock.now_for(test_clock_at=account.test_clock_at)
+    today = local_day(at=at, zone=ZoneInfo(account.time_zone))
+    end = asked.end or today + timedelta(days=1)
+    start = asked.start or end - timedelta(days=30)
+    check_span(start=start, end=end)
+    if asked.step == "hour":
+        found = usage_by_hour(account=account, day=start, at=at)
+    else:
+        found = usage_by_day(account=account, start=start, end=end, at=at)
+    chosen = [one for one in found if asked.meter in ("", one.meter.code)]
+    return UsageShown(account_id=account.id, series=[SeriesShown.of(one) for one in chosen])

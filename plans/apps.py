@@ -7,12 +7,27 @@ class PlansConfig(AppConfig):
 
     def ready(self) -> None:
         _define_messages()
+        _listen()
 
         from provider.kernel import machine_doors
+
+        from . import tasks  # noqa: F401 - the worker must know them by name
+        from .queries import sums
+
+        sums.add_laws()
 
         from .api import router
 
         machine_doors.mount(router)
+
+
+def _listen() -> None:
+    from provider.kernel import outbox
+
+    from .events import UsageRecorded
+    from .handlers import fold
+
+    outbox.on(UsageRecorded, fold)
 
 
 def _define_messages() -> None:

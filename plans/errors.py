@@ -272,6 +272,11 @@ class SourceReserved(Refusal):
     text = N_("The source “%(source)s” is our own. Name your system instead, such as “switch-1”.")
 
 
+class BadUsageSpan(Refusal):
+    code = "bad_usage_span"
+    text = N_("Choose a first day and a later end, at most %(most)s days apart.")
+
+
 _MOST_LISTED = 100
 _MOST_NAMED = 5
 

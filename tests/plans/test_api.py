@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -175,3 +176,27 @@ def test_a_cloud_event_without_its_account_is_pointed_at(switch: Caller, subscri
     problem = assert_problem(as_cloud(switch, event), status=422, code="invalid_request")
 
     assert "subject" in json.dumps(problem["errors"])
+
+
+def test_usage_is_read_by_day_and_by_hour(switch: Caller, subscription: Subscription) -> None:
+    switch.post("/usage", told(subscription, value=3))
+    switch.post("/usage", told(subscription, "2", value="0.5"))
+    own = caller_for(subscription.account)
+
+    by_day = own.get("/usage").json()["series"]
+    day = clock.local_day(at=clock.now() - timedelta(hours=1), zone=ZoneInfo("Asia/Shanghai"))
+    by_hour = switch.get(
+        "/usage", account_id=str(subscription.account_id), step="hour", start=day.isoformat(), meter="calls"
+    ).json()["series"]
+
+    assert [(one["meter"], one["kind"], one["total"]) for one in by_day] == [("calls", "flow", "3.5")]
+    assert [point["quantity"] for point in by_hour[0]["points"] if point["events"]] == ["3.5"]
+
+
+def test_anothers_usage_is_not_there_and_too_long_a_span_is_refused(switch: Caller, subscription: Subscription) -> None:
+    stranger = caller_for(make_account("Stranger"))
+    asked = {"account_id": str(subscription.account_id)}
+
+    assert_problem(stranger.get("/usage", **asked), status=404, code="not_found")
+    refused = switch.get("/usage", **asked, start="2024-01-01", end="2026-01-01")
+    assert_problem(refused, status=422, code="bad_usage_span")
