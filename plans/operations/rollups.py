@@ -34,8 +34,8 @@ def fold_usage(*, at: datetime) -> int:
         ids = [batch_id for batch_id, _, _ in batches]
         given = {
             "ids": ids,
-            "since": min(since for _, since, _ in batches),
-            "until": max(until for _, _, until in batches),
+            "since": min(since for _, since, _ in batches if since),
+            "until": max(until for _, _, until in batches if until),
         }
         for step in TABLES:
             _add(step, given=given)

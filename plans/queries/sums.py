@@ -94,7 +94,7 @@ def sums_of(
         " group by 1, 2, 3, m.aggregate"
     )
     found: dict[tuple[UUID, int], dict[Any, Sum]] = defaultdict(dict)
-    given = {
+    given: dict[str, Any] = {
         "ids": list(subscription_ids), "account": account_id, "start": start, "end": end, "until": until_at,
     }  # fmt: skip
     with connection.cursor() as cursor:
