@@ -162,8 +162,7 @@ CELERY_REDBEAT_REDIS_OPTIONS: dict[str, Any] = {}
 CELERY_REDBEAT_LOCK_TIMEOUT = 60  # after a beat was killed, the next one waits this long
 CELERY_BEAT_SCHEDULER = "provider.beat.PatientScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
-# Every scheduled task asks what is due and does that, so it bears being late, skipped or run twice; `expires` keeps a
-# worker that was away from finding a pile of the same sweep.
+# Each asks what is due and does that, so it bears being late, skipped or run twice; `expires` keeps sweeps from piling.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "kernel.sweep": {"task": "kernel.sweep", "schedule": 15.0, "options": {"expires": 60}},
     "kernel.clean": {"task": "kernel.clean", "schedule": 3600.0, "options": {"expires": 3600}},
