@@ -8,6 +8,7 @@ class PlansConfig(AppConfig):
     def ready(self) -> None:
         _define_messages()
         _listen()
+        _define_jobs()
 
         from provider.kernel import machine_doors
 
@@ -28,6 +29,16 @@ def _listen() -> None:
     from .handlers import fold
 
     outbox.on(UsageRecorded, fold)
+
+
+def _define_jobs() -> None:
+    from provider.kernel import jobs
+    from provider.kernel.errors import N_
+
+    from .operations.inbox import REPLAY_JOB, replay_chunk
+
+    outcomes = {"counted": N_("counted now"), "waiting": N_("still nobody’s")}
+    jobs.define(REPLAY_JOB, step=replay_chunk, title=N_("Replay of usage"), outcomes=outcomes)
 
 
 def _define_messages() -> None:

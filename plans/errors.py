@@ -186,7 +186,18 @@ class MeterShapeUnfit(Refusal):
     text = N_("Only sums and distinct items carry over to the next period. Choose one of them, or untick it.")
 
 
+class MeterInUse(Refusal):
+    code = "meter_in_use"
+    status = 409
+    text = N_("Plans or events stand on this meter: how it counts stays. Make another meter for another way to count.")
+
+
 # --- Usage ---
+
+
+class NoReasonGiven(Refusal):
+    code = "usage_reason_missing"
+    text = N_("Say why in a few words; it stands in the history.")
 
 
 class UnknownMeter(Refusal):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import plans, prices, versions
+from .views import inbox, meters, plans, prices, usage, versions
 
 app_name = "plans"
 
@@ -21,6 +21,21 @@ _version = [
 
 urlpatterns = [
     path("prices/", prices.prices, name="prices"),
+    path("my/usage/", usage.own_usage, name="own_usage"),
+    path("my/usage/csv/", usage.own_usage_csv, name="own_usage_csv"),
+    path("my/usage/<slug:meter>/<slug:day>/", usage.own_usage_day, name="own_usage_day"),
+    path("operator/meters/", meters.meter_list, name="meters"),
+    path("operator/meters/new/", meters.meter_new, name="meter_new"),
+    path("operator/meters/<int:number>/", meters.meter_edit, name="meter_edit"),
+    path("operator/meters/<int:number>/archive/", meters.meter_archive, name="meter_archive"),
+    path("operator/usage/", usage.usage, name="usage"),
+    path("operator/usage/unmatched/", inbox.unmatched, name="unmatched"),
+    path("operator/usage/unmatched/replay/", inbox.unmatched_replay, name="unmatched_replay"),
+    path("operator/usage/unmatched/put-aside/", inbox.unmatched_dismiss, name="unmatched_dismiss"),
+    path("operator/usage/contradictions/", inbox.conflicts, name="conflicts"),
+    path("operator/usage/contradictions/put-aside/", inbox.conflicts_dismiss, name="conflicts_dismiss"),
+    path("operator/usage/<uuid:account_id>/csv/", usage.usage_csv, name="usage_csv"),
+    path("operator/usage/<uuid:account_id>/<slug:meter>/<slug:day>/", usage.usage_day, name="usage_day"),
     path("operator/plans/", plans.plan_list, name="plans"),
     path("operator/plans/new/", plans.plan_new, name="plan_new"),
     path("operator/plans/<uuid:plan_id>/", plans.plan_page, name="plan"),

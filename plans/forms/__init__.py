@@ -1,7 +1,7 @@
 """Forms of plans: text to values of the catalogue, what cannot be at its field."""
 
 from .charges import ChargeForm
-from .plans import MeterForm, PlanForm
+from .plans import DismissForm, MeterForm, PlanForm
 from .terms import TermsForm
 
-__all__ = ["ChargeForm", "MeterForm", "PlanForm", "TermsForm"]
+__all__ = ["ChargeForm", "DismissForm", "MeterForm", "PlanForm", "TermsForm"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -84,21 +85,47 @@ class MeterForm(_Named):
     )
     field_order = ("name", "name_hans", "name_hant", "code")
 
-    def __init__(self, *args: Any, meter: Meter | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, meter: Meter | None = None, is_used: bool = False, **kwargs: Any) -> None:
         if meter is not None:
             kwargs["initial"] = {name: getattr(meter, name) for name in self.base_fields}
         super().__init__(*args, **kwargs)
+        self.meter = meter
         if meter is not None:
-            for name in ("code", "aggregate", "carries_over"):
+            for name in ("code", "aggregate", "carries_over") if is_used else ("code",):
                 del self.fields[name]
 
     def details(self) -> MeterDetails:
         """What the operation takes."""
         given = self.cleaned_data
+        before = self.meter
         return MeterDetails(
-            code=given["code"],
+            code=before.code if before else given["code"],
             names=self.names(),
-            aggregate=given["aggregate"],
-            carries_over=given["carries_over"],
+            aggregate=given["aggregate"] if "aggregate" in given or before is None else before.aggregate,
+            carries_over=given["carries_over"] if "carries_over" in given or before is None else before.carries_over,
             unit=given["unit"],
         )
+
+
+class DismissForm(forms.Form):
+    """Why events are put aside. Which ones was chosen on the page before."""
+
+    ids_chosen = forms.CharField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, help_text=_("It stands in the history of each account concerned.")
+    )
+
+    @property
+    def count(self) -> int:
+        """How many were chosen."""
+        return len(str(self["ids_chosen"].value() or "").split())
+
+    def clean_ids_chosen(self) -> list[UUID]:
+        try:
+            return [UUID(one) for one in self.cleaned_data["ids_chosen"].split()]
+        except ValueError as trouble:
+            raise forms.ValidationError(_("Choose them again on the page before.")) from trouble
+
+    def wish(self) -> dict[str, Any]:
+        """What the operation takes."""
+        return {"ids": self.cleaned_data["ids_chosen"], "reason": self.cleaned_data["reason"]}

@@ -363,3 +363,21 @@ def _publish(rows: Sequence[tuple[NewEvent, Match]], *, account_id: UUID, batch_
         from_at=min(event.at for event, _ in rows),
     )
     outbox.publish(event, at=at)
+
+
+def count_unmatched(*, account_id: UUID, source: str, events: Sequence[NewEvent], by: Actor, at: datetime) -> Recorded:
+    """Match once more what was told before and waits; its keys are kept already, and it came in time when it came."""
+    with transaction.atomic():
+        metering = metering_of(account_id=account_id)
+        routes: dict[tuple[str, str], Route] = {}
+        matches = [_route(metering, routes, event=event, events=events).match(event.at) for event in events]
+        ends: list[Outcome] = ["recorded" if match.is_found else "unmatched" for match in matches]
+        rows = [(event, match) for event, match in zip(events, matches, strict=True) if match.is_found]
+
+        batch_id = _next_batch()
+        _keep_events(rows, account_id=account_id, source=source, batch_id=batch_id, meters=metering.meters)
+
+        _keep_batch(rows, account_id=account_id, source=source, batch_id=batch_id, ends=ends, by=by, at=at)
+        _publish(rows, account_id=account_id, batch_id=batch_id, at=at)
+        told = zip(events, ends, matches, strict=True)
+        return Recorded(batch_id, [EventOutcome(event.id, end, match) for event, end, match in told])

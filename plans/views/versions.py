@@ -248,7 +248,9 @@ def _charge_form(
     request: HttpRequest, *, version: PlanVersion, content: Version, model: str, charge: Charge | None
 ) -> ChargeForm:
     meters = {
-        row.code: (own_name(row), reads.meter_terms(row)) for row in reads.meters_of(seller_id=version.plan.seller_id)
+        row.code: (own_name(row), reads.meter_terms(row))
+        for row in reads.meters_of(seller_id=version.plan.seller_id)
+        if row.archived_at is None or (charge is not None and charge.meter_name == row.code)
     }
     return ChargeForm(
         request.POST or None, model=model, content=content, meters=meters, charge=charge,

@@ -9,6 +9,7 @@ app_name = "console"
 _account = [
     path("", account.overview, name="account"),
     path("subscription/", service.subscription, name="account_subscription"),
+    path("usage/", service.usage, name="account_usage"),
     path("clock/", service.test_clock, name="test_clock"),
     path("money/", service.money, name="account_money"),
     path("cards/", service.cards, name="account_cards"),

@@ -12,7 +12,7 @@ from django.test import Client
 
 from invoices.operations.billing import bill_account
 from invoices.operations.subscriptions import NewSubscription, start_subscription
-from plans.models import ChargePrice
+from plans.models import ChargePrice, Meter, UsageDay
 from provider.accounts.models import Account, ApiKey, Membership, Profile, User
 from provider.accounts.rules.api_keys import hash_of, secret_from
 from provider.accounts.rules.scopes import SCOPES
@@ -114,7 +114,8 @@ def build() -> World:
     for owner, account in accounts.items():
         own = [member for name, member in members.items() if name.startswith(f"{owner}.")]
         make_account_objects(account=account, members=own)
-    _make_plan(accounts["provider"])
+    meter = _make_plan(accounts["provider"])
+    _make_usage(accounts["subscriber"], meter=meter)
     make_cards(provider=accounts["provider"])
     make_redemption(account=accounts["subscriber"], seller=accounts["reseller"], prefix="250002")
     for owner in ("reseller", "branch", "rival"):
@@ -194,11 +195,18 @@ def _make_shop(account: Account, *, marker: str) -> None:
     ship_stock(reseller_id=account.id, batch_id=on_the_way.id, first=1, last=2, by=SYSTEM, at=now())
 
 
-def _make_plan(provider: Account) -> None:
+def _make_plan(provider: Account) -> Meter:
     """A plan that could be published, which only the provider's people see."""
     version = make_version(plan=make_plan(seller=provider, name="zqprovider plan"), currencies=["CNY"])
     ChargePrice.objects.create(charge=make_charge(version, code="base"), currency="CNY", price=88)
-    make_meter("calls", seller=provider)
+    return make_meter("calls", seller=provider)
+
+
+def _make_usage(account: Account, *, meter: Meter) -> None:
+    """Something that was counted."""
+    UsageDay.objects.create(
+        subscription_id=account.id, meter_id=meter.pk, day=AT.date(), account_id=account.id, event_count=1, total=1
+    )
 
 
 def _subscribe(account: Account) -> None:

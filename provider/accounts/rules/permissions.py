@@ -56,12 +56,12 @@ _ROLE_PERMISSIONS: Final[dict[tuple[str, str], frozenset[str]]] = {
     | {
         "portal.view", "crm.use", "crm.manage", "team.view", "team.manage", "account_settings.change",
         "api_keys.manage", "ownership.transfer", "messages.view", "support_access.grant", "cards.redeem",
-        "invoices.view", "invoices.pay", "subscription.manage", "usage.view",
+        "invoices.view", "invoices.pay", "subscription.manage", "own_usage.view",
     },
     ("subscriber", "manager"): _EVERYONE
     | {
         "portal.view", "crm.use", "crm.manage", "team.view", "team.manage", "messages.view", "invoices.view",
-        "invoices.pay", "usage.view",
+        "invoices.pay", "own_usage.view",
     },
     ("subscriber", "member"): _EVERYONE | {"portal.view", "crm.use"},
 }  # fmt: skip

@@ -53,7 +53,7 @@ SCOPES: Final[dict[str, Scope]] = {
         Scope(
             name="usage:read",
             text=N_("Read what was used, by meter and by day or hour."),
-            permissions={"provider": "usage.view", "subscriber": "usage.view"},
+            permissions={"provider": "usage.view", "subscriber": "own_usage.view"},
         ),
         Scope(
             name="invoices:write",

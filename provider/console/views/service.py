@@ -56,6 +56,16 @@ def subscription(request: HttpRequest, account_id: UUID) -> HttpResponse:
     return render(request, "console/account_subscription.html", context)
 
 
+@allow("usage.view")
+@require_safe
+def usage(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    """What does this account use, and how much of it?"""
+    account = queries.access_account(account_id)
+    at = clock.now_for(test_clock_at=account.test_clock_at)
+    context = frame(account, by=actor_of(request), tab="console:account_usage") | {"at": at}
+    return render(request, "console/account_usage.html", context)
+
+
 @allow("accounts.manage")
 @require_http_methods(["GET", "HEAD", "POST"])
 def test_clock(request: HttpRequest, account_id: UUID) -> HttpResponse:
