@@ -76,7 +76,9 @@ def _define_jobs() -> None:
     from provider.kernel import jobs
     from provider.kernel.errors import N_
 
+    from .flows.archive import archive_chunk
     from .operations import run_jobs
+    from .operations.prints import ARCHIVE
 
     made = {"invoices": N_("invoices"), "credit_notes": N_("credit notes"), "parked": N_("parked")}
     lease = timedelta(minutes=5)
@@ -92,4 +94,11 @@ def _define_jobs() -> None:
             "still_parked": N_("still parked"),
             "left_alone": N_("billed meanwhile"),
         },
+    )
+    jobs.define(
+        ARCHIVE,
+        step=archive_chunk,
+        title=N_("Invoices as one file"),
+        lease=lease,
+        outcomes={"printed": N_("documents")},
     )

@@ -301,3 +301,42 @@ class LineCurrencyDiffers(Refusal):
 
     code: ClassVar[str] = "line_currency_differs"
     text: ClassVar[str] = N_("This account is billed in %(currency)s. Enter the price in that currency.")
+
+
+class NoInvoicesChosen(Refusal):
+    """There is nothing to pack."""
+
+    code: ClassVar[str] = "no_invoices_chosen"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("There is no invoice to download. Choose some, or wait for the first one.")
+
+
+class TooManyInvoices(Refusal):
+    """One file takes no more."""
+
+    code: ClassVar[str] = "too_many_invoices"
+    status: ClassVar[int] = 422
+    text: ClassVar[str] = N_("One file takes at most %(most)s invoices. Choose fewer, such as those of one month.")
+
+
+class InvoiceHasPayments(Refusal):
+    """What was paid cannot simply be taken back."""
+
+    code: ClassVar[str] = "invoice_has_payments"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("Something was paid on this invoice. Issue a credit note with a refund instead.")
+
+
+class RefundNotByCard(Refusal):
+    """No card paid this invoice, or all of it was given back to it."""
+
+    code: ClassVar[str] = "refund_not_by_card"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("No card has paid so much of this invoice. Pay it back by bank and enter the reference.")
+
+
+class RefundReferenceMissing(Refusal):
+    """A transfer is found again by its reference."""
+
+    code: ClassVar[str] = "refund_reference_missing"
+    text: ClassVar[str] = N_("Enter the bank’s reference of the transfer.")

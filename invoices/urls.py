@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from .views import acts, extras, operators, own, papers, runs, served, webhooks
+from .views import acts, extras, giving_back, operators, own, papers, runs, served, webhooks
 
 app_name = "invoices"
 
 urlpatterns = [
     path("my/invoices/", own.own_invoices, name="own_invoices"),
+    path("my/invoices/archive/", own.archive, name="own_archive"),
     path("my/invoices/<uuid:invoice_id>/", own.own_invoice, name="own_invoice"),
     path("my/invoices/<uuid:invoice_id>/pay/", own.pay, name="pay"),
     path("my/payments/<uuid:attempt_id>/back/", own.payment_back, name="payment_back"),
@@ -26,12 +27,18 @@ urlpatterns = [
     path("operator/invoices/<uuid:invoice_id>/payment/", operators.record_payment, name="record_payment"),
     path("operator/invoices/<uuid:invoice_id>/apply/<uuid:payment_id>/", operators.apply, name="apply_payment"),
     path("operator/invoices/<uuid:invoice_id>/send/", operators.send, name="send_invoice"),
+    path("operator/invoices/archive/", operators.archive, name="archive"),
     path("operator/invoices/new/", extras.choose_account, name="invoice_new"),
     path("operator/accounts/<uuid:account_id>/charge/", extras.charge, name="charge"),
     path("operator/accounts/<uuid:account_id>/charge/invoice/", extras.make_invoice, name="charge_invoice"),
     path(
         "operator/accounts/<uuid:account_id>/charge/<uuid:line_id>/withdraw/", extras.withdraw, name="charge_withdraw"
     ),
+    path("operator/invoices/<uuid:invoice_id>/credit/", giving_back.credit_new, name="credit_new"),
+    path("operator/invoices/<uuid:invoice_id>/void/", giving_back.void, name="void"),
+    path("operator/credit-notes/", giving_back.credit_notes, name="credit_notes"),
+    path("operator/credit-notes/<uuid:credit_note_id>/", giving_back.credit_note, name="credit_note"),
+    path("operator/credit-notes/<uuid:credit_note_id>/refund/", giving_back.refund, name="refund"),
     path("operator/payments/", operators.payments, name="payments"),
     path("operator/billing/", runs.run_list, name="runs"),
     path("operator/billing/start/", runs.run_start, name="run_start"),

@@ -1,6 +1,7 @@
 """What people type about invoices, payments and subscriptions."""
 
 from .charges import ChargeForm
+from .credits import CreditForm, RefundForm
 from .payments import RecordPaymentForm
 
-__all__ = ["ChargeForm", "RecordPaymentForm"]
+__all__ = ["ChargeForm", "CreditForm", "RecordPaymentForm", "RefundForm"]

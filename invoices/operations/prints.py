@@ -9,15 +9,17 @@ from uuid import UUID
 
 from django.db import transaction
 
+from invoices.errors import NoInvoicesChosen, TooManyInvoices
 from invoices.models import InvoiceState
-from provider.kernel import files
+from provider.kernel import audit, files, jobs
 from provider.kernel.actor import Actor
-from provider.kernel.models import StoredFile
+from provider.kernel.models import Job, StoredFile
 
 from .locks import lock_state
 
 PRINT: Final = "invoices.print"
 ARCHIVE: Final = "invoices.archive"
+ARCHIVED_AT_MOST: Final = 5_000
 
 
 def keep_print(*, invoice_id: UUID, name: str, content: bytes, by: Actor, at: datetime) -> StoredFile:
@@ -36,3 +38,19 @@ def keep_archive(
 ) -> StoredFile:
     """Store an archive of documents for a week."""
     return files.store(purpose=ARCHIVE, name=name, content=content, account_id=account_id, by=by, at=at)
+
+
+def start_archive(*, invoice_ids: Iterable[UUID], by: Actor, at: datetime) -> Job:
+    """Have invoices that the actor may read printed and packed as one file, as a job."""
+    ids = [str(one) for one in invoice_ids]
+    if not ids:
+        raise NoInvoicesChosen()
+    if len(ids) > ARCHIVED_AT_MOST:
+        raise TooManyInvoices(most=ARCHIVED_AT_MOST)
+    with transaction.atomic():
+        audit.record(
+            by=by, verb="invoices.archived", subject_kind="account", subject_id=by.account_id, account_id=by.account_id,
+            at=at, after={"count": len(ids)},
+        )  # fmt: skip
+        params = {"invoice_ids": ids}
+        return jobs.start(kind=ARCHIVE, params=params, by=by, at=at, account_id=by.account_id, total=len(ids))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext, override
 
-from invoices.models import CreditNote, Invoice, Payment
+from invoices.models import CreditNote, Invoice, InvoiceLine, Payment, Refund
 from invoices.rules.snapshot import DocumentLine, Snapshot, read
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
@@ -62,19 +63,39 @@ def open_sums(rows: QuerySet[Invoice]) -> list[Money]:
 
 def access_credit_note(*, credit_note_id: UUID, by: Actor) -> CreditNote:
     """One credit note that the actor may read."""
-    rows = CreditNote.objects.select_related("account", "invoice")
-    if by.portal != "provider":
-        rows = rows.filter(account_id=by.account_id) if by.account_id else rows.none()
-    found = rows.filter(pk=credit_note_id).first()
+    found = credit_notes_open_to(by).filter(pk=credit_note_id).first()
     if found is None:
         raise NotFound()
     return found
+
+
+def credit_notes_open_to(by: Actor) -> QuerySet[CreditNote]:
+    """The credit notes that the actor may read: all for the provider's people, else those of their account."""
+    rows = CreditNote.objects.select_related("account", "invoice")
+    if by.portal == "provider":
+        return rows
+    return rows.filter(account_id=by.account_id) if by.account_id else rows.none()
+
+
+def refund_owed(rows: QuerySet[CreditNote]) -> QuerySet[CreditNote]:
+    """Those of which money is still to be paid back."""
+    given = Refund.objects.filter(credit_note=OuterRef("pk")).exclude(status="failed").order_by().values("credit_note")
+    sums = Subquery(given.annotate(sum=Sum("amount_minor")).values("sum"))
+    return rows.filter(refund_minor__gt=Coalesce(sums, 0))
 
 
 def find_invoices(rows: QuerySet[Invoice], text: str) -> QuerySet[Invoice]:
     """Those whose number begins so, or whose account is called so."""
     wanted = text.strip()
     return rows.filter(Q(number_text__istartswith=wanted) | Q(account__name__icontains=wanted)) if wanted else rows
+
+
+def creditable_lines(invoice: Invoice) -> list[tuple[InvoiceLine, str, int]]:
+    """The lines of an invoice as they are called on it, and what of each (before discount and tax) is left."""
+    given = Coalesce(Sum("credits__amount_minor"), 0)
+    rows = InvoiceLine.objects.filter(invoice=invoice).annotate(given=given).order_by("position")
+    titles = [line.title for line in document_of(invoice).lines]
+    return [(row, title, row.amount_minor - row.given) for row, title in zip(rows, titles, strict=True)]
 
 
 # --- As printed ---

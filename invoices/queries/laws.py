@@ -53,6 +53,7 @@ def add_own() -> None:
         says="What is open, paid and credited of an invoice is what it asks for.",
     )
     _add_books()
+    _add_refunds()
     _add_spans()
 
 
@@ -84,6 +85,20 @@ def _add_books() -> None:
         " and p.currency = b.currency group by b.account_id, b.currency, b.left_minor"
         " having coalesce(-sum(p.amount_minor), 0) <> b.left_minor",
         says="What is left of prepaid money is what we owe for it.",
+    )
+
+
+def _add_refunds() -> None:
+    laws.add(
+        "refunds_are_what_was_promised",
+        "select n.number_text from invoices_creditnote n join invoices_refund r on r.credit_note_id = n.id"
+        " and r.status <> 'failed' group by n.id having sum(r.amount_minor) > n.refund_minor"
+        " union all select r.id::text from invoices_refund r left join kernel_ledgerentry e"
+        " on e.source_kind = 'refund' and e.source_id = r.id::text left join kernel_ledgerposting p"
+        " on p.entry_id = e.id and p.ledger_account = 'receivable' and p.account_id = r.account_id"
+        " group by r.id having coalesce(sum(p.amount_minor), 0)"
+        " <> case when r.status = 'succeeded' then r.amount_minor else 0 end",
+        says="No more is paid back than a credit note promised, and the books say so of every refund.",
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from invoices.models import Invoice, Payment, PaymentAttempt, PaymentShare, Refund
+from invoices.models import CreditNote, Invoice, Payment, PaymentAttempt, PaymentShare, Refund
 from invoices.models.payments import AttemptStatus, RefundStatus
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
@@ -106,3 +106,25 @@ def refundable_minor(payment: Payment) -> int:
     """What of a payment may still be given back."""
     given = Refund.objects.filter(payment=payment).exclude(status=RefundStatus.FAILED)
     return payment.amount_minor - int(given.aggregate(sum=Sum("amount_minor"))["sum"] or 0)
+
+
+def refund_left_minor(note: CreditNote) -> int:
+    """What of a credit note is still to be paid back."""
+    given = Refund.objects.filter(credit_note=note).exclude(status=RefundStatus.FAILED)
+    return note.refund_minor - int(given.aggregate(sum=Sum("amount_minor"))["sum"] or 0)
+
+
+def payment_to_refund(note: CreditNote) -> tuple[Payment | None, int]:
+    """The payment by card of the note's invoice from which most can be given back, and how much of it."""
+    shares = PaymentShare.objects.filter(invoice_id=note.invoice_id, payment__method="stripe")
+    found = [
+        (share.payment, min(share.amount_minor, refundable_minor(share.payment)))
+        for share in shares.select_related("payment").order_by("id")
+    ]
+    payment, minor = max(found, key=lambda one: one[1], default=(None, 0))
+    return (payment, minor) if minor > 0 else (None, 0)
+
+
+def refunds_of(note: CreditNote) -> QuerySet[Refund]:
+    """What was paid back, or tried to be."""
+    return note.refunds.order_by("created_at", "id")

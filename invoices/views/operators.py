@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from invoices.forms import RecordPaymentForm
 from invoices.models import Invoice
 from invoices.operations.payments import Recorded, apply_payment, record_by_hand
+from invoices.operations.prints import ARCHIVED_AT_MOST, start_archive
 from invoices.operations.sending import send_invoice
 from invoices.queries.documents import access_invoice, find_invoices, invoices_open_to
 from invoices.queries.payments import access_payment, payments_open_to, unapplied_of_account, with_left
@@ -28,7 +29,7 @@ from provider.kernel.errors import NotAllowed, Refusal
 from provider.kernel.money import Money
 from provider.kernel.wording import say
 from provider.look import formats, toasts
-from provider.look.tables import Choice, Column, Dates, Table, Text
+from provider.look.tables import BulkAct, Choice, Column, Dates, Table, Text
 
 from .shown import badge_of, facts_of
 
@@ -75,6 +76,7 @@ INVOICES = Table(
         Dates("issued_on", gettext_lazy("Issued on"), is_instant=False),
     ],
     search=find_invoices,
+    bulk=[BulkAct(gettext_lazy("Download as one file"), "/operator/invoices/archive/", icon="file-archive")],
     sort="-made_at",
     counted=ngettext_lazy("%(count)s invoice", "%(count)s invoices", "number"),
     empty_title=gettext_lazy("No invoices"),
@@ -88,6 +90,17 @@ def invoices(request: HttpRequest) -> HttpResponseBase:
     """What was billed, and what is still open?"""
     require_provider(request)
     return INVOICES.answer(request, rows=invoices_open_to(actor_of(request)), template="invoices/all.html")
+
+
+@allow("invoices.view")
+@require_POST
+def archive(request: HttpRequest) -> HttpResponse:
+    """The chosen invoices, or all that the list matched, as one file."""
+    require_provider(request)
+    by = actor_of(request)
+    chosen = INVOICES.chosen(request, rows=invoices_open_to(by))
+    ids = chosen.order_by("made_at", "id").values_list("pk", flat=True)[: ARCHIVED_AT_MOST + 1]
+    return redirect("kernel:job", job_id=start_archive(invoice_ids=ids, by=by, at=clock.now()).id)
 
 
 PAYMENTS = Table(

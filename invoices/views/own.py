@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from invoices.errors import GatewayUnavailable
 from invoices.flows.payments import ask_about, open_payment_page
 from invoices.models.payments import AttemptStatus
+from invoices.operations.prints import start_archive
 from invoices.queries.documents import access_own_invoice, open_sums, own_invoices_of
 from invoices.queries.payments import access_attempt
 from provider.kernel import clock
@@ -62,6 +63,15 @@ def own_invoice(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
     """What is this invoice for, how did it come about, and how is it paid?"""
     invoice = access_own_invoice(invoice_id=invoice_id, by=actor_of(request))
     return render(request, "invoices/own_invoice.html", facts_of(invoice))
+
+
+@allow("invoices.view")
+@require_POST
+def archive(request: HttpRequest) -> HttpResponse:
+    """All our invoices as one file."""
+    by = actor_of(request)
+    ids = own_invoices_of(by).order_by("due_at", "id").values_list("pk", flat=True)
+    return redirect("kernel:job", job_id=start_archive(invoice_ids=ids, by=by, at=clock.now()).id)
 
 
 @allow("invoices.pay")

@@ -118,7 +118,7 @@ def write_csv(file: IO[bytes], *, headings: Iterable[str], lines: Iterable[list[
     file.write(b"\xef\xbb\xbf")  # Excel takes the file for UTF-8 only with this mark
     text = TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
     writer = csv.writer(text)
-    writer.writerow([_safe(name) for name in headings])
+    writer.writerow([safe_text(name) for name in headings])
     for line in lines:
         writer.writerow([_csv_cell(value) for value in line])
     text.flush()
@@ -128,10 +128,10 @@ def write_csv(file: IO[bytes], *, headings: Iterable[str], lines: Iterable[list[
 def _csv_cell(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
-    return _safe(value) if isinstance(value, str) else str(value)
+    return safe_text(value) if isinstance(value, str) else str(value)
 
 
-def _safe(text: str) -> str:
+def safe_text(text: str) -> str:
     """Text that no spreadsheet takes for a formula."""
     return f"'{text}" if _FORMULA.match(text) else text
 
