@@ -170,6 +170,14 @@ class TopUpNotPositive(Refusal):
     text: ClassVar[str] = N_("A top-up is more than 0. Enter the amount.")
 
 
+class BalanceSpent(Refusal):
+    """A top-up of which something was used cannot be taken back."""
+
+    code: ClassVar[str] = "balance_spent"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("Some of this was used already, so it stays.")
+
+
 class TopUpDiffers(Refusal):
     """What paid for this top-up was told before with other facts: one of the two is wrong."""
 

@@ -146,8 +146,14 @@ class QuoteShown(Answer):
     currency: Annotated[str, Field(examples=["CNY"])]
     face_minor: Annotated[int, Field(examples=[59800])]
     old_end_on: Annotated[date | None, Field(description=N_("The first day that is not paid today; null for none."))]
-    begins_on: Annotated[date, Field(description=N_("The first day that the card pays for."))]
-    ends_on: Annotated[date, Field(description=N_("The first day that is not paid afterwards."))]
+    begins_on: Annotated[
+        date | None, Field(description=N_("The first day that the card pays for; null for money and points."))
+    ]
+    ends_on: Annotated[
+        date | None, Field(description=N_("The first day that is not paid afterwards; null for money and points."))
+    ]
+    top_up_minor: Annotated[int, Field(description=N_("Prepaid money that it gives."), examples=[0])]
+    points: Annotated[int, Field(description=N_("Points that it gives."), examples=[0])]
     months: Annotated[int, Field(examples=[12])]
     days: Annotated[int, Field(examples=[0])]
     bonus_months: Annotated[int, Field(examples=[0])]
@@ -161,18 +167,24 @@ class QuoteShown(Answer):
 
     @classmethod
     def of(cls, promised: Promise, *, ticket: str) -> QuoteShown:
-        told, batch = promised.quote, promised.card.batch
-        names = ("begins_on", "ends_on", "months", "days", "bonus_months", "bonus_days", "is_converted")
+        told, value, batch = promised.quote, promised.value, promised.card.batch
+        given = value.amount + value.bonus if value else 0
+        facts: dict[str, Any] = dict.fromkeys(("months", "days", "bonus_months", "bonus_days"), 0)
+        facts |= {"begins_on": None, "ends_on": None, "is_converted": False}
+        if told is not None:
+            facts = {name: getattr(told, name) for name in facts}
         return cls(
             serial=shown(promised.card.serial),
             product=batch.product.name,
             currency=batch.currency,
             face_minor=batch.face_minor,
-            old_end_on=told.old_end,
-            per_month_minor=told.per_month_minor,
+            old_end_on=told.old_end if told else None,
+            per_month_minor=told.per_month_minor if told else 0,
+            top_up_minor=given if value and value.unit == "money" else 0,
+            points=given if value and value.unit == "points" else 0,
             ticket=ticket,
             fingerprint=promised.digest.hex(),
-            **{name: getattr(told, name) for name in names},
+            **facts,
         )
 
 

@@ -22,6 +22,11 @@ class BadTaxRate(Refusal):
     text = N_("Write the tax as a percentage from 0 to below 100. A card that is given away has none.")
 
 
+class TaxNotKnownYet(Refusal):
+    code = "card_tax_not_known_at_sale"
+    text = N_("What money or points will buy is not known at the sale, so such a card is not taxed when it is sold.")
+
+
 class BadRedeemBy(Refusal):
     code = "card_redeem_by_invalid"
     text = N_("Say until when the card is taken: a last day that is still to come, or a number of years.")
@@ -302,6 +307,13 @@ class CardNotConvertible(Refusal):
     text = N_("Card %(serial)s is of another plan or currency and cannot be turned into time on yours. Ask us.")
 
 
+class CardOtherCurrency(Refusal):
+    code = "card_other_currency"
+    status = 409
+    members = ("serial", "currency")
+    text = N_("Card %(serial)s holds %(currency)s and this account pays in another currency. Take it back to the shop.")
+
+
 class NoSubscription(Refusal):
     code = "card_needs_subscription"
     status = 409
@@ -353,6 +365,12 @@ class UndoTermBegan(Refusal):
     text = N_("The time of this card has begun, so the redemption stands.")
 
 
+class UndoSpent(Refusal):
+    code = "redemption_undo_spent"
+    status = 409
+    text = N_("Some of what this card gave was used already, so the redemption stands.")
+
+
 class UndoOutOfOrder(Refusal):
     code = "redemption_undo_out_of_order"
     status = 409
@@ -365,3 +383,27 @@ class UndoOutOfOrder(Refusal):
 class ReportDayAhead(Refusal):
     code = "card_report_day_ahead"
     text = N_("That day is still to come. Choose today or a day that is over.")
+
+
+# --- Promotions ---
+
+
+class CampaignWindow(Refusal):
+    code = "campaign_window_invalid"
+    text = N_("A promotion ends after it begins. Choose a last day that is not before the first one.")
+
+
+class CampaignOver(Refusal):
+    code = "campaign_over"
+    status = 409
+    text = N_("This promotion's last day is over. Make a new one with days that are still to come.")
+
+
+class CampaignBonus(Refusal):
+    code = "campaign_bonus_invalid"
+    text = N_("A bonus of this kind is from 1 to %(most)s. Write a whole number.")
+
+
+class CampaignBudget(Refusal):
+    code = "campaign_budget_invalid"
+    text = N_("A budget is above nothing. Leave it out where there is no limit.")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import batches, exports, fraud, issue, products, redeem, reports, serials
+from .views import batches, campaigns, exports, fraud, issue, products, redeem, reports, serials
 
 app_name = "prepaid_cards"
 
 _batch = "operator/cards/batches/<uuid:batch_id>/"
 _export = f"{_batch}exports/<uuid:export_id>/"
+_campaign = "operator/cards/campaigns/<uuid:campaign_id>/"
 _product = "operator/cards/products/<uuid:card_product_id>/"
 
 urlpatterns = [
@@ -43,6 +44,11 @@ urlpatterns = [
     path(_product, products.product, name="product"),
     path(f"{_product}offer/", products.product_offer, name="product_offer"),
     path(f"{_product}retire/", products.product_retire, name="product_retire"),
+    path("operator/cards/campaigns/", campaigns.campaign_list, name="campaigns"),
+    path("operator/cards/campaigns/new/", campaigns.campaign_new, name="campaign_new"),
+    path(_campaign, campaigns.campaign, name="campaign"),
+    path(f"{_campaign}launch/", campaigns.campaign_launch, name="campaign_launch"),
+    path(f"{_campaign}stop/", campaigns.campaign_stop, name="campaign_stop"),
     path("operator/cards/liability/", reports.liability, name="liability"),
     path("operator/cards/liability/serials/", reports.liability_serials, name="liability_serials"),
     path("operator/cards/serials/", serials.serial_search, name="serial_search"),

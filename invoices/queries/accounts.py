@@ -49,6 +49,18 @@ def credit_of(*, account_id: UUID) -> list[Money]:
     return [Money(minor, currency) for currency, minor in sorted(left.items()) if minor]
 
 
+def points_of(*, account_id: UUID) -> int:
+    """The points that the account has left."""
+    lots = BalanceLot.objects.filter(account_id=account_id, unit="points")
+    used = Coalesce(Sum("uses__amount_minor"), 0)
+    return sum(lot["amount_minor"] - lot["used"] for lot in lots.annotate(used=used).values("amount_minor", "used"))
+
+
+def is_lot_used(*, source_kind: str, source_id: str) -> bool:
+    """Whether something of a top-up, named by what paid for it, was used."""
+    return BalanceLot.objects.filter(source_kind=source_kind, source_id=source_id, uses__isnull=False).exists()
+
+
 def invoices_of(*, account_id: UUID) -> QuerySet[Invoice]:
     """The finalized invoices of the account, the newest first."""
     rows = Invoice.objects.filter(account_id=account_id, status=FINALIZED).select_related("account", "state")

@@ -11,6 +11,7 @@ from .batches import (
     ExportMethod,
     ExportStatus,
 )
+from .campaigns import CAMPAIGN_MOVES, Audience, BonusKind, Campaign, CampaignStatus, CampaignUse
 from .cards import (
     CARD_MOVES,
     SHIPMENT_MOVES,
@@ -28,6 +29,7 @@ from .redemptions import AttemptOutcome, Redemption, RedemptionAttempt, Redempti
 __all__ = [
     "ALERT_MOVES",
     "BATCH_MOVES",
+    "CAMPAIGN_MOVES",
     "CARD_MOVES",
     "EXPORT_MOVES",
     "PRODUCT_MOVES",
@@ -36,8 +38,13 @@ __all__ = [
     "AlertKind",
     "AlertStatus",
     "AttemptOutcome",
+    "Audience",
     "BatchKind",
     "BatchStatus",
+    "BonusKind",
+    "Campaign",
+    "CampaignStatus",
+    "CampaignUse",
     "Card",
     "CardAlert",
     "CardBatch",

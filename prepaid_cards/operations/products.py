@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from prepaid_cards.errors import BadFace, BadRedeemBy, BadTaxRate, ProductIncomplete, ProductIsFixed
+from prepaid_cards.errors import BadFace, BadRedeemBy, BadTaxRate, ProductIncomplete, ProductIsFixed, TaxNotKnownYet
 from prepaid_cards.models import PRODUCT_MOVES, CardProduct, GrantKind, ProductStatus, RedeemBy, TaxClass
 from provider.accounts.models import Brand, Region
 from provider.kernel import audit
@@ -113,6 +113,8 @@ def _check(wish: ProductWish, *, at: datetime) -> None:
         raise BadFace(field="face")
     if not 0 <= wish.tax_rate < 100 or (is_gift and wish.tax_rate):
         raise BadTaxRate(field="tax_rate")
+    if wish.kind in (GrantKind.TOP_UP, GrantKind.POINTS) and wish.tax_class == TaxClass.SINGLE_PURPOSE:
+        raise TaxNotKnownYet(field="tax_class")
     if not _redeem_by_is_whole(wish, today=local_day(at=at, zone=provider_zone())):
         raise BadRedeemBy(field="redeem_by")
 

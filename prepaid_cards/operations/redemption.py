@@ -6,7 +6,8 @@ reason is told. The try itself is kept in a transaction of its own, so that a re
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from invoices.operations.terms import Term, extend_term, take_back_term
+from plans.queries.access import access_of
 from prepaid_cards import errors
 from prepaid_cards.events import CardRedeemed, CardTryRefused, RedemptionUndone
 from prepaid_cards.models import (
@@ -23,11 +25,11 @@ from prepaid_cards.models import (
     BatchStatus,
     Card,
     CardStatus,
-    GrantKind,
     Redemption,
     RedemptionAttempt,
     RedemptionStatus,
 )
+from prepaid_cards.queries.campaigns import case_of, running_offers
 from prepaid_cards.queries.redeeming import (
     Place,
     digest_of,
@@ -39,9 +41,11 @@ from prepaid_cards.queries.redeeming import (
     version_for,
 )
 from prepaid_cards.rules import codes, guessing
+from prepaid_cards.rules.campaigns import Bonus, bonuses_for
 from prepaid_cards.rules.quotes import Grant, NotConvertible, Quote, quote
 from prepaid_cards.rules.serials import shown
 from prepaid_cards.rules.terms import last_day_before
+from prepaid_cards.rules.values import Value
 from provider.accounts.models import Account
 from provider.kernel import audit, ledger, outbox
 from provider.kernel.actor import Actor
@@ -54,7 +58,9 @@ from provider.kernel.ledger import Line
 from provider.kernel.money import Money
 from provider.kernel.state import move
 
+from .campaigns import give_bonuses, is_bonus_used, take_back_bonuses
 from .locks import lock_card, lock_redemption
+from .value import OF_VALUE, give, is_spent, take_back, value_of
 from .zones import provider_zone
 
 UNDO_FOR: Final = timedelta(hours=24)
@@ -67,9 +73,11 @@ class Promise:
     """What the card would do for the account; `digest` is handed back to the act."""
 
     card: Card
-    place: Place
-    quote: Quote
     digest: bytes
+    place: Place | None = None
+    quote: Quote | None = None  # of time
+    value: Value | None = None  # of money or points
+    bonuses: tuple[Bonus, ...] = ()  # of promotions, within the quote
 
 
 def open_card(*, code_typed: str, account_id: UUID | None, by: Actor, at: datetime) -> Card:
@@ -112,9 +120,9 @@ def why_not(card: Card, *, at: datetime) -> AttemptOutcome | None:
 def promise(*, card: Card, account: Account, at: datetime) -> Promise:
     """What the card would do for the account. Computed by the same rules as the act; nothing is changed."""
     product = card.batch.product
-    if product.kind not in (GrantKind.TERM, GrantKind.BUNDLE) or product.plan is None:
-        raise errors.CardNotConvertible(serial=shown(card.serial))
     _check_places(card, account=account)
+    if product.kind in OF_VALUE:
+        return _promise_value(card=card, account=account, at=at)
     place = place_of(account=account, at=at)
     if place is None:
         raise errors.NoSubscription()
@@ -126,9 +134,29 @@ def promise(*, card: Card, account: Account, at: datetime) -> Promise:
         promised = quote(standing=place.standing, grant=grant)
     except NotConvertible:
         raise errors.CardNotConvertible(serial=shown(card.serial)) from None
-    term = (promised.begins_on, promised.ends_on, promised.anchor_day)
+    case = case_of(card=card, account=account, access=place.access, at=at, term_days=promised.term_days)
+    bonuses = bonuses_for(running_offers(at=at), case=case)
+    months, days = sum(one.months for one in bonuses), sum(one.days for one in bonuses)
+    if months or days:
+        promised = quote(standing=place.standing, grant=replace(grant, bonus_months=months, bonus_days=days))
+    term = (promised.begins_on, promised.ends_on, promised.anchor_day, *_told_of(bonuses))
     digest = digest_of(card.id, account.id, place.subscription.id, *term)
-    return Promise(card=card, place=place, quote=promised, digest=digest)
+    return Promise(card=card, place=place, quote=promised, digest=digest, bonuses=tuple(bonuses))
+
+
+def _promise_value(*, card: Card, account: Account, at: datetime) -> Promise:
+    value = value_of(card=card, account=account)
+    access = access_of(account_id=account.id).state
+    case = case_of(card=card, account=account, access=access, at=at, amount=value.amount)
+    bonuses = bonuses_for(running_offers(at=at), case=case)
+    value = replace(value, bonus=sum(one.amount for one in bonuses))
+    digest = digest_of(card.id, account.id, value.unit, value.amount, *_told_of(bonuses))
+    return Promise(card=card, value=value, digest=digest, bonuses=tuple(bonuses))
+
+
+def _told_of(bonuses: Sequence[Bonus]) -> list[str]:
+    """What was shown of promotions: another one, or none, is another quote."""
+    return [f"{one.campaign_id} {one.months} {one.days} {one.points} {one.amount}" for one in bonuses]
 
 
 def redeem(*, card_id: int, account_id: UUID, expected: bytes, by: Actor, at: datetime) -> Redemption:
@@ -148,8 +176,12 @@ def redeem(*, card_id: int, account_id: UUID, expected: bytes, by: Actor, at: da
 
         redemption = _write(promised, account=account, by=by, at=at)
         move(card, to=CardStatus.REDEEMED, transitions=CARD_MOVES, redeemed_at=at)
-        _extend(promised, redemption=redemption, by=by, at=at)
-        _post(redemption, sign=1, purpose="redeemed", at=at)
+        if promised.value is not None:
+            give(promised.value, redemption=redemption, by=by, at=at)
+            give_bonuses(promised.bonuses, redemption=redemption, version_id=None, by=by, at=at)
+        else:
+            _extend(promised, redemption=redemption, by=by, at=at)
+            _post(redemption, sign=1, purpose="redeemed", at=at)
 
         _record(redemption, verb="card.redeemed", by=by, at=at)
         outbox.publish(
@@ -177,11 +209,14 @@ def undo_redemption(*, redemption_id: UUID, account_id: UUID, by: Actor, at: dat
             undone_by_id=by.user_id,
         )  # fmt: skip
         move(redemption.card, to=CardStatus.ACTIVE, transitions=CARD_MOVES, redeemed_at=None)
-        take_back_term(
-            account_id=account_id, source_kind=SOURCE, source_id=str(redemption.id),
-            by=by, at=at,
-        )  # fmt: skip
-        _post(redemption, sign=-1, purpose="undone", at=at)
+        take_back_bonuses(redemption, by=by, at=at)
+        if redemption.kind in OF_VALUE:
+            take_back(redemption, by=by, at=at)
+        else:
+            take_back_term(
+                account_id=account_id, source_kind=SOURCE, source_id=str(redemption.id), by=by, at=at
+            )  # fmt: skip
+            _post(redemption, sign=-1, purpose="undone", at=at)
 
         _record(redemption, verb="card.redemption_undone", by=by, at=at)
         outbox.publish(
@@ -204,6 +239,7 @@ def may_undo(redemption: Redemption, *, at: datetime) -> bool:
         errors.UndoTwiceAYear,
         errors.UndoTermBegan,
         errors.UndoOutOfOrder,
+        errors.UndoSpent,
     ):
         return False
     return redemption.status == RedemptionStatus.DONE
@@ -234,6 +270,10 @@ def _check_undo(redemption: Redemption, *, at: datetime) -> None:
         raise errors.UndoOnceOnly()
     if undone_within_a_year(account_id=redemption.account_id, at=at) >= 2:
         raise errors.UndoTwiceAYear()
+    if redemption.status == RedemptionStatus.DONE and (is_spent(redemption) or is_bonus_used(redemption)):
+        raise errors.UndoSpent()
+    if redemption.kind in OF_VALUE:
+        return
     if redemption.facts["quote"]["beginning"] != "today" and redemption.begins_at and at >= redemption.begins_at:
         raise errors.UndoTermBegan()
     later = Redemption.objects.filter(
@@ -245,13 +285,21 @@ def _check_undo(redemption: Redemption, *, at: datetime) -> None:
 
 def _write(promised: Promise, *, account: Account, by: Actor, at: datetime) -> Redemption:
     batch, place, told = promised.card.batch, promised.place, promised.quote
+    common = {
+        "id": new_id(), "card": promised.card, "account": account, "kind": batch.product.kind, "at": at,
+        "user_id": by.user_id, "api_key_id": by.api_key_id, "face_minor": batch.face_minor,
+        "currency": batch.currency, "tax_class": batch.tax_class, "quote_digest": promised.digest,
+        "campaign_id": promised.bonuses[0].campaign_id if promised.bonuses else None,
+    }  # fmt: skip
+    if promised.value is not None:
+        return Redemption.objects.create(**common, facts={"value": to_plain(asdict(promised.value))})
+    assert place is not None
+    assert told is not None
     zone = ZoneInfo(place.subscription.time_zone)
     return Redemption.objects.create(
-        id=new_id(), card=promised.card, account=account, kind=batch.product.kind, at=at, user_id=by.user_id,
-        api_key_id=by.api_key_id, subscription=place.subscription, face_minor=batch.face_minor,
-        tax_minor=batch.price.tax_at_redemption_minor, currency=batch.currency, tax_class=batch.tax_class,
+        **common, subscription=place.subscription, tax_minor=batch.price.tax_at_redemption_minor,
         begins_at=first_instant(day=told.begins_on, zone=zone),
-        ends_at=first_instant(day=told.ends_on, zone=zone), quote_digest=promised.digest,
+        ends_at=first_instant(day=told.ends_on, zone=zone),
         facts={"quote": to_plain(asdict(told)), "access": place.access, "zone": zone.key},
     )  # fmt: skip
 
@@ -259,6 +307,8 @@ def _write(promised: Promise, *, account: Account, by: Actor, at: datetime) -> R
 def _extend(promised: Promise, *, redemption: Redemption, by: Actor, at: datetime) -> None:
     """Have the time served; what the engine makes of it is what was promised, or nothing happens."""
     product, told = redemption.card.batch.product, promised.quote
+    assert told is not None
+    assert promised.place is not None
     term = Term(
         version_id=version_for(product=product, place=promised.place), face_minor=redemption.face_minor,
         source_kind=SOURCE, source_id=str(redemption.id), months=product.months, days=product.days,
@@ -266,7 +316,10 @@ def _extend(promised: Promise, *, redemption: Redemption, by: Actor, at: datetim
     served = extend_term(
         account_id=redemption.account_id, term=term, subscription_id=promised.place.subscription.id, by=by, at=at
     )
-    if (served.start_on, served.end_on) != (told.begins_on, told.ends_on):
+    end = give_bonuses(
+        promised.bonuses, redemption=redemption, version_id=promised.place.version_id, by=by, at=at
+    ) or served.ends_at  # fmt: skip
+    if served.start_on != told.begins_on or end != redemption.ends_at:
         raise FactsChanged()
 
 

@@ -50,3 +50,10 @@ def add() -> None:
         f" where posted.minor < 0 or posted.minor > case r.status when 'done' then {OWED} - r.tax_minor else 0 end",
         says="A redeemed card earns no more than was deferred for it, and nothing once it was undone.",
     )
+    laws.add(
+        "campaign_budgets_are_their_uses",
+        "select c.name from prepaid_cards_campaign c left join (select campaign_id, count(*) as uses,"
+        " sum(cost_minor) as cost from prepaid_cards_campaignuse where given_back_at is null group by 1) u"
+        " on u.campaign_id = c.id where c.used_count <> coalesce(u.uses, 0) or c.used_minor <> coalesce(u.cost, 0)",
+        says="What a promotion has used of its budget is what its redemptions were given.",
+    )

@@ -11,12 +11,14 @@ from django.db.models import Q, QuerySet, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from invoices.models import BalanceLot
 from prepaid_cards.models import Card, CardEvent, CardVerb, Redemption
 from provider.kernel.chart import LedgerAccount
 from provider.kernel.models import LedgerEntry, LedgerPosting
 from provider.kernel.money import Money
 
 ACTIVATION, REVERSAL, REDEMPTION, SERVICE = "activation", "activation_reversal", "card_redemption", "card_service"
+POINTS, LOT = "card_points", "balance_lot"
 _OF_SALES: Final = {CardVerb.ACTIVATED: ACTIVATION, CardVerb.REVERSED: REVERSAL}
 _WORDS: Final[dict[tuple[str, str], Promise]] = {
     (ACTIVATION, ""): _("Sold: owed to whoever holds the card"),
@@ -24,6 +26,10 @@ _WORDS: Final[dict[tuple[str, str], Promise]] = {
     (REDEMPTION, "redeemed"): _("Redeemed: owed as service"),
     (REDEMPTION, "undone"): _("Redemption undone: owed for the card again"),
     (SERVICE, ""): _("Service given: earned"),
+    (POINTS, "redeemed"): _("Redeemed: owed as points"),
+    (POINTS, "undone"): _("Redemption undone: owed for the card again"),
+    (LOT, "top_up"): _("Balance topped up"),
+    (LOT, "taken_back"): _("Balance taken back"),
 }
 
 
@@ -51,7 +57,9 @@ def entries_of_card(card: Card) -> list[CardEntry]:
     for verb, act_id in acts:
         wanted |= Q(source_kind=_OF_SALES[CardVerb(verb)], source_id=str(act_id))
     for used in Redemption.objects.filter(card=card).values_list("id", flat=True):
-        wanted |= Q(source_kind__in=[REDEMPTION, SERVICE], source_id=str(used))
+        wanted |= Q(source_kind__in=[REDEMPTION, SERVICE, POINTS], source_id=str(used))
+        lots = BalanceLot.objects.filter(source_kind=REDEMPTION, source_id=str(used)).values_list("id", flat=True)
+        wanted |= Q(source_kind=LOT, source_id__in=[str(lot) for lot in lots])
     rows = LedgerEntry.objects.filter(wanted).order_by("at", "id")
     price = card.batch.price
     face = Money(price.liability_minor + price.tax_at_sale_minor, card.batch.currency)
@@ -74,7 +82,10 @@ def _earned(entry_ids: list[int]) -> dict[int, int]:
 def cards_of_entry(*, source_kind: str, source_id: str) -> QuerySet[Card]:
     """The cards for which an entry was made; none for entries of other sources."""
     rows = Card.objects.select_related("batch__product").order_by("id")
-    if source_kind in (REDEMPTION, SERVICE):
+    if source_kind == LOT:
+        lot = BalanceLot.objects.filter(id=UUID(source_id), source_kind=REDEMPTION).first()
+        return rows.filter(redemptions__id=UUID(lot.source_id)) if lot else rows.none()
+    if source_kind in (REDEMPTION, SERVICE, POINTS):
         return rows.filter(redemptions__id=UUID(source_id))
     verbs = {kind: verb for verb, kind in _OF_SALES.items()}
     if source_kind not in verbs:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -19,13 +20,14 @@ from prepaid_cards.operations.redemption import may_undo, open_card, promise, re
 from prepaid_cards.queries.redeeming import access_redemption, redemptions_of
 from prepaid_cards.queries.tickets import card_of_ticket, signed_ticket
 from prepaid_cards.rules.serials import shown
+from prepaid_cards.rules.values import Value
 from provider.accounts.models import Account
 from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow, public
 from provider.kernel.errors import FactsChanged, NotFound, Refusal
 from provider.kernel.money import Money
 from provider.kernel.wording import say
-from provider.look import toasts
+from provider.look import formats, toasts
 
 _KEPT = "card_ticket"
 
@@ -125,17 +127,37 @@ def _account(request: HttpRequest) -> Account:
 
 def _quote(request: HttpRequest, *, card: Card, at: datetime) -> HttpResponse:
     promised = promise(card=card, account=_account(request), at=at)
-    told = promised.quote
-    context = _about(card) | {
+    told, value = promised.quote, promised.value
+    bonuses = [{"name": one.name, "words": bonus_words(one)} for one in promised.bonuses]
+    common = _about(card) | {
+        "bonuses": bonuses,
+        "digest": promised.digest.hex(),
+        "ticket": signed_ticket(card=card, at=clock.now()),
+    }
+    if value is not None:
+        context = common | {
+            "value": value,
+            "before": _amount(value, value.before),
+            "amount": _amount(value, value.amount + value.bonus),
+            "after": _amount(value, value.after),
+        }
+        return render(request, "prepaid_cards/redeem_value_quote.html", context)
+    assert told is not None
+    context = common | {
         "quote": told,
         "old_last_day": told.old_end - timedelta(days=1) if told.old_end and told.kept_days else None,
         "new_last_day": told.ends_on - timedelta(days=1),
         "per_month": Money(told.per_month_minor, told.currency),
         "share_kept": max(3, 100 * told.kept_days // (told.kept_days + told.term_days)) if told.kept_days else 0,
-        "digest": promised.digest.hex(),
-        "ticket": signed_ticket(card=card, at=clock.now()),
     }
     return render(request, "prepaid_cards/redeem_quote.html", context)
+
+
+def _amount(value: Value, figure: int) -> str:
+    """So much money or so many points, in the reader's words."""
+    if value.unit == "money":
+        return formats.money(Money(figure, value.currency))
+    return ngettext("%(count)s point", "%(count)s points", figure) % {"count": formats.number(figure)}
 
 
 def _about(card: Card) -> dict[str, Any]:
@@ -160,7 +182,29 @@ def _line(one: Any, *, at: datetime) -> dict[str, Any]:
         "state": one.get_status_display(),
         "may_undo": may_undo(one, at=at),
         "undo_until": one.at + timedelta(hours=24),
+        "gave": _gave(one),
     }
+
+
+def bonus_words(one: Any) -> str:
+    """What a promotion adds, in the reader's words."""
+    parts = []
+    if one.months:
+        parts.append(ngettext("%(count)s month more", "%(count)s months more", one.months) % {"count": one.months})
+    if one.days:
+        parts.append(ngettext("%(count)s day more", "%(count)s days more", one.days) % {"count": one.days})
+    if one.points:
+        figure = formats.number(one.points)
+        parts.append(ngettext("%(count)s point more", "%(count)s points more", one.points) % {"count": figure})
+    return ", ".join(parts) or _("more of what the card gives")
+
+
+def _gave(one: Any) -> str:
+    """What a card of money or points gave; nothing of a card of time."""
+    if "value" not in one.facts:
+        return ""
+    value = Value(**one.facts["value"])
+    return _amount(value, value.amount + value.bonus)
 
 
 def _forgotten(form: CodeForm) -> CodeForm:

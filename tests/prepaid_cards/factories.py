@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from prepaid_cards.models import Activation, Card, CardAlert, CardBatch, CardExport, CardProduct, Redemption
+from prepaid_cards.models import Activation, Campaign, Card, CardAlert, CardBatch, CardExport, CardProduct, Redemption
 from prepaid_cards.rules.serials import serial_of
 from provider.accounts.models import Account, Membership
 from tests.factories import AT
@@ -47,6 +48,15 @@ def make_export(*, batch: CardBatch, asked: Membership, approved: Membership) ->
     )  # fmt: skip
 
 
+def make_campaign(**facts: Any) -> Campaign:
+    """A month more for everybody, all year; described and not launched."""
+    given: dict[str, Any] = {
+        "name": "A month more", "starts_at": AT, "ends_at": AT + timedelta(days=300), "bonus_kind": "months",
+        "bonus_amount": 1, "currency": "CNY", "created_at": AT,
+    }  # fmt: skip
+    return Campaign.objects.create(**(given | facts))
+
+
 def make_cards(*, provider: Account) -> CardBatch:
     """A product, a batch with its export, and cards: what the operators' pages show."""
     asked, approved = Membership.objects.filter(account=provider).order_by("joined_at", "id")[:2]
@@ -57,6 +67,7 @@ def make_cards(*, provider: Account) -> CardBatch:
         batch=batch, kind="unsold", counter=1, serial=serial_of(prefix=batch.prefix, counter=1), first=1, last=2,
         frozen_count=0, block="203.0.113.0/24", at=AT,
     )  # fmt: skip
+    make_campaign(created_by=asked.user)
     return batch
 
 

@@ -162,5 +162,6 @@ _FINDERS = {
     "activation": _activation,
     "card_redemption": _redemption,
     "card_service": _redemption,
+    "card_points": _redemption,
     "ledger_entry": _reversed,
 }
