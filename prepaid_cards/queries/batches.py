@@ -20,6 +20,7 @@ from provider.kernel.errors import NotFound
 ROW: Final = 1_000  # cards in a row of the map
 ROWS: Final = 20  # rows on a page of it
 COLUMN: Final = 10  # cards in a column
+_CARDS_PER_ACT: Final = 20  # of a sale, each with an event of its own; a longer one shows its last cards
 
 
 def products() -> QuerySet[CardProduct]:
@@ -82,9 +83,22 @@ def canaries_in(batch: CardBatch) -> list[str]:
 
 
 def events_of(batch: CardBatch, *, limit: int = 30) -> list[CardEvent]:
-    """What happened to the batch and its cards, the latest first."""
+    """What happened to the batch and its cards, the latest first; neighbours of one act are told as one run."""
     rows = CardEvent.objects.filter(batch=batch).select_related("account", "user").order_by("-id")
-    return list(rows[:limit])
+    told: list[CardEvent] = []
+    for row in rows[: limit * _CARDS_PER_ACT]:
+        before = told[-1] if told else None
+        if before is not None and _continues(row, before):
+            before.first = row.first
+        else:
+            told.append(row)
+    return told[:limit]
+
+
+def _continues(row: CardEvent, after: CardEvent) -> bool:
+    """Whether the run of one act goes on with the other."""
+    is_one_act = row.act_id is not None and (row.act_id, row.verb) == (after.act_id, after.verb)
+    return is_one_act and row.last + 1 == after.first
 
 
 def resellers() -> QuerySet[Account]:

@@ -47,4 +47,5 @@ def card_issue(request: HttpRequest, batch_id: UUID) -> HttpResponse:
                 "to_email": typed["email"], "shown_once": "" if typed["email"] else issued.code_shown,
             }  # fmt: skip
             return render(request, "prepaid_cards/card_issued.html", context)
-    return render(request, "prepaid_cards/card_issue.html", {"form": form, "batch": batch, "face": face})
+    context = {"form": form, "batch": batch, "face": face, "is_electronic": True}
+    return render(request, "prepaid_cards/card_issue.html", context)
