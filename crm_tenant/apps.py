@@ -46,6 +46,7 @@ class CrmTenantConfig(AppConfig):
             "moves": N_("moves between stages"),
             "sales_people": N_("names of sales people"),
             "stages": N_("stages"),
+            "merges": N_("merges"),
         }
         jobs.define(
             EXPORT_JOB, step=export_chunk, title=N_("Export of %(name)s"), outcomes=written,

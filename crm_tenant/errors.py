@@ -91,6 +91,36 @@ class StaleRecord(Refusal):
     text = N_("“%(name)s” was changed by someone else after you opened it. Nothing was saved; look at it again.")
 
 
+class MergedWithItself(Refusal):
+    code = "merged_with_itself"
+    text = N_("These are the same record. Choose another one.")
+
+
+class NotMergedAnyMore(Refusal):
+    code = "not_merged_any_more"
+    status = 409
+    text = N_("“%(name)s” is not merged any more. Nothing was changed.")
+
+
+class MergedOther(Refusal):
+    code = "merged_on"
+    status = 409
+    text = N_("“%(name)s” was merged into another record since. Part those two first.")
+
+
+class MergedAway(Refusal):
+    code = "merged_away"
+    status = 409
+    text = N_("“%(name)s” was merged into another record. Take the merge back on its page.")
+
+
+class RowBroken(Refusal):
+    """A quotation mark that is never closed swallows the rest of the file."""
+
+    code = "import_row_broken"
+    text = N_("From row %(row)s on the file cannot be parted into cells: a quotation mark is not closed. Close it.")
+
+
 class EmptyNote(Refusal):
     code = "empty_note"
     text = N_("Write something first.")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import customers, day, deals, exports, imports, search, seats
+from .views import customers, day, deals, exports, imports, merging, search, seats
 
 app_name = "crm_tenant"
 
@@ -29,6 +29,9 @@ urlpatterns = [
     path("crm/seats/invite/", seats.seat_invite, name="seat_invite"),
     path("crm/seats/<uuid:membership_id>/free/", seats.seat_free, name="seat_free"),
     path("crm/seats/<uuid:membership_id>/give/", seats.seat_give, name="seat_give"),
+    path("crm/doubles/", merging.double_list, name="double_list"),
+    path("crm/<slug:kind>/<uuid:record_id>/merge/", merging.customer_merge, name="customer_merge"),
+    path("crm/merges/<uuid:merge_id>/undo/", merging.merge_undo, name="merge_undo"),
     path("crm/deals/", deals.board, name="board"),
     path("crm/deals/list/", deals.deal_list, name="deal_list"),
     path("crm/deals/new/", deals.deal_new, name="deal_new"),

@@ -5,6 +5,7 @@ References inside the cell are foreign keys (workspace_id, id), made by the migr
 """
 
 from .imports import IMPORT_MOVES, Import, ImportFile, ImportKind, ImportStatus
+from .merges import Merge
 from .people import Salesperson, Seat
 from .records import Company, Person, Tier
 from .selling import Category, Deal, Pipeline, Stage, StageMove
@@ -13,5 +14,6 @@ from .workspaces import Workspace
 
 __all__ = [
     "IMPORT_MOVES", "Activity", "Category", "Company", "Deal", "Import", "ImportFile", "ImportKind", "ImportStatus",
-    "Note", "Person", "Pipeline", "Salesperson", "Seat", "Stage", "StageMove", "Task", "TaskKind", "Tier", "Workspace",
+    "Merge", "Note", "Person", "Pipeline", "Salesperson", "Seat", "Stage", "StageMove", "Task", "TaskKind", "Tier",
+    "Workspace",
 ]  # fmt: skip

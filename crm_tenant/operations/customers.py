@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from crm_tenant.errors import OwnParent
+from crm_tenant.errors import MergedAway, OwnParent
 from crm_tenant.models import Company, Person, Salesperson
 from crm_tenant.rules.contacts import emails, named, phones
 from crm_tenant.rules.texts import clean_line, clean_text, match_key, search_text
@@ -122,6 +122,8 @@ def restore_customer(
         row = _locked(model, record_id)
         if row.archived_at is None:
             return row
+        if row.merged_into_id is not None:
+            raise MergedAway(name=row.name)
         apply(row, {"archived_at": None}, at=at)
         remember(f"{_kind(row)}.restored", subject=row, by=by, at=at)
         count_records(workspace_id=workspace_id, difference=_counts(row), at=at)

@@ -27,6 +27,7 @@ from crm_tenant.models import (
     Activity,
     Company,
     Deal,
+    Merge,
     Note,
     Person,
     Salesperson,
@@ -52,7 +53,7 @@ PART_PURPOSE: Final = "crm.export_part"
 ROWS: Final = 5_000
 MODELS: Final[dict[str, Any]] = {
     "companies": Company, "people": Person, "deals": Deal, "steps": Task, "notes": Note, "history": Activity,
-    "moves": StageMove, "sales_people": Salesperson, "stages": Stage,
+    "moves": StageMove, "sales_people": Salesperson, "stages": Stage, "merges": Merge,
 }  # fmt: skip
 _NAMES: Final = list(PARTS)
 _BOM: Final = "\ufeff"  # by which Excel knows UTF-8

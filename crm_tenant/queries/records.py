@@ -109,10 +109,17 @@ class History:
 def history_of(subject: Company | Person | Deal, *, limit: int = 50) -> History:
     """What happened, the latest first."""
     by = {Company: "company", Person: "person", Deal: "deal"}[type(subject)]
-    rows = Activity.objects.filter(**{by: subject}).select_related("note", "deal").order_by("-at", "-id")
+    whose = {by: subject} if isinstance(subject, Deal) else {f"{by}__in": _with_merged(subject)}
+    rows = Activity.objects.filter(**whose).select_related("note", "deal").order_by("-at", "-id")
     lines = list(rows[: limit + 1])
     steps = Task.objects.filter(**{by: subject}, done_at=None, archived_at=None).select_related("owner", "deal")
     return History(lines=lines[:limit], steps=list(steps.order_by("due_at", "id")[:20]), has_more=len(lines) > limit)
+
+
+def _with_merged(record: Company | Person) -> list[UUID]:
+    """The record and those that were merged into it: its page tells the history of all."""
+    gone = type(record).objects.filter(merged_into=record.pk).values_list("id", flat=True)
+    return [record.pk, *gone]
 
 
 def deals_of(subject: Company | Person, *, limit: int = 20) -> tuple[list[Deal], int]:

@@ -109,6 +109,11 @@ PARTS: Final[Mapping[str, list[Column]]] = {
         *_ID, *_own(("name", N_("Name")), ("team", N_("Team")), ("manager_name", N_("Manager"))),
         *_instants(("created_at", N_("Made"))), *_WRITTEN, *_hidden("user_id", "is_sample", "imported_id"),
     ],
+    "merges": [
+        *_ID, *_own(("kind", N_("What"))), *_own(("kept_id", N_("Kept")), ("gone_id", N_("Merged away"))),
+        *_instants(("merged_at", N_("When")), ("undone_at", N_("Taken back"))),
+        *_hidden("moved", "before", "after", "user_id"),
+    ],
     "stages": [
         *_ID, *_named(("pipeline", N_("Pipeline"))), *_own(("name", N_("Stage")), ("position", N_("Place"))),
         *_own(

@@ -78,6 +78,7 @@ _OPEN_WORDS: Final[Sequence[tuple[str, ...]]] = (
     ("proposal", "quote", "quoted", "已报价", "已報價"),
     ("negotiation", "contract", "谈判", "議價"),
 )
+MOST_EMPLOYEES: Final = 10_000_000
 _DATE: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T].*)?")
 _NOT_WORD: Final = re.compile(r"[\W_]+")
 
@@ -230,6 +231,13 @@ def _date(text: str) -> date:
     return date(int(found[1]), int(found[2]), int(found[3]))
 
 
+def _count(text: str) -> int:
+    number = int(folded(text).replace(",", ""))
+    if not 0 <= number <= MOST_EMPLOYEES:
+        raise ValueError(text)
+    return number
+
+
 def _key(text: str) -> str:
     return _NOT_WORD.sub("", folded(text))
 
@@ -238,7 +246,7 @@ _LONGEST: Final = {"external_ref": 80, "industry": 80, "title": 120, "team": 120
 _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "phones": lambda text: phones(lines_of(text)),
     "emails": lambda text: emails(lines_of(text)),
-    "employee_count": lambda text: int(text.replace(",", "")),
+    "employee_count": _count,
     "created_on": _date,
     "closed_on": _date,
     "expected_close_on": _date,

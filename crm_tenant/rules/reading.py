@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from crm_tenant.errors import FileHasNoHeadings, FileNotReadable
+from crm_tenant.errors import FileHasNoHeadings, FileNotReadable, RowBroken
 
 MOST_ROWS: Final = 100_000
 _DELIMITERS: Final = ",\t;|"
@@ -27,13 +27,22 @@ class Sheet:
         """Each row that is not empty, numbered as people count: the headings are row 1."""
         reader = csv.reader(io.StringIO(self.text, newline=""), delimiter=self.delimiter)
         is_past_headings = False
-        for number, cells in enumerate(reader, start=1):
+        for number, cells in _numbered(reader):
             if not any(cell.strip() for cell in cells):
                 continue
             if not is_past_headings:
                 is_past_headings = True
                 continue
             yield number, cells
+
+
+def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    number = 0
+    try:
+        for number, cells in enumerate(reader, start=1):
+            yield number, cells
+    except csv.Error as trouble:
+        raise RowBroken(field="csv_files", row=number + 1) from trouble
 
 
 def read_sheet(content: bytes) -> Sheet:

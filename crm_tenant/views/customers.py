@@ -27,6 +27,7 @@ from crm_tenant.operations.customers import (
 )
 from crm_tenant.queries import records
 from crm_tenant.queries.desk import Desk, access_company, access_person, is_untouched, salespeople
+from crm_tenant.queries.merging import merge_of
 from provider.kernel import clock
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import Refusal
@@ -137,6 +138,7 @@ def _page_of(subject: Company | Person, desk: Desk) -> dict[str, Any]:
     deals, deal_count = records.deals_of(subject)
     return {
         "record": subject,
+        "merge": merge_of(subject) if subject.merged_into_id else None,
         "desk": desk,
         "deals": deals,
         "deal_count": deal_count,

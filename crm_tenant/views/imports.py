@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,6 +20,7 @@ from crm_tenant.operations.imports import leave_out, map_columns, start_import, 
 from crm_tenant.queries import imports as queries
 from crm_tenant.queries.desk import Desk, usual_stages
 from crm_tenant.rules.importing import FIELDS, KEEP, SKIP, missing_fields
+from crm_tenant.rules.made_up import Sample, deals_as_csv
 from crm_tenant.rules.samples import sample_file
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import NotFound, Refusal
@@ -29,6 +30,7 @@ from provider.look import toasts
 
 from .desk import managed
 
+MOST_SAMPLE_DEALS = 10_000
 _FIELD_NAMES = {
     "name": gettext_noop("Name"), "manager": gettext_noop("Manager"), "team": gettext_noop("Team"),
     "industry": gettext_noop("Industry"), "phones": gettext_noop("Telephone"), "emails": gettext_noop("E-mail"),
@@ -64,8 +66,14 @@ def import_list(request: HttpRequest, desk: Desk) -> HttpResponseBase:
 @managed
 @require_safe
 def import_sample(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """The file to try it with, in the reader's language."""
-    content = sample_file(translation.get_language() or "en")
+    """The file to try it with, in the reader's language: a few lines, or so many made-up deals."""
+    asked, language = request.GET.get("deals", ""), translation.get_language() or "en"
+    if asked.isascii() and asked.isdigit() and 1 <= int(asked[:7]) <= MOST_SAMPLE_DEALS:
+        today = timezone.localtime(desk.at).date()
+        sample = Sample(deals=int(asked), language=language, today=today, currency=desk.workspace.currency)
+        content = deals_as_csv(sample)
+    else:
+        content = sample_file(language)
     headers = {"Content-Disposition": 'attachment; filename="deals.csv"'}
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
 

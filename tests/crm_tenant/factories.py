@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from crm_tenant.models import Company
 from crm_tenant.operations.customers import CompanyDetails, PersonDetails, create_company, create_person
 from crm_tenant.operations.deals import DealDetails, create_deal
 from crm_tenant.operations.imports import take_files
+from crm_tenant.operations.merging import merge_customers
 from crm_tenant.operations.work import TaskDetails, plan_task, write_note
 from crm_tenant.operations.workspaces import open_workspace, take_seat
 from crm_tenant.queries.desk import usual_stages
@@ -37,4 +39,6 @@ def make_crm_objects(*, account: Account, members: list[Membership], marker: str
     deal = create_deal(details=details, stage_id=stage.id, **given)
     step = TaskDetails(kind="call", due_at=AT + timedelta(days=1), title=f"{marker} step")
     plan_task(kind="deal", record_id=deal.id, details=step, **given)
+    double = create_company(details=CompanyDetails(name=f"{marker} customer again"), **given)
+    merge_customers(model=Company, kept_id=company.id, gone_id=double.id, **given)
     write_note(kind="deal", record_id=deal.id, text=f"{marker} note", **given)

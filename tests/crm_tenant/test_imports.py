@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from crm_tenant.models import Activity, Company, Deal, Import, ImportFile, Person, Salesperson, StageMove, Workspace
-from crm_tenant.operations.imports import start_import, take_files, undo_import
+from crm_tenant.operations.imports import PURPOSE, start_import, take_files, undo_import
 from crm_tenant.rules.importing import guess_kind, guess_mapping
 from crm_tenant.rules.reading import decode, read_sheet
-from provider.kernel import jobs
+from provider.kernel import files, jobs
 from provider.kernel.clock import now
 from provider.kernel.models import Job
 from provider.kernel.tenancy import inside
@@ -99,6 +100,28 @@ def test_every_problem_is_named_by_its_row_and_leaves_the_others_alone(office: O
     assert job.problem_count == 4
     with inside(workspace_id=office.workspace.id):
         assert Company.objects.get(name="One").employee_count == 12
+
+
+def test_numbers_that_no_company_has_and_days_that_are_none_leave_their_field_empty(office: Office) -> None:
+    text = "Company,Employees\nOne,99999999999\nTwo,-4\nThree,１２\n"
+    assert run(office, take(office, firms=text)).counts == {"companies": 3}
+    with inside(workspace_id=office.workspace.id):
+        assert list(Company.objects.order_by("id").values_list("employee_count", flat=True)) == [None, None, 12]
+    deals = "Company,Deal name,Stage,Created\nQ,A,New,2026-13-45\n"
+    assert run(office, take(office, deals=deals)).counts["deals"] == 1
+
+
+def test_a_quotation_mark_that_is_never_closed_is_named_by_its_row(rep: Client) -> None:
+    content = b'Company,Address\nOne,Road\nTwo,"Street\n' + b"x" * 1_000_100
+    file = SimpleUploadedFile("firms.csv", content, content_type="text/csv")
+    assert "From row 3 on" in rep.post("/crm/import/", {"csv_files": file}).content.decode()
+
+
+def test_a_file_that_is_too_large_is_refused_with_the_limit(rep: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = files._purposes[PURPOSE]
+    monkeypatch.setitem(files._purposes, PURPOSE, replace(rules, limit_bytes=1024 * 1024))
+    file = SimpleUploadedFile("a.csv", b"Company\n" + b"Firm\n" * 300_000, content_type="text/csv")
+    assert "larger than 1 MB" in rep.post("/crm/import/", {"csv_files": file}).content.decode()
 
 
 def test_a_file_without_the_column_that_must_be_there_does_not_start(rep: Client, office: Office) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crm_tenant.models import Company, Deal, ImportFile, Person, Task, Workspace
+from crm_tenant.models import Company, Deal, ImportFile, Merge, Person, Task, Workspace
 from invoices.models import BillingRun, CreditNote, ExtraLine, Invoice, ParkedAccount, Payment, PaymentAttempt
 from plans.models import Meter, Plan, PlanVersion, Subscription
 from prepaid_cards.models import Campaign, Card, CardAlert, CardBatch, CardExport, Redemption
@@ -104,6 +104,7 @@ def _crm_of(account: Account) -> dict[str, Any]:
             "deal_id": deal and deal.id,
             "stage_id": deal and deal.stage_id,
             "task_id": task and task.id,
+            "merge_id": Merge.objects.order_by("id").values_list("id", flat=True).first(),
             "kind": "deal",
             "record_id": deal and deal.id,
             "import_id": file and file.batch_id,

@@ -9,6 +9,7 @@ from provider.kernel.errors import N_
 VERBS: Final = {
     "account.created": N_("Account opened"),
     "access.changed": N_("Access changed"),
+    "workspace.filled": N_("Workspace filled with made-up data"),
     "workspace.opened": N_("Workspace opened"),
     "subscription.start": N_("Subscription began"),
     "subscription.reactivate": N_("Subscription taken up again"),
