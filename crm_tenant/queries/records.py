@@ -112,7 +112,8 @@ def history_of(subject: Company | Person | Deal, *, limit: int = 50) -> History:
     whose = {by: subject} if isinstance(subject, Deal) else {f"{by}__in": _with_merged(subject)}
     rows = Activity.objects.filter(**whose).select_related("note", "deal").order_by("-at", "-id")
     lines = list(rows[: limit + 1])
-    steps = Task.objects.filter(**{by: subject}, done_at=None, archived_at=None).select_related("owner", "deal")
+    steps = Task.objects.filter(**{by: subject}, done_at=None, archived_at=None)
+    steps = steps.select_related("owner", "deal", "company", "person")
     return History(lines=lines[:limit], steps=list(steps.order_by("due_at", "id")[:20]), has_more=len(lines) > limit)
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.core import signing
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, OrderBy, Q
 
 from .spec import Rows
@@ -37,12 +38,24 @@ class Order:
         by = _by("pk", is_down=is_down)
         if self.field == "pk":
             return rows.order_by(by)
-        return rows.order_by(_by(self.field, is_down=is_down, is_mirror=is_backward), by)
+        if not _may_be_absent(rows, self.field):
+            return rows.order_by(_by(self.field, is_down=is_down), by)
+        return rows.order_by(_by(self.field, is_down=is_down, nulls="first" if is_backward else "last"), by)
 
 
-def _by(field: str, *, is_down: bool, is_mirror: bool = False) -> OrderBy:
-    nulls: dict[str, Any] = {} if field == "pk" else ({"nulls_first": True} if is_mirror else {"nulls_last": True})
-    return F(field).desc(**nulls) if is_down else F(field).asc(**nulls)
+def _may_be_absent(rows: Rows, field: str) -> bool:
+    """Whether the order has to say where absent values go. Where it need not, an index in this order serves it."""
+    if "__" in field or field in rows.query.annotations:
+        return True
+    try:
+        return bool(rows.model._meta.get_field(field).null)
+    except FieldDoesNotExist:
+        return True
+
+
+def _by(field: str, *, is_down: bool, nulls: str = "") -> OrderBy:
+    placed: dict[str, Any] = {f"nulls_{nulls}": True} if nulls else {}
+    return F(field).desc(**placed) if is_down else F(field).asc(**placed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
