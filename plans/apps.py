@@ -26,9 +26,10 @@ def _listen() -> None:
     from provider.kernel import outbox
 
     from .events import UsageRecorded
-    from .handlers import fold
+    from .handlers import fold, tell_of_limits
 
     outbox.on(UsageRecorded, fold)
+    outbox.on(UsageRecorded, tell_of_limits)
 
 
 def _define_jobs() -> None:
@@ -53,4 +54,17 @@ def _define_messages() -> None:
             channels=(Channel.EMAIL,),
             params=frozenset({"account_name", "plan", "last_day", "link"}),
         ),
+        *[
+            Kind(
+                key=key,
+                title=title,
+                category=Category.BILLING,
+                channels=(Channel.EMAIL, Channel.NOTICE),
+                params=frozenset({"account_name", "meter", "used", "limit", "stops", "link"}),
+            )
+            for key, title in (
+                ("usage_limit_near", N_("A limit of the plan is near")),
+                ("usage_limit_reached", N_("A limit of the plan is reached")),
+            )
+        ],
     )

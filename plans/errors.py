@@ -288,6 +288,16 @@ class BadUsageSpan(Refusal):
     text = N_("Choose a first day and a later end, at most %(most)s days apart.")
 
 
+class LimitReached(Refusal):
+    code = "limit_reached"
+    status = 409
+    members = ("meter", "used", "limit", "account_id")
+    text = N_(
+        "The plan allows %(limit)s of “%(meter)s”, and this would make %(used)s. Take something away first, or choose a"
+        " larger plan. Nothing was recorded."
+    )
+
+
 _MOST_LISTED = 100
 _MOST_NAMED = 5
 

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from crm_tenant.queries.desk import open_seats, workspace_of
-from crm_tenant.queries.metering import counted_records
+from crm_tenant.queries.metering import counted_records, records_on_their_way
 from plans.errors import UnknownMeter
 from plans.operations.usage import NewEvent, record_usage
 from provider.kernel.actor import SYSTEM
@@ -44,7 +44,8 @@ def count_opening(*, account_id: UUID, at: datetime) -> None:
         seats = open_seats()
     mark = f"opening:{at.isoformat()}"
     events = [NewEvent(id=f"{mark}:{seat.user_id}", meter="seats", at=at, item=str(seat.user_id)) for seat in seats]
-    missing = workspace.record_count - counted_records(account_id=account_id, source=SOURCE)
+    told = counted_records(account_id=account_id, source=SOURCE) + records_on_their_way(account_id=account_id)
+    missing = workspace.record_count - told
     if missing:
         value = Decimal(abs(missing))
         events.append(NewEvent(id=f"{mark}:records", meter="records", at=at, value=value, is_removal=missing < 0))

@@ -20,6 +20,7 @@ from plans.models import UsageConflict, UsageKey
 from plans.rules.usage import NewEvent, digest_of
 from provider.kernel.actor import Actor
 
+from .limits import check_limits
 from .usage import Recorded, record_usage
 
 OWN_SOURCES: Final = frozenset({"crm", "correction", "story"})
@@ -59,6 +60,7 @@ def _record_together(reports: Sequence[Report], *, by: Actor) -> list[Recorded]:
             found[place] = record_usage(
                 account_id=report.account_id, source=report.source, events=report.events, by=by, at=report.at
             )
+            check_limits(account_id=report.account_id, events=report.events, at=report.at)
     return [found[place] for place in range(len(reports))]
 
 

@@ -7,6 +7,9 @@ from typing import Any
 from provider.messages.rules.catalogue import Kind
 
 _SAMPLES: dict[str, Any] = {
+    "meter": "Seats",
+    "used": "8",
+    "stops": True,
     "minutes": 10,
     "hours": 24,
     "code": "482913",

@@ -20,7 +20,7 @@ class Tab:
 ACCOUNT_TABS: Final = (
     Tab(N_("Overview"), "console:account"),
     Tab(N_("Subscription"), "console:account_subscription"),
-    Tab(N_("Usage"), "console:account_usage", "usage.view"),
+    Tab(N_("Metered usage"), "console:account_usage", "usage.view"),
     Tab(N_("Money"), "console:account_money"),
     Tab(N_("Cards"), "console:account_cards"),
     Tab(N_("Members"), "console:account_members"),
