@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import acts, extras, giving_back, operators, own, papers, runs, served, webhooks
+from .views import acts, extras, giving_back, operators, own, papers, runs, sellers, served, webhooks
 
 app_name = "invoices"
 
@@ -40,6 +40,7 @@ urlpatterns = [
     path("operator/credit-notes/<uuid:credit_note_id>/", giving_back.credit_note, name="credit_note"),
     path("operator/credit-notes/<uuid:credit_note_id>/refund/", giving_back.refund, name="refund"),
     path("operator/payments/", operators.payments, name="payments"),
+    path("operator/seller/", sellers.seller, name="seller"),
     path("operator/billing/", runs.run_list, name="runs"),
     path("operator/billing/start/", runs.run_start, name="run_start"),
     path("operator/billing/try/", runs.run_try, name="run_try"),

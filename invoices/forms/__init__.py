@@ -3,5 +3,6 @@
 from .charges import ChargeForm
 from .credits import CreditForm, RefundForm
 from .payments import RecordPaymentForm
+from .sellers import SellerForm
 
-__all__ = ["ChargeForm", "CreditForm", "RecordPaymentForm", "RefundForm"]
+__all__ = ["ChargeForm", "CreditForm", "RecordPaymentForm", "RefundForm", "SellerForm"]

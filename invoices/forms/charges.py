@@ -38,9 +38,11 @@ class ChargeForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         help_text=_("Leave it empty for the tax that this account usually pays."),
     )
-    first_on = forms.DateField(label=_("First day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    first_on = forms.DateField(
+        label=_("First day of the service"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
     last_on = forms.DateField(
-        label=_("Last day"),
+        label=_("Last day of the service"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("The days of the service, if it has any. It is earned day by day over them, else at once."),

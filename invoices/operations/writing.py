@@ -17,6 +17,7 @@ from django.db import connections
 from psycopg.types.json import Jsonb
 
 from invoices.models import BalanceUse, CouponUse, CreditUse, ExtraLine, InvoiceSeries, Seller
+from invoices.queries.sellers import number_text
 from invoices.rules.book import Book, Entry, Given, Invoiced, Noted, Span
 from invoices.rules.snapshot import TaxRow
 from invoices.rules.totals import TaxSum
@@ -366,9 +367,8 @@ def _number(*, invoices: Sequence[OfInvoice], notes: Sequence[OfNote], printing:
     for seller_id, kind, year in sorted(wanted):
         documents_of = wanted[seller_id, kind, year]
         series_id, first = _take_numbers(seller_id=seller_id, kind=kind, year=year, count=len(documents_of))
-        prefix = printing.sellers[seller_id].number_prefix
         for number, made in enumerate(documents_of, start=first):
-            text = f"{prefix}-{'CN-' if kind == 'credit_note' else ''}{year}-{number:06d}"
+            text = number_text(printing.sellers[seller_id], kind=kind, year=year, number=number)
             printing.numbers[made.bill.id if isinstance(made, Invoiced) else made.id] = (series_id, number, text)
             if isinstance(made, Invoiced):
                 made.bill.number = text

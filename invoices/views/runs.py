@@ -74,7 +74,7 @@ RUNS = Table(
         Column("cause", gettext_lazy("By whom"), value=lambda row: dict(CAUSES).get(row.cause, row.cause)),
         Column("accounts", gettext_lazy("Accounts"), kind="number", value="accounts_count"),
         Column("invoices", gettext_lazy("Invoices"), kind="number", value="invoices_count"),
-        Column("billed", gettext_lazy("Billed"), value=_money),
+        Column("billed", gettext_lazy("Amount billed"), value=_money),
         Column("parked", gettext_lazy("Parked"), kind="number", value="parked_count"),
         Column("took", gettext_lazy("Took"), value=_took),
         Column("pace", gettext_lazy("Invoices a minute"), kind="number", value=queries.per_minute_of),

@@ -35,7 +35,7 @@ _ROLE_PERMISSIONS: Final[dict[tuple[str, str], frozenset[str]]] = {
         "accounts.manage", "accounts.act_for", "cards.manage", "jobs.manage", "messages.resend", "team.manage",
         "account_settings.change", "brand.change", "api_keys.manage", "ownership.transfer", "outbox.manage",
         "regions.manage", "resellers.manage", "payments.record", "invoices.send", "plans.manage", "usage.manage",
-        "billing.run", "invoices.make", "credits.issue",
+        "billing.run", "invoices.make", "credits.issue", "seller.manage",
     },
     ("provider", "operator"): _PROVIDER_READS
     | {
