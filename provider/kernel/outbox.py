@@ -21,6 +21,7 @@ from uuid import UUID
 
 from celery import current_app
 from django.db import connections, transaction
+from django.db.models import F
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -39,6 +40,7 @@ E_contra = TypeVar("E_contra", bound=Event, contravariant=True)
 MAX_ATTEMPTS: Final = 12  # about five hours of trying
 LEASE: Final = timedelta(minutes=5)  # a deliverer that died is replaced after this
 BATCH: Final = 20
+_DRAIN: Final = 200
 DELIVERY_TASK: Final = "kernel.deliver_outbox"
 
 
@@ -213,14 +215,15 @@ def drain(cell: str = "default") -> int:
     Works inside an open transaction: handlers then run in savepoints. A handler's failure is raised.
     """
     count = 0
-    while True:
-        row = OutboxEvent.objects.using(cell).filter(status=OutboxStatus.WAITING).order_by("id").first()
-        if row is None:
-            return count
-        for entry in _subscriptions.get(row.name, []):
-            _handle_once(row, entry=entry)
-        _mine(row, cell=cell).update(status=OutboxStatus.DELIVERED, delivered_at=row.at)
-        count += 1
+    waiting = OutboxEvent.objects.using(cell).filter(status=OutboxStatus.WAITING).order_by("id")
+    while rows := list(waiting[:_DRAIN]):
+        for row in rows:
+            for entry in _subscriptions.get(row.name, []):
+                _handle_once(row, entry=entry)
+        done = OutboxEvent.objects.using(cell).filter(id__in=[row.id for row in rows], status=OutboxStatus.WAITING)
+        done.update(status=OutboxStatus.DELIVERED, delivered_at=F("at"))
+        count += len(rows)
+    return count
 
 
 def clean(*, before: datetime, limit: int = 10_000, cell: str = "default") -> int:

@@ -1,16 +1,21 @@
-"""The demo's people and accounts: everything made by the product's own operations, with a clock that walks from sixty
-days ago to now. All names are invented."""
+"""The demo's people and accounts: everything made by the product's own operations, with a clock that walks from a year
+ago to now. All names are invented."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
 from typing import Any, Final
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 
+from prepaid_cards.models import Card
+from prepaid_cards.rules.serials import shown
 from provider.accounts.models import Account, Invitation, Membership, Portal, Role
 from provider.accounts.operations.accounts import (
     AccountDetails,
@@ -31,13 +36,14 @@ from provider.accounts.operations.users import NewUser, add_member, create_user
 from provider.accounts.queries import actor_in, demo_parts, the_provider
 from provider.accounts.rules.phones import Contact
 from provider.console.operations.invitations import resend_expired
-from provider.kernel import clock, jobs
+from provider.kernel import clock, jobs, outbox
 from provider.kernel.actor import SYSTEM, Actor
+from provider.messages.operations.deliveries import take_as_sent
 
-from . import trade
+from . import trade, year
 
 DOMAIN: Final = "demo.perennial.example"
-DAYS: Final = 60
+DAYS: Final = year.DAYS
 ADDRESS: Final = "192.0.2.10"
 _LOCK: Final = 7_366_368_265  # "demo" on a telephone's keys; any number that nobody else locks
 
@@ -53,12 +59,12 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """An account of the demo and its people. `day` is when it came, counted from the first day."""
+    """An account of the demo and its people. `ago` is how many days before today it came."""
 
     key: str
     portal: str
     parent: str
-    day: int
+    ago: int
     details: AccountDetails
     people: tuple[Person, ...] = ()
 
@@ -77,7 +83,7 @@ class Cast:
 
 PARTIES: Final = (
     Party(
-        key="provider", portal=Portal.PROVIDER, parent="", day=0,
+        key="provider", portal=Portal.PROVIDER, parent="", ago=365,
         details=AccountDetails(
             name="Perennial", company_name="Perennial Services", email=f"office@{DOMAIN}", country="CN",
             region_code="shanghai", time_zone="Asia/Shanghai", language="en", currency="CNY",
@@ -90,7 +96,7 @@ PARTIES: Final = (
         ),
     ),
     Party(
-        key="qinghe", portal=Portal.RESELLER, parent="provider", day=4,
+        key="qinghe", portal=Portal.RESELLER, parent="provider", ago=360,
         details=AccountDetails(
             name="青禾软件", company_name="上海青禾软件销售有限公司", email=f"qinghe@{DOMAIN}", country="CN",
             region_code="shanghai", time_zone="Asia/Shanghai", language="zh-hans", currency="CNY",
@@ -101,7 +107,7 @@ PARTIES: Final = (
         ),
     ),
     Party(
-        key="xuhui", portal=Portal.RESELLER, parent="qinghe", day=11,
+        key="xuhui", portal=Portal.RESELLER, parent="qinghe", ago=330,
         details=AccountDetails(
             name="青禾徐汇门店", email=f"xuhui@{DOMAIN}", country="CN", region_code="shanghai",
             time_zone="Asia/Shanghai", language="zh-hans", currency="CNY",
@@ -109,7 +115,31 @@ PARTIES: Final = (
         people=(Person(mailbox="xuhui.owner", name="苏婉", role=Role.OWNER),),
     ),
     Party(
-        key="hengyue", portal=Portal.SUBSCRIBER, parent="qinghe", day=15,
+        key="chenxing", portal=Portal.RESELLER, parent="provider", ago=300,
+        details=AccountDetails(
+            name="晨星通讯", company_name="北京晨星通讯器材有限公司", email=f"chenxing@{DOMAIN}", country="CN",
+            region_code="beijing", time_zone="Asia/Shanghai", language="zh-hans", currency="CNY",
+        ),
+        people=(Person(mailbox="chenxing.owner", name="贺兰", role=Role.OWNER),),
+    ),
+    Party(
+        key="lingnan", portal=Portal.RESELLER, parent="chenxing", ago=250,
+        details=AccountDetails(
+            name="岭南数码", company_name="广州岭南数码科技有限公司", email=f"lingnan@{DOMAIN}", country="CN",
+            region_code="guangzhou", time_zone="Asia/Shanghai", language="zh-hans", currency="CNY",
+        ),
+        people=(Person(mailbox="lingnan.owner", name="梁倩", role=Role.OWNER),),
+    ),
+    Party(
+        key="hefeng", portal=Portal.RESELLER, parent="provider", ago=210,
+        details=AccountDetails(
+            name="禾風資訊", company_name="禾風資訊股份有限公司", email=f"hefeng@{DOMAIN}", country="TW",
+            region_code="taipei", time_zone="Asia/Taipei", language="zh-hant", currency="TWD",
+        ),
+        people=(Person(mailbox="hefeng.owner", name="蔡宜蓁", role=Role.OWNER),),
+    ),
+    Party(
+        key="hengyue", portal=Portal.SUBSCRIBER, parent="qinghe", ago=320,
         details=AccountDetails(
             name="恒岳集团", company_name="恒岳机电集团有限公司", email=f"hengyue@{DOMAIN}", country="CN",
             region_code="beijing", time_zone="Asia/Shanghai", language="zh-hans", currency="CNY",
@@ -121,7 +151,7 @@ PARTIES: Final = (
         ),
     ),
     Party(
-        key="hengyue-east", portal=Portal.SUBSCRIBER, parent="hengyue", day=19,
+        key="hengyue-east", portal=Portal.SUBSCRIBER, parent="hengyue", ago=280,
         details=AccountDetails(
             name="恒岳华东分公司", email=f"hengyue.east@{DOMAIN}", country="CN", region_code="shanghai",
             time_zone="Asia/Shanghai", language="zh-hans", currency="CNY",
@@ -129,7 +159,7 @@ PARTIES: Final = (
         people=(Person(mailbox="hengyue.east", name="陆启明", role=Role.OWNER),),
     ),
     Party(
-        key="hengyue-south", portal=Portal.SUBSCRIBER, parent="hengyue", day=26,
+        key="hengyue-south", portal=Portal.SUBSCRIBER, parent="hengyue", ago=44,
         details=AccountDetails(
             name="恒岳华南分公司", email=f"hengyue.south@{DOMAIN}", country="CN", region_code="guangzhou",
             time_zone="Asia/Shanghai", language="zh-hans", currency="CNY",
@@ -137,7 +167,7 @@ PARTIES: Final = (
         people=(Person(mailbox="hengyue.south", name="何子衿", role=Role.OWNER),),
     ),
     Party(
-        key="yizhou", portal=Portal.SUBSCRIBER, parent="xuhui", day=33,
+        key="yizhou", portal=Portal.SUBSCRIBER, parent="xuhui", ago=40,
         details=AccountDetails(
             name="沈一舟", email=f"yizhou@{DOMAIN}", country="CN", region_code="guangzhou",
             time_zone="Asia/Shanghai", language="zh-hans", currency="CNY",
@@ -145,7 +175,7 @@ PARTIES: Final = (
         people=(Person(mailbox="yizhou", name="沈一舟", role=Role.OWNER),),
     ),
     Party(
-        key="mumian", portal=Portal.SUBSCRIBER, parent="provider", day=38,
+        key="mumian", portal=Portal.SUBSCRIBER, parent="provider", ago=12,
         details=AccountDetails(
             name="木棉文具", company_name="木棉文具股份有限公司", email=f"mumian@{DOMAIN}", country="TW",
             region_code="taipei", time_zone="Asia/Taipei", language="zh-hant", currency="TWD",
@@ -156,7 +186,7 @@ PARTIES: Final = (
         ),
     ),
     Party(
-        key="kestrel", portal=Portal.SUBSCRIBER, parent="provider", day=52,
+        key="kestrel", portal=Portal.SUBSCRIBER, parent="provider", ago=8,
         details=AccountDetails(
             name="Kestrel Harbour", company_name="Kestrel Harbour Trading Ltd", email=f"kestrel@{DOMAIN}", country="HK",
             region_code="hongkong", time_zone="Asia/Hong_Kong", language="en", currency="HKD",
@@ -166,25 +196,76 @@ PARTIES: Final = (
 )  # fmt: skip
 
 
-def seed(*, at: datetime | None = None) -> bool:
-    """Fill an empty installation with the demo; whether there was anything to do. Two at once wait for each other."""
+def seed(
+    *, at: datetime | None = None, scale: year.Scale = year.YEAR, tell: Callable[[int], object] = lambda _: None
+) -> bool:
+    """Fill an empty installation with the demo; whether there was anything to do. Two at once wait for each other.
+
+    `tell` is called on each day of the year with how many days are left.
+    """
     at = at or clock.now()
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
         if the_provider() is not None:
             return False
-        first = at - timedelta(days=DAYS)
         cast = Cast()
         business = trade.Trade(accounts=cast.accounts, members=cast.members, actor=cast.actor)
-        for day in range(DAYS):
-            for party in PARTIES:
-                if party.day == day:
-                    _enter(cast, party, at=first + timedelta(days=day))
-            if day in _ACTS:
-                _ACTS[day](cast, first + timedelta(days=day))
-            _trade(business, day=day, at=first + timedelta(days=day, hours=3))
-        return True
+        habits = HABITS | {newcomer.key: newcomer.pays_after for newcomer in year.crowd(scale)}
+        agenda = year.agenda(scale, act=lambda word, newcomer: _CROWD[word](cast, business, newcomer))
+        for ago in range(DAYS, 0, -1):
+            tell(ago)
+            morning = at - timedelta(days=ago)
+            _one_day(cast, business, ago=ago, at=morning, acts=agenda.get(ago, []), scale=scale)
+            outbox.drain()
+            if ago % _NIGHTS == 1:  # what fell due on other nights is caught up, each period with its own dates
+                _settle_up(business, habits, at=morning + timedelta(hours=19))
+        take_as_sent(before=at - timedelta(days=2))  # the year's letters went out in their time
+    _lay_out_cards(business)
+    return True
+
+
+def _one_day(cast: Cast, business: trade.Trade, *, ago: int, at: datetime, acts: list[Any], scale: year.Scale) -> None:
+    """Who comes, what is done, and what is sold on that day."""
+    for party in PARTIES:
+        if party.ago == ago:
+            _enter(cast, party, at=at)
+    if ago in _ACTS:
+        _ACTS[ago](cast, at)
+    noon = at + timedelta(hours=3)
+    if ago in _DEALINGS:
+        _DEALINGS[ago](business, noon)
+    for opens, shop in year.SHOPS.values():
+        if opens == ago:
+            trade.open_shop(business, shop, at=noon)
+    for act in acts:
+        act(noon)
+    if ago in _WORK:
+        _WORK[ago](business, scale, noon)
+    if ago < _COUNTER_OPENS and ago % 8 == 0:
+        trade.sell_cards(business, year.SHOPS["qinghe"][1], kind="standard.CNY", at=noon + timedelta(hours=2))
+
+
+def _settle_up(business: trade.Trade, habits: dict[str, int | None], *, at: datetime) -> None:
+    """Invoices are made and, by those whose habit it is, paid."""
+    trade.bill_what_is_due(business, at)
+    for invoice in year.due_payments(business, habits, at=at):
+        trade.pay_invoice(business, invoice, at=at)
+    outbox.drain()
+
+
+def _lay_out_cards(business: trade.Trade) -> None:
+    """A few cards that were sold and wait for their holder, for whoever tries the demo: serial and secret."""
+    sold = Card.objects.filter(status="active", batch=business.batches["standard.CNY"]).order_by("-counter")[:3]
+    lines = [f"{shown(card.serial)}  {business.secrets[card.serial]}" for card in sold]
+    path = cards_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def cards_file() -> Path:
+    """Where the demo's cards for trying lie."""
+    return Path(settings.VAR_DIR) / "demo-cards.txt"
 
 
 def parts() -> Iterator[Membership]:
@@ -192,7 +273,7 @@ def parts() -> Iterator[Membership]:
     yield from demo_parts()
 
 
-def _enter(cast: Cast, party: Party, *, at: datetime) -> None:
+def _enter(cast: Cast, party: Party, *, at: datetime, domain: str = DOMAIN) -> None:
     parent = cast.accounts.get(party.parent)
     common: dict[str, Any] = {"details": party.details, "by": SYSTEM, "at": at, "is_test": True}
     if party.portal == Portal.PROVIDER:
@@ -207,7 +288,7 @@ def _enter(cast: Cast, party: Party, *, at: datetime) -> None:
         joins_at = at + timedelta(minutes=20 * minutes)
         user = create_user(
             person=NewUser(
-                contact=Contact(email=f"{person.mailbox}@{DOMAIN}"), name=person.name,
+                contact=Contact(email=f"{person.mailbox}@{domain}"), name=person.name,
                 language=party.details.language, password_hash=make_password(None),
             ),
             address=ADDRESS, at=joins_at,
@@ -216,6 +297,40 @@ def _enter(cast: Cast, party: Party, *, at: datetime) -> None:
             account=account, user=user, portal=party.portal, role=person.role, by=SYSTEM, at=joins_at
         )
 
+
+# --- The crowd ---
+
+
+def _comes(cast: Cast, business: trade.Trade, newcomer: year.Newcomer) -> Callable[[datetime], None]:
+    def act(at: datetime) -> None:
+        people = tuple(Person(mailbox=box, name=name, role=role) for box, name, _, role in year.people_of(newcomer))
+        party = Party(
+            key=newcomer.key, portal=Portal.SUBSCRIBER, parent=newcomer.through, ago=newcomer.ago,
+            details=newcomer.details, people=people,
+        )  # fmt: skip
+        _enter(cast, party, at=at, domain=year.DOMAIN)
+        later = at + timedelta(hours=2)
+        pays = "on_terms" if newcomer.fate == "terms" else "prepaid"
+        trade.subscribe(business, newcomer.key, plan=newcomer.plan, pays=pays, at=later)
+        if newcomer.customers:
+            outbox.drain()  # the plan is known to the meters before the first customers are
+            dice = Random(newcomer.key)  # noqa: S311 - nothing is secret here
+            content = year.companies_file(newcomer.details.language, count=newcomer.customers, dice=dice)
+            trade.import_file(business, newcomer.key, by=f"{newcomer.key}.owner", content=content, at=later)
+
+    return act
+
+
+def _redeems(cast: Cast, business: trade.Trade, newcomer: year.Newcomer) -> Callable[[datetime], None]:
+    def act(at: datetime) -> None:
+        shop = year.SHOPS[newcomer.through][1]
+        (card,) = trade.sell_cards(business, shop, kind=year.card_kind(newcomer), at=at + timedelta(hours=1))
+        trade.redeem_card(business, newcomer.key, card=card, at=at + timedelta(hours=5))
+
+    return act
+
+
+_CROWD: Final = {"come": _comes, "redeem": _redeems}
 
 # --- What happened, by day ---
 
@@ -275,15 +390,6 @@ def _this_week(cast: Cast, at: datetime) -> None:
     )  # fmt: skip
 
 
-def _trade(business: trade.Trade, *, day: int, at: datetime) -> None:
-    """What was made, sold, billed and paid on that day."""
-    if day in _DEALINGS:
-        _DEALINGS[day](business, at)
-    if day > _SHOP_OPENS and day % 3 == 0:
-        trade.sell_some(business, at)
-    trade.end_the_day(business, at + timedelta(hours=16))
-
-
 def _invite(cast: Cast, key: str, *, mailbox: str, role: str, by: str, at: datetime) -> Any:
     account, inviter = cast.accounts[key], cast.members[by]
     return invite_member(
@@ -293,26 +399,40 @@ def _invite(cast: Cast, key: str, *, mailbox: str, role: str, by: str, at: datet
 
 
 _ACTS: Final = {
-    20: _invitations_that_ran_out,
-    30: _group_settles_in,
-    41: _support_helps_the_group,
-    47: _colleagues_are_invited,
-    57: _this_week,
-    59: _sent_again_as_one_job,
+    40: _invitations_that_ran_out,
+    300: _group_settles_in,
+    19: _support_helps_the_group,
+    10: _colleagues_are_invited,
+    3: _this_week,
+    1: _sent_again_as_one_job,
 }
 
-_SHOP_OPENS: Final = 8
+_COUNTER_OPENS: Final = 350
+_NIGHTS: Final = 4
+HABITS: Final[dict[str, int | None]] = {"hengyue": 12, "hengyue-east": 20}
 _DEALINGS: Final[dict[int, Callable[[trade.Trade, datetime], None]]] = {
-    1: trade.open_for_trade,
-    3: trade.print_cards,
-    6: trade.stock_the_shop,
-    16: lambda business, at: trade.subscribe(business, "hengyue", plan="standard", pays="on_terms", at=at),
-    18: lambda business, at: trade.fill_workspace(business, "hengyue", count=90, at=at),
-    20: lambda business, at: trade.subscribe(business, "hengyue-east", plan="standard-yearly", pays="on_terms", at=at),
-    27: lambda business, at: trade.subscribe(business, "hengyue-south", plan="solo", pays="prepaid", at=at),
-    34: lambda business, at: trade.subscribe(business, "yizhou", plan="solo", pays="prepaid", at=at),
-    37: lambda business, at: trade.pay_oldest(business, "hengyue", at=at),
-    50: lambda business, at: trade.subscribe(business, "mumian", plan="standard", pays="prepaid", at=at),
-    53: lambda business, at: trade.subscribe(business, "kestrel", plan="standard", pays="on_terms", at=at),
-    54: lambda business, at: trade.fill_workspace(business, "kestrel", count=12, at=at),
+    364: trade.open_for_trade,
+    362: trade.print_cards,
+    319: lambda business, at: trade.subscribe(business, "hengyue", plan="standard", pays="on_terms", at=at),
+    279: lambda business, at: trade.subscribe(business, "hengyue-east", plan="standard-yearly", pays="on_terms", at=at),
+    43: lambda business, at: trade.subscribe(business, "hengyue-south", plan="solo", pays="prepaid", at=at),
+    39: lambda business, at: trade.subscribe(business, "yizhou", plan="solo", pays="prepaid", at=at),
+    11: lambda business, at: trade.subscribe(business, "mumian", plan="standard", pays="prepaid", at=at),
+    7: lambda business, at: trade.subscribe(business, "kestrel", plan="standard", pays="on_terms", at=at),
+    6: lambda business, at: trade.fill_workspace(business, "kestrel", count=12, at=at),
+    4: lambda business, at: trade.hold_back(business, kind="standard.CNY", first=281, last=290, at=at),
+    1: lambda business, at: trade.restock(business, "qinghe", kind="standard.CNY", first=701, last=760, at=at),
+}
+
+
+def _deals_come_from_the_old_system(business: trade.Trade, scale: year.Scale, at: datetime) -> None:
+    dice = Random("hengyue")  # noqa: S311 - nothing is secret here
+    stages = trade.stages_of(business, "hengyue")
+    content = year.deals_file("zh-hans", count=scale.deals, at=at, stages=stages, dice=dice)
+    trade.import_file(business, "hengyue", by="hengyue.manager", content=content, at=at)
+
+
+_WORK: Final[dict[int, Callable[[trade.Trade, year.Scale, datetime], None]]] = {
+    21: _deals_come_from_the_old_system,
+    18: lambda business, scale, at: trade.fill_workspace(business, "hengyue", count=min(45, scale.deals), at=at),
 }

@@ -5,7 +5,10 @@ Everything goes through the product's own operations, with the walking clock of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import csv
+import hashlib
+import io
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,14 +17,17 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import pyzipper
+
 from crm_tenant.models import Stage
 from crm_tenant.operations.customers import CompanyDetails, PersonDetails, create_company, create_person
 from crm_tenant.operations.deals import DealDetails, create_deal, move_deal
+from crm_tenant.operations.imports import start_import, take_files
 from crm_tenant.operations.work import TaskDetails, plan_task, write_note
-from crm_tenant.operations.workspaces import open_workspace, seat_member
+from crm_tenant.operations.workspaces import open_workspace
 from invoices.models import Invoice
-from invoices.operations.billing import bill_account
 from invoices.operations.payments import record_payment
+from invoices.operations.runs import bill_all, close_run, open_run
 from invoices.operations.sellers import SellerDetails, set_up_seller
 from invoices.operations.subscriptions import NewSubscription, start_subscription
 from plans.models import PlanVersion, Subscription
@@ -33,14 +39,17 @@ from plans.rules.terms import MeterTerms
 from prepaid_cards.flows.exports import fetch_export
 from prepaid_cards.models import Card, CardBatch, ExportMethod, GrantKind, TaxClass
 from prepaid_cards.operations.batches import approve_batch, order_batch
-from prepaid_cards.operations.exports import approve_export, confirm_export, request_export
+from prepaid_cards.operations.exports import approve_export, confirm_export, request_export, show_password
 from prepaid_cards.operations.products import ProductWish, create_product, offer_product
+from prepaid_cards.operations.ranges import freeze_range, void_range
+from prepaid_cards.operations.redemption import promise, redeem
 from provider.accounts.models import Account, Membership
-from provider.kernel import clock, jobs, outbox
+from provider.kernel import clock, jobs
 from provider.kernel.actor import SYSTEM, Actor
 from provider.kernel.clock import local_day
-from provider.kernel.money import Money
+from provider.kernel.money import Money, exact_minor
 from provider.kernel.tenancy import inside
+from resellers.models import StockTransfer
 from resellers.operations.agreements import agree
 from resellers.operations.sales import Basket, sell
 from resellers.operations.stores import StoreDetails, open_store, staff_store
@@ -60,8 +69,9 @@ class Trade:
     members: dict[str, Membership]
     actor: Callable[[str], Actor]
     versions: dict[str, PlanVersion] = field(default_factory=dict)
-    batch: CardBatch | None = None
-    store_id: UUID | None = None
+    batches: dict[str, CardBatch] = field(default_factory=dict)
+    stores: dict[str, UUID] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)  # by serial: what stands under the silver layer
 
 
 # --- The catalogue ---
@@ -156,16 +166,46 @@ def _content(offer: Offer) -> Version:
 # --- Cards ---
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A renewal card of the demo, and how many of it are printed."""
+
+    name: str
+    plan: str
+    months: int
+    face: str
+    currency: str
+    count: int
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "standard.CNY": Kind(name="12 个月标准版", plan="standard", months=12, face="1176", currency="CNY", count=1000),
+    "solo.CNY": Kind(name="3 个月个人版", plan="solo", months=3, face="114", currency="CNY", count=600),
+    "standard.TWD": Kind(name="12 個月標準版", plan="standard", months=12, face="5040", currency="TWD", count=200),
+    "solo.TWD": Kind(name="3 個月個人版", plan="solo", months=3, face="480", currency="TWD", count=200),
+}
+
+
 def print_cards(trade: Trade, at: datetime) -> None:
-    """A thousand cards: described, ordered, approved and exported by two people, and in the printer's hands."""
+    """Each kind: described, ordered, approved and exported by two people, and in the printer's hands."""
+    for key, kind in KINDS.items():
+        trade.batches[key] = _print(trade, kind, key=key, at=at)
+    void_range(
+        batch_id=trade.batches["standard.CNY"].id, first=986, last=1000, reason="Misprinted sheet",
+        by=trade.actor("operator"), at=at + timedelta(days=2),
+    )  # fmt: skip
+
+
+def _print(trade: Trade, kind: Kind, *, key: str, at: datetime) -> CardBatch:
     operator, owner = trade.actor("operator"), trade.actor("owner")
     wish = ProductWish(
-        name="12 个月标准版", kind=GrantKind.TERM, plan_id=trade.versions["standard"].plan_id, months=12,
-        face_minor=1176_00, currency="CNY", tax_class=TaxClass.MULTI_PURPOSE,
+        name=kind.name, kind=GrantKind.TERM, plan_id=trade.versions[kind.plan].plan_id, months=kind.months,
+        face_minor=exact_minor(amount=Decimal(kind.face), currency=kind.currency), currency=kind.currency,
+        tax_class=TaxClass.MULTI_PURPOSE,
     )  # fmt: skip
     product = create_product(wish=wish, by=operator, at=at)
     offer_product(product_id=product.id, by=operator, at=at)
-    batch = order_batch(product_id=product.id, count=1000, request_key="demo-spring", by=operator, at=at)
+    batch = order_batch(product_id=product.id, count=kind.count, request_key=f"demo-{key}", by=operator, at=at)
     batch = approve_batch(batch_id=batch.id, by=owner, at=at + timedelta(hours=1))
     assert batch.job_id is not None
     jobs.run_to_end(job_id=batch.job_id, at=max(at, clock.now()))  # a job is due by the database's clock
@@ -174,84 +214,124 @@ def print_cards(trade: Trade, at: datetime) -> None:
         by=operator, at=at + timedelta(hours=2),
     )  # fmt: skip
     approve_export(export_id=asked.id, by=owner, at=at + timedelta(hours=3))
-    fetch_export(export_id=asked.id, by=operator, at=at + timedelta(hours=4))
-    asked.refresh_from_db()
-    assert asked.file_sha256 is not None
-    printed_at = at + timedelta(days=1)
-    confirm_export(export_id=asked.id, file_sha256=bytes(asked.file_sha256).hex(), by=operator, at=printed_at)
-    trade.batch = CardBatch.objects.get(pk=batch.id)
+    password = show_password(export_id=asked.id, by=operator, at=at + timedelta(hours=4))
+    _, packed = fetch_export(export_id=asked.id, by=operator, at=at + timedelta(hours=4))
+    trade.secrets |= _as_printed(packed, password=password)
+    confirm_export(
+        export_id=asked.id, file_sha256=hashlib.sha256(packed).hexdigest(), by=operator, at=at + timedelta(days=1)
+    )  # fmt: skip
+    return CardBatch.objects.get(pk=batch.id)
 
 
-def stock_the_shop(trade: Trade, at: datetime) -> None:
-    """Terms are agreed, a shop opens, three hundred cards arrive."""
-    assert trade.batch is not None
-    reseller, owner = trade.accounts["qinghe"], trade.actor("qinghe.owner")
-    terms = Terms(currency="CNY", discount_percent=Decimal(18), credit_limit_minor=200_000_00, payment_days=30)
-    agree(
-        reseller_id=reseller.id, terms=terms, from_day=local_day(at=at, zone=_zone(reseller)),
+def _as_printed(packed: bytes, *, password: str) -> dict[str, str]:
+    """What the printer reads in the archive: each serial with its secret."""
+    with pyzipper.AESZipFile(io.BytesIO(packed)) as archive:
+        archive.setpassword(password.encode())
+        lines = csv.DictReader(io.StringIO(archive.read("cards.csv").decode()))
+        return {line["serial"]: line["code"] for line in lines}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """A reseller's store, its terms, who sells in it, and which cards it gets of each kind."""
+
+    reseller: str
+    code: str
+    name: str
+    address: str
+    seller: str
+    currency: str
+    discount: int
+    limit: int
+    stock: Mapping[str, tuple[int, int]]
+
+
+def open_shop(trade: Trade, shop: Shop, *, at: datetime) -> None:
+    """Terms are agreed, a store opens, its cards arrive."""
+    reseller, owner = trade.accounts[shop.reseller], trade.actor(f"{shop.reseller}.owner")
+    limit = exact_minor(amount=Decimal(shop.limit), currency=shop.currency)
+    terms = Terms(
+        currency=shop.currency, discount_percent=Decimal(shop.discount), credit_limit_minor=limit, payment_days=30
+    )
+    day = local_day(at=at, zone=_zone(reseller))
+    agree(reseller_id=reseller.id, terms=terms, from_day=day, by=trade.actor("operator"), at=at)
+    details = StoreDetails(name=shop.name, address=shop.address)
+    store = open_store(reseller_id=reseller.id, code=shop.code, details=details, by=owner, at=at)
+    seller = trade.members[shop.seller].user_id
+    staff_store(reseller_id=reseller.id, store_id=store.id, user_ids=[seller], by=owner, at=at)
+    trade.stores[shop.reseller] = store.id
+    for kind, (first, last) in shop.stock.items():
+        sent = send_cards(trade, shop.reseller, kind=kind, first=first, last=last, at=at + timedelta(hours=6))
+        receive_stock(reseller_id=reseller.id, transfer_id=sent.id, by=owner, at=at + timedelta(hours=20))
+
+
+def send_cards(trade: Trade, reseller: str, *, kind: str, first: int, last: int, at: datetime) -> StockTransfer:
+    """A range of cards leaves for a reseller."""
+    return ship_stock(
+        reseller_id=trade.accounts[reseller].id, batch_id=trade.batches[kind].id, first=first, last=last,
         by=trade.actor("operator"), at=at,
     )  # fmt: skip
-    store = open_store(
-        reseller_id=reseller.id, code="XJH",
-        details=StoreDetails(name="徐家汇店", address="上海市徐汇区虹桥路 1 号 B1"), by=owner, at=at,
+
+
+def sell_cards(trade: Trade, shop: Shop, *, kind: str, count: int = 1, at: datetime) -> list[Card]:
+    """Cards go over the counter together."""
+    reseller = trade.accounts[shop.reseller]
+    shelf = Card.objects.filter(holder_id=reseller.id, batch=trade.batches[kind], status="received", is_canary=False)
+    serials = [str(serial) for serial in shelf.order_by("counter").values_list("serial", flat=True)[:count]]
+    paid_by = ("cash", "wechat_pay", "alipay")[at.day % 3] if shop.currency == "CNY" else "cash"
+    sell(
+        reseller_id=reseller.id, store_id=trade.stores[shop.reseller], basket=Basket(serials=serials, paid_by=paid_by),
+        request_key=f"demo-{serials[0]}", by=trade.actor(shop.seller), at=at,
     )  # fmt: skip
-    clerk = trade.members["qinghe.clerk"].user_id
-    staff_store(reseller_id=reseller.id, store_id=store.id, user_ids=[clerk], by=owner, at=at)
-    trade.store_id = store.id
-    later = at + timedelta(hours=30)
-    sent = ship_stock(
-        reseller_id=reseller.id, batch_id=trade.batch.id, first=1, last=300, by=trade.actor("operator"), at=later
-    )
-    receive_stock(reseller_id=reseller.id, transfer_id=sent.id, by=owner, at=later + timedelta(hours=20))
+    return list(Card.objects.select_related("batch__product").filter(serial__in=serials))
 
 
-def sell_some(trade: Trade, at: datetime) -> None:
-    """A day at the counter: one or two customers."""
-    reseller = trade.accounts["qinghe"]
-    assert trade.store_id is not None
-    count = 1 + at.day % 2
-    shelf = Card.objects.filter(holder_id=reseller.id, status="received").order_by("counter")
-    for number, serial in enumerate(shelf.values_list("serial", flat=True)[:count]):
-        basket = Basket(serials=[serial], paid_by="cash", given_minor=1200_00)
-        sold_at = at + timedelta(hours=2 + number)
-        sell(
-            reseller_id=reseller.id, store_id=trade.store_id, basket=basket,
-            request_key=f"demo-{at:%Y%m%d}-{number}", by=trade.actor("qinghe.clerk"), at=sold_at,
-        )  # fmt: skip
+def redeem_card(trade: Trade, key: str, *, card: Card, at: datetime) -> None:
+    """The holder looks at the quote and confirms it."""
+    account = trade.accounts[key]
+    by = trade.actor(f"{key}.owner")
+    promised = promise(card=card, account=account, at=at)
+    redeem(card_id=card.id, account_id=account.id, expected=promised.digest, by=by, at=at)
+
+
+def hold_back(trade: Trade, *, kind: str, first: int, last: int, at: datetime) -> None:
+    """A carton was found open: its cards refuse until it is known why."""
+    freeze_range(
+        batch_id=trade.batches[kind].id, first=first, last=last, reason="Carton found open", by=trade.actor("operator"),
+        at=at,
+    )  # fmt: skip
+
+
+def restock(trade: Trade, reseller: str, *, kind: str, first: int, last: int, at: datetime) -> None:
+    """More cards leave for a shop; nobody there has received them yet."""
+    send_cards(trade, reseller, kind=kind, first=first, last=last, at=at)
 
 
 # --- Subscribers ---
 
 
 def subscribe(trade: Trade, key: str, *, plan: str, pays: str, at: datetime) -> None:
-    """An account starts its trial and opens its workspace; everybody in it gets a seat."""
-    account = trade.accounts[key]
+    """An account starts its trial; its workspace was opened when its people joined, and they have their seats."""
     wish = NewSubscription(version_id=trade.versions[plan].id, pays=pays)  # type: ignore[arg-type]
-    start_subscription(account_id=account.id, wish=wish, by=SYSTEM, at=at)
-    open_workspace(account_id=account.id, by=SYSTEM, at=at)
-    for member in trade.members.values():
-        if member.account_id == account.id:
-            seat_member(account_id=account.id, user_id=member.user_id, by=SYSTEM, at=at)
+    start_subscription(account_id=trade.accounts[key].id, wish=wish, by=SYSTEM, at=at)
 
 
-def end_the_day(trade: Trade, at: datetime) -> None:
-    """What was done is told to whoever waits for it, and what is due is billed."""
-    outbox.drain()
-    for account_id in Subscription.objects.filter(next_due_at__lte=at).values_list("account_id", flat=True):
-        bill_account(account_id=account_id, at=at, by=SYSTEM)
-    outbox.drain()
-
-
-def pay_oldest(trade: Trade, key: str, *, at: datetime) -> None:
-    """The account pays its oldest open invoice by bank."""
-    account = trade.accounts[key]
-    invoice = Invoice.objects.filter(account=account, state__open_minor__gt=0).order_by("due_at").first()
-    if invoice is None:
+def bill_what_is_due(trade: Trade, at: datetime) -> None:
+    """The run of a night: periods that closed become invoices, and what was paid ends or goes on."""
+    if not Subscription.objects.filter(next_due_at__lte=at).exists():
         return
+    run = open_run(seller_account_id=trade.accounts["provider"].id, cause="schedule", by=SYSTEM, at=at)
+    bill_all(as_of=at, by=SYSTEM, run_id=run.id)
+    close_run(run_id=run.id, at=at)
+
+
+def pay_invoice(trade: Trade, invoice: Invoice, *, at: datetime) -> None:
+    """What is open of an invoice arrives by bank."""
     record_payment(
-        account_id=account.id, method="bank", reference=f"DEMO-{invoice.number_text}",
-        amount=Money(invoice.due_minor, invoice.currency), received_on=local_day(at=at, zone=_zone(account)),
-        by=trade.actor("finance"), at=at, invoice_id=invoice.id,
+        account_id=invoice.account_id, method="bank", reference=f"DEMO-{invoice.number_text}",
+        amount=Money(invoice.state.open_minor, invoice.currency),
+        received_on=local_day(at=at, zone=ZoneInfo("Asia/Shanghai")), by=trade.actor("finance"), at=at,
+        invoice_id=invoice.id,
     )  # fmt: skip
 
 
@@ -307,6 +387,25 @@ def fill_workspace(trade: Trade, key: str, *, count: int, at: datetime) -> None:
             plan_task(kind="deal", record_id=deal.id, details=step, at=made_at, **common)
         if number % 3 == 0:
             write_note(kind="deal", record_id=deal.id, text="对方希望月底前给出正式报价。", at=made_at, **common)
+
+
+def import_file(trade: Trade, key: str, *, by: str, content: bytes, at: datetime) -> None:
+    """A file is read into the account's CRM, as from its import page."""
+    account = trade.accounts[key]
+    workspace = open_workspace(account_id=account.id, by=SYSTEM, at=at)
+    actor = trade.actor(by)
+    uploads = [("customers.csv", content)]
+    batch = take_files(workspace=workspace, uploads=uploads, batch_id=None, by=actor, at=at)
+    started = start_import(workspace=workspace, batch_id=batch.id, by=actor, at=at)
+    assert started.job_id is not None
+    jobs.run_to_end(job_id=started.job_id, at=max(at, clock.now()))
+
+
+def stages_of(trade: Trade, key: str) -> list[tuple[str, str]]:
+    """The names and categories of the stages in an account's CRM."""
+    workspace = open_workspace(account_id=trade.accounts[key].id, by=SYSTEM, at=clock.now())
+    with inside(workspace_id=workspace.id):
+        return list(Stage.objects.order_by("position").values_list("name", "category"))
 
 
 def _zone(account: Account) -> ZoneInfo:

@@ -30,7 +30,9 @@ from provider.embedded import (
 )
 from provider.embedded.ports import holder_of, is_free, next_free
 from provider.kernel.guard import difference, newer_than_code
+from provider.workshop.demo import cards_file
 from provider.workshop.parts import double_environment, fonts, forget_beat_lock, parts
+from provider.workshop.progress import Progress
 from provider.workshop.supervisor import PartFailed, Supervisor
 from provider.workshop.translations.work import compile_all
 
@@ -95,7 +97,7 @@ class Command(BaseCommand):
             self._say(f"Bringing the database up to date ({len(found.pending)} steps) ...")
             call_command("migrate", verbosity=0)
         if find_spec(SEED):
-            import_module(SEED).seed()
+            import_module(SEED).seed(tell=Progress(self._say))
         connections.close_all()
 
     def _start_parts(self) -> None:
@@ -156,7 +158,12 @@ class Command(BaseCommand):
     def _greet(self, *, seconds: float) -> None:
         lines = [f"Ready in {seconds:.1f} s.", "", f"  Perennial   {self._address}"]
         lines += [f"  {state.name:<11} {state.address}" for state in service_states()]
-        lines += [f"  {'Logs':<11} {home_folder()}", "", "Ctrl-C stops everything that was started here."]
+        lines += [
+            f"  {'Logs':<11} {home_folder()}",
+            *_cards_to_try(),
+            "",
+            "Ctrl-C stops everything that was started here.",
+        ]
         self._say("\n".join(lines))
 
     @contextmanager
@@ -177,6 +184,16 @@ class Command(BaseCommand):
             lock.write(f"process {os.getpid()}, {self._address}")
             lock.flush()
             yield
+
+
+def _cards_to_try() -> list[str]:
+    """Cards that were sold and wait for their holder; an installation of one's own has no such file."""
+    path = cards_file()
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return [
+        "",
+        "  Cards to redeem, as sold over the counter (serial, then what stands under the silver layer):",
+    ] * bool(lines) + [f"    {line}" for line in lines]
 
 
 def _ask_to_stop(number: int, frame: FrameType | None) -> None:

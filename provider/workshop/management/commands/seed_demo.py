@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from provider.workshop.demo import parts, seed
+from provider.workshop.progress import Progress
 
 
 class Command(BaseCommand):
@@ -26,6 +27,10 @@ class Command(BaseCommand):
                 people = ", ".join(f"{person.name} <{person.mailbox}@{DOMAIN}>" for person in party.people)
                 self.stdout.write(f"{party.portal:<11} {party.details.name}: {people}")
             return
-        self.stdout.write("The demo is in place." if seed() else "There is a provider already; nothing was changed.")
+        self.stdout.write(
+            "The demo is in place."
+            if seed(tell=Progress(self.stdout.write))
+            else "There is a provider already; nothing was changed."
+        )
         for part in parts():
             self.stdout.write(f"  {part.portal:<11} {part.role:<9} {part.user.email:<44} {part.account.name}")
