@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from prepaid_cards.forms.batches import ReasonForm
@@ -27,7 +27,7 @@ from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import Refusal
 from provider.kernel.money import Money
 from provider.kernel.wording import say
-from provider.look import toasts
+from provider.look import formats, toasts
 from provider.look.tables import Badge, Choice, Column, Table
 
 PAST: Final = (30, 90, 365)
@@ -44,11 +44,14 @@ def state(campaign: Campaign, *, at: datetime) -> Badge:
 
 def gives(campaign: Campaign) -> str:
     """What it gives, in words."""
+    count = campaign.bonus_amount
     words = {
-        "months": _("%(count)s months more"), "days": _("%(count)s days more"), "points": _("%(count)s points more"),
+        "months": ngettext("%(count)s month more", "%(count)s months more", count),
+        "days": ngettext("%(count)s day more", "%(count)s days more", count),
+        "points": ngettext("%(count)s point more", "%(count)s points more", count),
         "percent": _("%(count)s %% more"),
-    }  # fmt: skip
-    return words[campaign.bonus_kind] % {"count": campaign.bonus_amount}
+    }
+    return words[campaign.bonus_kind] % {"count": formats.number(count)}
 
 
 CAMPAIGNS = Table(
