@@ -47,13 +47,15 @@ def _counts(holder: Any, *, by: str, ids: list[UUID]) -> dict[UUID, int]:
 
 
 def doubles(model: Customer, *, limit: int = 50) -> list[list[Any]]:
-    """Records whose names compare alike, in groups."""
+    """Records whose names compare alike, in groups; people only where they are at the same company too."""
+    same = ("match_key",) if model is Company else ("match_key", "company_id")
     rows = model.objects.filter(archived_at=None).order_by()
-    keys = rows.values("match_key").annotate(count=Count("id")).filter(count__gt=1).order_by("-count", "match_key")
-    wanted = [row["match_key"] for row in keys[:limit]]
-    groups: dict[str, list[Any]] = {key: [] for key in wanted}
-    for one in model.objects.filter(archived_at=None, match_key__in=wanted).order_by("created_at", "id"):
-        groups[one.match_key].append(one)
+    found = rows.values(*same).annotate(count=Count("id")).filter(count__gt=1).order_by("-count", "match_key")
+    groups: dict[tuple[Any, ...], list[Any]] = {tuple(row[name] for name in same): [] for row in found[:limit]}
+    for one in rows.filter(match_key__in={key[0] for key in groups}).order_by("created_at", "id"):
+        group = groups.get(tuple(getattr(one, name) for name in same))
+        if group is not None:
+            group.append(one)
     return list(groups.values())
 
 

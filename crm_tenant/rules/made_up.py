@@ -42,10 +42,11 @@ class Words:
     def company(self, number: int) -> str:
         """A name that no other number has, until all are used; then it is numbered."""
         roots = list(product(self.firsts, self.seconds))
-        lap, place = divmod(number * 7919, len(roots) * len(self.trades))
+        most = len(roots) * len(self.trades)
+        lap, place = number // most, number * 7919 % most  # a prime: every combination comes once in a lap
         first, second = roots[place % len(roots)]
         name = self.glue.join((first + second, self.trades[place // len(roots)], self.forms[number % len(self.forms)]))
-        return name if number < len(roots) * len(self.trades) else f"{name} {lap}"
+        return f"{name} {lap + 1}" if lap else name
 
     def person(self, number: int) -> str:
         """Somebody's name."""
@@ -167,7 +168,7 @@ def deals(sample: Sample) -> Iterator[dict[str, Any]]:
         age = dice.randrange(2, 40) if is_open else dice.randrange(30, 365)
         made_on = sample.today - timedelta(days=age)
         yield {
-            "name": f"{words.company(company)} · {dice.choice(words.needs)}",
+            "name": f"{dice.choice(words.needs)} {made_on:%Y-%m}",
             "company": words.company(company),
             "person": _contact(words, company=company, which=0),
             "owner": dice.choice(owners),
