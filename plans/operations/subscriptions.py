@@ -98,7 +98,7 @@ def start(*, account: Account, wish: NewSubscription, by: Actor, at: datetime, r
 
 def schedule_at_start(terms: Sold, *, day: date) -> Schedule:
     """The boundaries of the periods of what begins on a local day."""
-    return schedule_of(interval=terms.terms.interval, anchor=terms.anchor, start=day)  # type: ignore[arg-type]
+    return schedule_of(interval=terms.terms.interval, anchor=terms.anchor, start=day)
 
 
 def _for_sale(*, version_id: UUID, currency: str) -> Sold:

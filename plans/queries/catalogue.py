@@ -22,6 +22,7 @@ from plans.models import (
 from plans.rules.calendar import Interval
 from plans.rules.catalogue import Charge, Entitlement, Price, Version
 from plans.rules.catalogue.content import phases_of, tiers_of
+from plans.rules.literals import AGGREGATES, ANCHORS, MODELS, TIMINGS, one_of
 from plans.rules.terms import MeterTerms
 from provider.kernel.errors import NotFound
 
@@ -102,7 +103,7 @@ def _version(row: PlanVersion) -> Version:
     priced = {currency for charge in charges for currency in charge.prices}
     return Version(
         interval=Interval(months=row.interval_months, days=row.interval_days),
-        anchor=row.anchor,  # type: ignore[arg-type]
+        anchor=one_of(ANCHORS, row.anchor),
         anchor_day=row.anchor_day,
         trial_days=row.trial_days,
         grace_days=row.grace_days,
@@ -120,7 +121,7 @@ def _version(row: PlanVersion) -> Version:
 
 def meter_terms(meter: Meter) -> MeterTerms:
     """The meter as rating knows it."""
-    return MeterTerms(meter.code, meter.aggregate, meter.carries_over)  # type: ignore[arg-type]
+    return MeterTerms(meter.code, one_of(AGGREGATES, meter.aggregate), meter.carries_over)
 
 
 def _charge(row: PlanCharge) -> Charge:
@@ -128,9 +129,9 @@ def _charge(row: PlanCharge) -> Charge:
     return Charge(
         code=row.code,
         names=(row.name, row.name_hans, row.name_hant),
-        model=row.model,  # type: ignore[arg-type]
+        model=one_of(MODELS, row.model),
         meter=meter_terms(row.meter) if row.meter else None,
-        timing=row.timing,  # type: ignore[arg-type]
+        timing=one_of(TIMINGS, row.timing),
         is_prorated=row.is_prorated,
         interval=Interval(months=row.interval_months, days=row.interval_days) if has_interval else None,
         quantity=row.quantity,

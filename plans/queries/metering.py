@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from plans.models import Entitlement, Meter, PlanCharge, Stretch, Subscription
+from plans.rules.literals import AGGREGATES, one_of
 from plans.rules.usage import MeterFacts, Route, Stay
 from provider.accounts.models import Portal, Profile
 
@@ -92,6 +93,6 @@ def _provider_ids() -> Sequence[UUID]:
 def _meters(sellers: Collection[UUID]) -> dict[str, MeterFacts]:
     rows = Meter.objects.filter(seller_id__in=sellers).order_by("code")
     return {
-        code: MeterFacts(id=meter_id, code=code, aggregate=aggregate, carries_over=carries_over)  # type: ignore[arg-type]
+        code: MeterFacts(id=meter_id, code=code, aggregate=one_of(AGGREGATES, aggregate), carries_over=carries_over)
         for meter_id, code, aggregate, carries_over in rows.values_list("id", "code", "aggregate", "carries_over")
     }

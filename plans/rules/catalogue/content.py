@@ -7,16 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any, Final, Literal
+from typing import Any, Final
 
+from plans.rules.calendar import Anchor as Boundary
 from plans.rules.calendar import Interval
+from plans.rules.literals import AnchorKind
 from plans.rules.rating import Tier
 from plans.rules.service import Phase, Timing
 from plans.rules.terms import MeterTerms, Model
 
 ZERO: Final = Decimal(0)
 MONTH: Final = Interval(months=1)
-Anchor = Literal["calendar", "anniversary", "day"]
+Anchor = AnchorKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,14 @@ class Version:
     charges: tuple[Charge, ...] = ()
     minimums: Mapping[str, Decimal] = field(default_factory=dict)
     entitlements: Mapping[str, Entitlement] = field(default_factory=dict)
+
+    @property
+    def boundary(self) -> Boundary:
+        """Where periods begin, as schedules want it: the day of the month itself where one was chosen."""
+        if self.anchor == "day":
+            assert self.anchor_day is not None, "an anchor on a day names the day"
+            return self.anchor_day
+        return self.anchor
 
     def charge(self, code: str) -> Charge | None:
         """The charge of this code, if there is one."""

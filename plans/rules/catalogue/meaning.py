@@ -41,6 +41,7 @@ def _rated(charge: Charge, *, price: Price, version: Version) -> RatedCharge:
             interval=charge.interval,
             phases=price.phases,
             trial_days=version.trial_days if charge.code == BASE else 0,
+            is_term=charge.model == "flat",
         ),
         model=charge.model,
         price=price.price,
