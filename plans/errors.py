@@ -421,6 +421,23 @@ class TermWithoutValue(Refusal):
     )
 
 
+class PaidTimeWithoutValue(Refusal):
+    code = "paid_time_without_value"
+    status = 409
+    text = N_(
+        "Time is paid already, and one of the two plans has no fixed price by which it could be converted."
+        " Change when the paid time ends."
+    )
+
+
+class PaidTimeTooShort(Refusal):
+    code = "paid_time_too_short"
+    status = 409
+    text = N_(
+        "What is left of the paid time is worth less than a day of this plan. Change when it ends, or renew first."
+    )
+
+
 class TermsFollow(Refusal):
     code = "terms_follow"
     status = 409

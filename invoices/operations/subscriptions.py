@@ -95,7 +95,7 @@ def perform(
         desk.bill_now(account_id, unused=chosen)
         documents = documents_of(desk.books[account_id])
         next_due_at = desk.due_of(subscription.id)
-        fingerprint = fingerprint_of(documents, next_due_at, *also())
+        fingerprint = fingerprint_of(documents, next_due_at, subscription.paid_until, *also())
         outcome = Outcome(
             subscription=subscription, documents=documents, fingerprint=fingerprint, next_due_at=next_due_at
         )

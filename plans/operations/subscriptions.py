@@ -41,6 +41,7 @@ from provider.kernel.clock import first_instant, local_day
 from provider.kernel.errors import NotFound
 from provider.kernel.state import move
 
+from .conversion import check_convertible, convert_terms
 from .stretches import add_schedule, close_stretch, last_stretch, open_stretch, update_stretch
 
 Unused = Literal["credit", "refund", "none"]
@@ -159,6 +160,7 @@ def change_plan(
     if due_at < at:
         raise errors.ChangeInThePast(field="when")
     if due_at == at:
+        check_convertible(known, terms=terms, at=at)
         _move_to(known_subscriptions([subscription])[0], terms=terms, at=at)
     else:
         _plan_for_later(
@@ -172,6 +174,7 @@ def change_plan(
 
 def _move_to(known: Known, *, terms: Sold, at: datetime) -> None:
     """The day belongs to the new plan; a fixed end stays, and so does an anchor that is still to come."""
+    convert_terms(known, terms=terms, at=at)
     day = local_day(at=at, zone=known.zone)
     last = last_stretch(known.row)
     fixed = (last.end_on, last.until_at) if last.end_cause == "end" and (last.until_at or at) > at else (None, None)

@@ -60,3 +60,25 @@ def end_by_value(*, begin: date, value: Decimal, terms: PlanTerms, schedule: Sch
 def _one_period(*, day: date, schedule: Schedule) -> date:
     start, end = schedule.whole_period(day)
     return end if start == day else add_interval(day=day, interval=schedule.interval)
+
+
+def value_of_days(*, begin: date, end: date, terms: PlanTerms, schedule: Schedule) -> Fraction:
+    """What days [begin, end) are worth in flat prices: whole periods first, then a share of the next one."""
+    price, value, day = Fraction(period_price(terms)), Fraction(0), begin
+    while day < end:
+        after = _one_period(day=day, schedule=schedule)
+        value += price * Fraction((min(after, end) - day).days, (after - day).days)
+        day = after
+    return value
+
+
+def days_for_value(*, begin: date, value: Fraction, terms: PlanTerms, schedule: Schedule) -> date:
+    """The first day that a value no longer pays for, of time that changes its plan: parts of a day are left out.
+
+    Rounded down, for changing to and fro must never make time.
+    """
+    price, left, end = Fraction(period_price(terms)), value, begin
+    while left >= price:
+        end, left = _one_period(day=end, schedule=schedule), left - price
+    whole = (_one_period(day=end, schedule=schedule) - end).days
+    return end + timedelta(days=floor(left / price * whole))
