@@ -33,11 +33,12 @@ def _listen() -> None:
     from provider.kernel import outbox
     from provider.kernel.events import JobFinished
 
-    from .events import DocumentsFinalized
-    from .handlers import bill_rises, end_run, send_invoices
+    from .events import DocumentsFinalized, InvoicePaid
+    from .handlers import add_paid_term, bill_rises, end_run, send_invoices
 
     outbox.on(UsageRecorded, bill_rises)
     outbox.on(DocumentsFinalized, send_invoices)
+    outbox.on(InvoicePaid, add_paid_term)
     outbox.on(JobFinished, end_run)
 
 

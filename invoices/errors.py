@@ -348,3 +348,29 @@ class RefundReferenceMissing(Refusal):
 
     code: ClassVar[str] = "refund_reference_missing"
     text: ClassVar[str] = N_("Enter the bank’s reference of the transfer.")
+
+
+class NothingToRenew(Refusal):
+    """There is no plan whose time could be bought, or it has no fixed price."""
+
+    code: ClassVar[str] = "nothing_to_renew"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("There is no plan here that can be renewed online. Choose a plan first, or write to us.")
+
+
+class TermNotOffered(Refusal):
+    """So many months are not sold of this plan."""
+
+    code: ClassVar[str] = "term_not_offered"
+    text: ClassVar[str] = N_("This plan is not sold for so many months. Choose one of those shown.")
+
+
+class OrderOpen(Refusal):
+    """One order is paid before the next one is made."""
+
+    code: ClassVar[str] = "order_open"
+    status: ClassVar[int] = 409
+    members: ClassVar[tuple[str, ...]] = ("number", "invoice_id")
+    text: ClassVar[str] = N_(
+        "Invoice %(number)s for a renewal is not paid yet. Pay that one, or ask us to take it back."
+    )

@@ -9,9 +9,10 @@ from provider.kernel.actor import SYSTEM
 from provider.kernel.events import JobFinished
 
 from .errors import NoAddressForInvoice
-from .events import DocumentsFinalized
+from .events import DocumentsFinalized, InvoicePaid
 from .operations import run_jobs
 from .operations.billing import bill_rises_of
+from .operations.buying import grant_term
 from .operations.sending import send_invoice
 
 
@@ -28,6 +29,11 @@ def send_invoices(event: DocumentsFinalized, *, at: datetime) -> None:
             send_invoice(invoice_id=invoice_id, by=SYSTEM, at=at, is_first=True)
         except NoAddressForInvoice:
             continue
+
+
+def add_paid_term(event: InvoicePaid, *, at: datetime) -> None:
+    """A term that was bought online begins to count when its invoice is paid."""
+    grant_term(invoice_id=event.invoice_id, by=SYSTEM, at=at)
 
 
 def end_run(event: JobFinished, *, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import acts, extras, giving_back, operators, own, papers, runs, sellers, served, webhooks
+from .views import acts, extras, giving_back, operators, own, papers, renewing, runs, sellers, served, webhooks
 
 app_name = "invoices"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("my/invoices/<uuid:invoice_id>/pay/", own.pay, name="pay"),
     path("my/payments/<uuid:attempt_id>/back/", own.payment_back, name="payment_back"),
     path("my/subscription/", served.own_subscription, name="own_subscription"),
+    path("my/renew/", renewing.renew, name="renew"),
     path("my/subscriptions/<uuid:subscription_id>/<slug:act>/", acts.own_act, name="own_act"),
     path(
         "operator/accounts/<uuid:account_id>/subscriptions/<uuid:subscription_id>/<slug:act>/",

@@ -7,6 +7,7 @@ from .extras import ExtraLine
 from .payments import GatewayEvent, Payment, PaymentAttempt, PaymentShare, Refund
 from .runs import BillingRun, ParkedAccount
 from .sellers import BillingProfile, InvoiceSeries, Seller
+from .terms import TermOrder
 
 __all__ = [
     "AppliedCoupon",
@@ -31,4 +32,5 @@ __all__ = [
     "PaymentShare",
     "Refund",
     "Seller",
+    "TermOrder",
 ]

@@ -16,6 +16,7 @@ from invoices.errors import GatewayUnavailable
 from invoices.flows.payments import ask_about, open_payment_page
 from invoices.models.payments import AttemptStatus
 from invoices.operations.prints import start_archive
+from invoices.queries.buying import order_of
 from invoices.queries.documents import access_own_invoice, open_sums, own_invoices_of
 from invoices.queries.payments import access_attempt
 from provider.kernel import clock
@@ -62,7 +63,7 @@ def own_invoices(request: HttpRequest) -> HttpResponseBase:
 def own_invoice(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
     """What is this invoice for, how did it come about, and how is it paid?"""
     invoice = access_own_invoice(invoice_id=invoice_id, by=actor_of(request))
-    return render(request, "invoices/own_invoice.html", facts_of(invoice))
+    return render(request, "invoices/own_invoice.html", facts_of(invoice) | {"order": order_of(invoice_id=invoice.pk)})
 
 
 @allow("invoices.view")

@@ -12,6 +12,7 @@ VERBS: Final = {
     "workspace.filled": N_("Workspace filled with made-up data"),
     "workspace.opened": N_("Workspace opened"),
     "subscription.start": N_("Subscription began"),
+    "term.ordered": N_("Renewal ordered online"),
     "subscription.reactivate": N_("Subscription taken up again"),
     "subscription.withdraw": N_("What was planned was taken back"),
     "subscription.set_quantity": N_("Number of units changed"),
