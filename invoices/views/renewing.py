@@ -37,7 +37,9 @@ def renew(request: HttpRequest) -> HttpResponse:
     account: Account = request.account  # type: ignore[attr-defined]
     at = clock.now_for(test_clock_at=account.test_clock_at)
     offered = term_prices(account=account)
-    form = RenewForm(request.POST or None, terms=[(one.months, _term_says(one)) for one in offered])
+    form = RenewForm(
+        request.POST if request.method == "POST" else None, terms=[(one.months, _term_says(one)) for one in offered]
+    )
     if request.method != "POST" or not form.is_valid() or "change" in request.POST:
         return _page(request, form, account=account)
     months: int = form.cleaned_data["months"]
