@@ -17,6 +17,7 @@ class TermOrder(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     version_id = models.UUIDField()
     months = models.PositiveSmallIntegerField()
+    currency = models.CharField(max_length=3)
     face_minor = models.BigIntegerField()  # before tax: what the time is worth if the plan changes before it is paid
     ordered_at = models.DateTimeField()
     granted_at = models.DateTimeField(null=True, blank=True)

@@ -114,6 +114,7 @@ def _order(account: Account, *, price: TermPrice, document: Document, by: Actor,
         account=account,
         version_id=price.terms.version_id,
         months=price.months,
+        currency=price.net.currency,
         face_minor=price.net.minor,
         ordered_at=at,
     )
