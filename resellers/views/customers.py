@@ -21,6 +21,8 @@ from provider.kernel.wording import say
 from provider.look import toasts
 from provider.look.tables import Choice, Column, Dates, Table
 from resellers.queries.customers import customers_of, named, resellers_below
+from resellers.queries.shelf import shelf_of
+from resellers.queries.shipping import on_their_way
 
 _SHOWN = 8
 
@@ -63,6 +65,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "customers": list(customers[:_SHOWN]),
         "customer_count": customers.count(),
         "below": list(below[:_SHOWN]),
+        "shelf": shelf_of(reseller_id=account.id, at=clock.now_for(test_clock_at=account.test_clock_at)),
+        "coming": list(on_their_way(account.id)[:_SHOWN]),
     }
     return render(request, "resellers/home.html", context)
 
