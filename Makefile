@@ -29,7 +29,7 @@ check: setup
 
 pictures: test-tools
 	rm -rf pictures
-	$(VENV)/python -m pytest tests/pages --pictures
+	$(VENV)/python -m pytest tests/pages --pictures -n auto --maxprocesses 4
 
 # What the tests need beside the packages: a Chromium, Pango, and the fonts of documents.
 test-tools: setup
