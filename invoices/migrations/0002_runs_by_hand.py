@@ -10,10 +10,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name="billingrun",
-            name="one_run_at_a_time",
-        ),
         migrations.AddField(
             model_name="billingrun",
             name="due_count",
@@ -22,26 +18,21 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="billingrun",
             name="is_dry",
-            field=models.BooleanField(default=False),
+            field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
             model_name="billingrun",
             name="largest",
-            field=models.JSONField(default=list),
+            field=models.JSONField(db_default=models.Value([], models.JSONField()), default=list),
         ),
         migrations.AddField(
             model_name="billingrun",
             name="outcome",
             field=models.CharField(
-                blank=True, choices=[("done", "Done"), ("cancelled", "Cancelled"), ("failed", "Failed")], max_length=10
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrun",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None), ("is_dry", False)),
-                fields=("seller_account",),
-                name="one_run_at_a_time",
+                blank=True,
+                choices=[("done", "Done"), ("cancelled", "Cancelled"), ("failed", "Failed")],
+                db_default="",
+                max_length=10,
             ),
         ),
     ]

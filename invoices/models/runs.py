@@ -21,19 +21,20 @@ class BillingRun(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     seller_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     cause = models.CharField(max_length=12)  # schedule, operator, command
-    is_dry = models.BooleanField(default=False)
+    is_dry = models.BooleanField(default=False, db_default=False)
     as_of = models.DateTimeField()
     job_id = models.UUIDField(null=True, blank=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=10, choices=RunOutcome.choices, blank=True)  # once it has ended
+    outcome = models.CharField(max_length=10, choices=RunOutcome.choices, blank=True, db_default="")  # at its end
     due_count = models.PositiveIntegerField(null=True, blank=True)  # accounts, when it began
     accounts_count = models.PositiveIntegerField(default=0)
     invoices_count = models.PositiveIntegerField(default=0)
     credit_notes_count = models.PositiveIntegerField(default=0)
     parked_count = models.PositiveIntegerField(default=0)
     totals = models.JSONField(default=dict)  # per currency, minor units
-    largest = models.JSONField(default=list)  # of a dry run: what would be asked for most
+    # Of a dry run: what would be asked for most.
+    largest = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
 
     class Meta:
         constraints = [

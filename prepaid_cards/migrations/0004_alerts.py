@@ -47,10 +47,6 @@ class Migration(migrations.Migration):
                 ("reason", models.CharField(blank=True, max_length=400)),
             ],
         ),
-        migrations.AddIndex(
-            model_name="redemptionattempt",
-            index=models.Index(fields=["-at", "-id"], name="attempt_newest"),
-        ),
         migrations.AddField(
             model_name="cardalert",
             name="batch",
