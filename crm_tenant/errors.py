@@ -19,6 +19,15 @@ class SeatsFull(Refusal):
     )
 
 
+class RecordsFull(Refusal):
+    code = "records_full"
+    status = 409
+    text = N_(
+        "The plan keeps at most %(limit)s customer records. Archive some that are not needed, or have an owner choose a"
+        " larger plan."
+    )
+
+
 class OwnSeat(Refusal):
     code = "own_seat"
     status = 409

@@ -15,7 +15,7 @@ from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
 from provider.kernel.tenancy import inside
 
-from .recording import apply, count_records, lock, lock_current, remember
+from .recording import apply, check_room_for_records, count_records, lock, lock_current, remember
 
 Customer = Company | Person
 
@@ -60,6 +60,7 @@ def create_company(*, workspace_id: UUID, details: CompanyDetails, by: Actor, at
         )
         remember("company.created", subject=company, by=by, at=at)
         count_records(workspace_id=workspace_id, difference=1, at=at)
+        check_room_for_records(workspace_id=workspace_id)
         return company
 
 
@@ -72,6 +73,7 @@ def create_person(*, workspace_id: UUID, details: PersonDetails, by: Actor, at: 
         )
         remember("person.created", subject=person, by=by, at=at)
         count_records(workspace_id=workspace_id, difference=1, at=at)
+        check_room_for_records(workspace_id=workspace_id)
         return person
 
 
@@ -127,6 +129,7 @@ def restore_customer(
         apply(row, {"archived_at": None}, at=at)
         remember(f"{_kind(row)}.restored", subject=row, by=by, at=at)
         count_records(workspace_id=workspace_id, difference=_counts(row), at=at)
+        check_room_for_records(workspace_id=workspace_id)
         return row
 
 

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from django.db.models import F
 
-from crm_tenant.errors import ArchivedRecord, StaleRecord
+from crm_tenant.errors import ArchivedRecord, RecordsFull, StaleRecord
 from crm_tenant.events import CustomerRecordsChanged
 from crm_tenant.models import Activity, Company, Deal, Note, Person, Task, Workspace
+from plans.queries.entitlements import entitlements_of
 from provider.kernel import outbox
 from provider.kernel.actor import Actor
 from provider.kernel.encoding import to_plain
@@ -90,3 +91,13 @@ def count_records(*, workspace_id: UUID, difference: int, at: datetime) -> None:
     Workspace.objects.filter(pk=workspace_id).update(record_count=F("record_count") + difference)
     account_id = Workspace.objects.values_list("account_id", flat=True).get(pk=workspace_id)
     outbox.publish(CustomerRecordsChanged(account_id=account_id, usage_id=new_id(), difference=difference), at=at)
+
+
+def check_room_for_records(*, workspace_id: UUID) -> None:
+    """Refuse what was just added if the plan stops at its limit. After `count_records`: nobody else is adding then."""
+    workspace = Workspace.objects.get(pk=workspace_id)
+    allowed = entitlements_of(account_id=workspace.account_id).get("records")
+    if allowed is None or allowed.limit is None or not allowed.stops_at_limit:
+        return
+    if workspace.record_count > allowed.limit:
+        raise RecordsFull(limit=allowed.limit)

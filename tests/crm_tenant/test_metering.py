@@ -6,18 +6,19 @@ from typing import Any
 
 import pytest
 
+from crm_tenant.errors import RecordsFull
 from crm_tenant.models import Company
 from crm_tenant.operations.customers import CompanyDetails, archive_customer, create_company, restore_customer
 from crm_tenant.operations.metering import count_opening
 from crm_tenant.operations.workspaces import free_seat, seat_member, take_seat
 from crm_tenant.queries.metering import counted_records
-from plans.models import UsageEvent
+from plans.models import Entitlement, UsageEvent
 from provider.accounts.models import Account
 from provider.accounts.operations.team import remove_member
 from provider.kernel import laws, outbox
 from provider.kernel.actor import SYSTEM
 from tests.factories import AT, make_member
-from tests.plans.factories import make_metered_subscription
+from tests.plans.factories import make_metered_subscription, make_subscription, make_version, publish_row
 
 from .conftest import Office, make_office
 
@@ -110,3 +111,17 @@ def test_an_account_that_nobody_counts_for_is_left_in_peace() -> None:
     company(office, "One")
     outbox.drain()
     assert not UsageEvent.objects.filter(account_id=office.account.id).exists()
+
+
+def test_beyond_a_limit_that_stops_no_record_is_added() -> None:
+    office = make_office(name="Small")
+    version = make_version()
+    Entitlement.objects.create(version=version, feature="records", limit=1, stops_at_limit=True)
+    make_subscription(account=office.account, version=publish_row(version))
+    first = company(office, "One")
+
+    with pytest.raises(RecordsFull):
+        company(office, "Two")
+    archive_customer(workspace_id=office.workspace.id, model=Company, record_id=first.id, by=office.by, at=AT)
+
+    assert company(office, "Three").name == "Three"
