@@ -76,7 +76,7 @@ def test_a_double_click_redeems_once(stage: Stage, owner: Client) -> None:
     [
         ("", "Type the code"),
         ("7KQM", "16 symbols"),
-        (draw(1)[0], "No card with this code"),
+        pytest.param(draw(1)[0], "No card with this code", id="unknown"),
         ("0000000000000001", "One symbol is not right"),
     ],
 )
