@@ -47,7 +47,7 @@ def test_choosing_shows_what_it_costs_and_opens_the_crm(owner: Client, account: 
     body = owner.get("/my/begin/").content.decode()
     assert "100.00" in body
     assert "a month" in body
-    assert "The first 14 days are free." in body
+    assert "No basic price for the first 14 days." in body
     assert owner.post("/my/begin/", {"plan": "team"})["Location"] == "/my/"
     assert Subscription.objects.get(account=account).status == "active"
     assert owner.get("/my/begin/")["Location"] == "/my/"
