@@ -187,11 +187,8 @@ INSTALLED_APPS = [
     "csp",
     "django_cotton",
     "lucide",
-    "provider.accounts",  # before allauth, so that our pages stand in the place of its own
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "allauth.usersessions",
+    # Ours before allauth, so that our pages and our words stand in the place of its own.
+    "provider.accounts",
     "provider.kernel",
     "provider.look",
     "provider.messages",
@@ -204,6 +201,10 @@ INSTALLED_APPS = [
     "provider.portal",
     "provider.console",
     "provider.workshop",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 
 MIDDLEWARE = [

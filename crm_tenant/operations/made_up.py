@@ -39,9 +39,7 @@ def fill_with_made_up(
         currency=workspace.currency, seed=seed,
     )  # fmt: skip
     with inside(workspace_id=workspace.id):
-        batch = Batch(
-            workspace=workspace, imported_id=None, user_id=by.user_id, zone=zone, at=at, verb="record.imported"
-        )
+        batch = Batch(workspace=workspace, imported_id=None, user_id=by.user_id, zone=zone, at=at)
         teams = sample.words.teams
         named = [{"name": name, "team": teams[place % len(teams)]} for place, name in enumerate(sample.owners)]
         write_salespeople(named, batch=batch)

@@ -51,6 +51,9 @@ _SAMPLES: dict[str, Any] = {
     "pay_by": "1 December 2026",
     "plan": "Team",
     "last_day": "30 November 2026",
+    "product": "12 months of Standard",
+    "serial": "SHOP000017K",
+    "seller_name": "Harbour Books",
 }
 
 
