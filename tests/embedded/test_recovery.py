@@ -37,7 +37,7 @@ class Demo:
     def __init__(self, home: Path, *, port: int) -> None:
         self.home, self.port = home, port
         self.lines: list[str] = []
-        command = [sys.executable, "manage.py", "demo", "--no-browser", "--port", str(port)]
+        command = [sys.executable, "manage.py", "demo", "--no-browser", "--empty", "--port", str(port)]
         self.process = subprocess.Popen(
             command,
             cwd=ROOT,

@@ -51,11 +51,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="where the web listens (default 8000)")
         parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
+        parser.add_argument("--empty", action="store_true", help="without the year of history: ready sooner")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.IS_PRODUCTION:
             raise CommandError("The demo is not for production: docs/operations.md says how to run the parts there.")
         self.port: int = options["port"]
+        self.is_empty: bool = options["empty"]
         self.started = Started()
         self.supervisor = Supervisor(environment=_environment(self.port), out=sys.stdout)
         with self._only_demo():
@@ -96,7 +98,7 @@ class Command(BaseCommand):
         if found.pending:
             self._say(f"Bringing the database up to date ({len(found.pending)} steps) ...")
             call_command("migrate", verbosity=0)
-        if find_spec(SEED):
+        if find_spec(SEED) and not self.is_empty:
             import_module(SEED).seed(tell=Progress(self._say))
         connections.close_all()
 
