@@ -187,8 +187,7 @@ INSTALLED_APPS = [
     "csp",
     "django_cotton",
     "lucide",
-    # Ours before allauth, so that our pages and our words stand in the place of its own.
-    "provider.accounts",
+    "provider.accounts",  # ours before allauth: our pages and our words stand in the place of its own
     "provider.kernel",
     "provider.look",
     "provider.messages",

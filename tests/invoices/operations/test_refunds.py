@@ -151,7 +151,7 @@ def test_money_goes_back_to_the_card_once_although_the_line_failed(double) -> No
         except RefundNotPossible:
             continue
 
-    assert [one["payment_intent"] for one in double.store.all_of("refund")] == [intent]
+    assert [one["payment_intent"] for one in double.store.all_of("refund")].count(intent) == 1
     assert Refund.objects.get().status == "succeeded"
     assert_books()
 
