@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from plans.rules.calendar import Interval
+from plans.rules.catalogue.words import each
 from plans.rules.outlook import Turn
 from plans.rules.words import ACCESS_CAUSES, ACCESS_STATES, STRETCH_CAUSES, SUBSCRIPTION_STATES, WAYS_TO_PAY
 from provider.accounts.models import Language
@@ -49,11 +51,7 @@ def plan_summary(plan: Any) -> str:
 @register.simple_tag
 def per_interval(months: int, days: int) -> str:
     """How often a price is due, in words."""
-    if days:
-        return ngettext("a day", "every %(count)s days", days) % {"count": days}
-    if months % 12 == 0:
-        return ngettext("a year", "every %(count)s years", months // 12) % {"count": months // 12}
-    return ngettext("a month", "every %(count)s months", months) % {"count": months}
+    return formats.sentence(each(Interval(months=0 if days else months, days=days)))
 
 
 @register.filter

@@ -79,8 +79,15 @@ class Stage:
         """What stands in the page's address; None if the database has no such object."""
         usual = self.objects.get(row.of, {})
         given = {name: row.args.get(name, usual.get(name)) for name in door.params}
-        filled = {name: usual.get(value, value) if isinstance(value, str) else value for name, value in given.items()}
+        filled = {
+            name: _object(value, among=usual) if isinstance(value, str) else value for name, value in given.items()
+        }
         return None if None in filled.values() else filled
+
+
+def _object(value: str, *, among: dict[str, Any]) -> Any:
+    """The object that the access table names, a word that stands for itself, or None where there is no such object."""
+    return among.get(value, None if value.endswith("_id") else value)
 
 
 def _liveliest(part: str) -> Account | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +118,13 @@ def _rows_of_json(content: str) -> Iterator[dict[str, str]]:
         yield {"zh_Hans": "", "zh_Hant": "", **known}
 
 
+def _alone_and_counted(used: Iterable[Text]) -> list[str]:
+    forms: dict[tuple[str, str], set[bool]] = {}
+    for text in used:
+        forms.setdefault((text.context, text.msgid), set()).add(bool(text.plural))
+    return sorted(msgid for (_, msgid), counted in forms.items() if len(counted) > 1)
+
+
 def problems(root: Path) -> Iterator[str]:
     """Everything wrong with the catalogues, one line each; silence means that every text can be read by everybody."""
     folders = package_folders(root)
@@ -128,6 +135,10 @@ def problems(root: Path) -> Iterator[str]:
             entries = catalogs.read(path)
             used = texts_of(folder)
             yield from (f"{path.relative_to(root)}: unused: {text.msgid!r}" for text in sorted(entries.keys() - used))
+            yield from (
+                f"{path.relative_to(root)}: {msgid!r} is also the singular of a plural; one hides the other"
+                for msgid in _alone_and_counted(used)
+            )
             for text, places in sorted(used.items()):
                 translation = entries.get(text, "")
                 for fault in faults(text, translation, language=language):

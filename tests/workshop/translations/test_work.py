@@ -112,6 +112,12 @@ def test_the_check_names_the_missing_the_unused_and_the_contradictory(house: Pat
     assert "'Team' is “小组” here, “团队” in shop" in found
 
 
+def test_the_check_names_a_text_that_stands_alone_and_is_counted_too(house: Path) -> None:
+    (house / "shop" / "months.py").write_text('_("a month"); ngettext("a month", "every %(n)s months", 3)\n')
+
+    assert any("'a month' is also the singular of a plural" in one for one in work.problems(house))
+
+
 def test_compiled_catalogues_speak_and_are_made_again_only_when_older(house: Path) -> None:
     path = catalogs.catalogue_path(house / "shop", "zh_Hant")
     entries = {
