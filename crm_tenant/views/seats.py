@@ -17,9 +17,9 @@ from crm_tenant.forms.seats import InviteForm
 from crm_tenant.operations.workspaces import free_seat, take_seat
 from crm_tenant.queries.desk import Desk
 from crm_tenant.queries.seats import seats_of
-from provider.accounts.models import Account, Membership
+from provider.accounts.models import Membership
 from provider.accounts.operations.team import invite_member
-from provider.accounts.queries import access_member
+from provider.accounts.queries import access_member, account_of
 from provider.kernel import clock
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import Refusal
@@ -45,7 +45,7 @@ def _context(desk: Desk) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def seat_invite(request: HttpRequest, desk: Desk) -> HttpResponseBase:
     """Whom do you want to invite, and what will it cost?"""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     form = InviteForm(request.POST or None, country=account.country, initial={"language": translation.get_language()})
     context = _context(desk)
     if request.method == "POST" and form.is_valid():

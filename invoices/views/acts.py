@@ -33,6 +33,7 @@ from plans.errors import SubscriptionStateForbids
 from plans.models import SubscriptionStatus
 from plans.queries.standing import Served, access_subscription, period_end_of
 from provider.accounts.models import Account
+from provider.accounts.queries import account_of
 from provider.kernel import clock
 from provider.kernel.actor import Actor
 from provider.kernel.doors import actor_of, allow
@@ -123,7 +124,7 @@ class Case:
 @require_http_methods(["GET", "HEAD", "POST"])
 def own_act(request: HttpRequest, subscription_id: UUID, act: str) -> HttpResponse:
     """What would this change of our subscription do? Then: do it."""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     return _answer(request, _case(request, account=account, subscription_id=subscription_id, act=act))
 
 

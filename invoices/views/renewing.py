@@ -22,6 +22,7 @@ from plans.queries.standing import standing_of
 from plans.rules.calendar import Interval
 from plans.rules.catalogue.words import length
 from provider.accounts.models import Account
+from provider.accounts.queries import account_of
 from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import Refusal
@@ -34,7 +35,7 @@ from provider.look import formats, toasts
 @require_http_methods(["GET", "HEAD", "POST"])
 def renew(request: HttpRequest) -> HttpResponse:
     """For how long shall we go on, and what does it cost?"""
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     at = clock.now_for(test_clock_at=account.test_clock_at)
     offered = term_prices(account=account)
     form = RenewForm(

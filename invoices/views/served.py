@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from invoices.queries.periods import spans_of
 from plans.queries.standing import paid_terms_of, standing_of
-from provider.accounts.models import Account
+from provider.accounts.queries import account_of
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import NotAllowed
 
@@ -23,7 +23,7 @@ def own_subscription(request: HttpRequest) -> HttpResponse:
     """What do we have, until when, what comes next, and what can we change?"""
     if actor_of(request).portal != "subscriber":
         raise NotAllowed()
-    account: Account = request.account  # type: ignore[attr-defined]
+    account = account_of(request)
     standing = standing_of(account_id=account.id)
     served = [standing.main, *standing.others] if standing.main else list(standing.others)
     ids = [one.row.id for one in served]
