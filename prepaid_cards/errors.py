@@ -385,6 +385,17 @@ class ReportDayAhead(Refusal):
     text = N_("That day is still to come. Choose today or a day that is over.")
 
 
+class BreakagePolicyInvalid(Refusal):
+    code = "breakage_policy_invalid"
+    text = N_("Give what the way needs: a share above 0 and below 100, or from 1 to 240 months, and not both.")
+
+
+class BreakageMonthClosed(Refusal):
+    code = "breakage_month_closed"
+    status = 409
+    text = N_("That month is closed, and what was booked stays. Let the policy begin in a month that is open.")
+
+
 # --- Promotions ---
 
 

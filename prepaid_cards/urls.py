@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import batches, campaigns, exports, fraud, issue, products, redeem, reports, serials
+from .views import batches, breakage, campaigns, exports, fraud, issue, products, redeem, reports, serials
 
 app_name = "prepaid_cards"
 
@@ -51,6 +51,9 @@ urlpatterns = [
     path(f"{_campaign}stop/", campaigns.campaign_stop, name="campaign_stop"),
     path("operator/cards/liability/", reports.liability, name="liability"),
     path("operator/cards/liability/serials/", reports.liability_serials, name="liability_serials"),
+    path("operator/cards/breakage/", breakage.breakage, name="breakage"),
+    path("operator/cards/breakage/policies/new/", breakage.policy_new, name="breakage_policy_new"),
+    path("operator/cards/breakage/<uuid:breakage_month_id>/", breakage.month, name="breakage_month"),
     path("operator/cards/serials/", serials.serial_search, name="serial_search"),
     path("operator/cards/serials/<str:serial>/", serials.serial, name="serial"),
 ]

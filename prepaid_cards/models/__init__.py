@@ -11,6 +11,7 @@ from .batches import (
     ExportMethod,
     ExportStatus,
 )
+from .breakage import BreakageMethod, BreakageMonth, BreakagePolicy, BreakageRelease, CardBreakage
 from .campaigns import CAMPAIGN_MOVES, Audience, BonusKind, Campaign, CampaignStatus, CampaignUse
 from .cards import (
     CARD_MOVES,
@@ -42,12 +43,17 @@ __all__ = [
     "BatchKind",
     "BatchStatus",
     "BonusKind",
+    "BreakageMethod",
+    "BreakageMonth",
+    "BreakagePolicy",
+    "BreakageRelease",
     "Campaign",
     "CampaignStatus",
     "CampaignUse",
     "Card",
     "CardAlert",
     "CardBatch",
+    "CardBreakage",
     "CardEvent",
     "CardExport",
     "CardProduct",

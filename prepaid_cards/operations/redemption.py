@@ -58,6 +58,7 @@ from provider.kernel.ledger import Line
 from provider.kernel.money import Money
 from provider.kernel.state import move
 
+from .breakage import reopen_breakage
 from .campaigns import give_bonuses, is_bonus_used, take_back_bonuses
 from .locks import lock_card, lock_redemption
 from .value import OF_VALUE, give, is_spent, take_back, value_of
@@ -176,6 +177,7 @@ def redeem(*, card_id: int, account_id: UUID, expected: bytes, by: Actor, at: da
 
         redemption = _write(promised, account=account, by=by, at=at)
         move(card, to=CardStatus.REDEEMED, transitions=CARD_MOVES, redeemed_at=at)
+        reopen_breakage(redemption, at=at)
         if promised.value is not None:
             give(promised.value, redemption=redemption, by=by, at=at)
             give_bonuses(promised.bonuses, redemption=redemption, version_id=None, by=by, at=at)

@@ -20,14 +20,15 @@ def add() -> None:
     )
     laws.add(
         "card_liability_is_the_sold_cards",
-        f"with owed as (select b.currency, sum({OWED}) as minor from prepaid_cards_card c"  # noqa: S608
+        f"with owed as (select b.currency, sum({OWED} - coalesce(w.minor, 0)) as minor from prepaid_cards_card c"  # noqa: S608
         " join prepaid_cards_cardbatch b on b.id = c.batch_id"
+        " left join prepaid_cards_cardbreakage w on w.card_id = c.id and w.reopened_at is null"
         " where c.status = 'active' or (c.status = 'frozen' and c.frozen_from = 'active') group by b.currency),"
         " booked as (select currency, -sum(amount_minor) as minor from kernel_ledgerposting"
         " where ledger_account = 'card_liability' group by currency)"
         " select coalesce(owed.currency, booked.currency), owed.minor, booked.minor"
         " from owed full join booked using (currency) where coalesce(owed.minor, 0) <> coalesce(booked.minor, 0)",
-        says="What the books owe for sold cards is what is printed on the sold cards that were not redeemed.",
+        says="What the books owe for sold cards is what is printed on those that were not redeemed, nor broken off.",
     )
     laws.add(
         "cards_redeemed_have_their_redemption",

@@ -15,16 +15,18 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
-from prepaid_cards.models import Card, CardBatch, CardEvent, CardProduct, CardVerb
+from prepaid_cards.models import Card, CardBatch, CardBreakage, CardEvent, CardProduct, CardVerb
 from prepaid_cards.rules.curve import AGES, Cell
 from prepaid_cards.rules.revenue import month_ends, next_month
 from provider.accounts.models import Account
 from provider.kernel.chart import LedgerAccount
 from provider.kernel.clock import first_instant
 from provider.kernel.ledger import balance
+from provider.kernel.models import LedgerPosting
 from provider.kernel.money import Money
 
 from .cards import provider_account
@@ -33,6 +35,8 @@ from .laws import OWED
 Dimension = Literal["product", "batch", "seller"]
 REDEEMED_SOURCE: Final = "card_redemption"
 SERVICE_SOURCE: Final = "card_service"
+BREAKAGE_SOURCE: Final = "card_breakage"
+REOPENED_SOURCE: Final = "card_breakage_reopened"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +66,9 @@ class Scope:
         return known | {"end": self.end, "zone": self.zone.key, "after": self.on + timedelta(days=1)}
 
 
-# One row a card that was sold by then: when and by whom, and whether it was redeemed by then.
-_CARDS: Final = f"""
+# One row a card that was sold by then: when and by whom, whether it was redeemed by then, what is owed for it, and what
+# was taken into revenue because nobody is expected to redeem it any more.
+CARDS: Final = f"""
 with moves as (
   select e.batch_id, e.first as counter, e.at, e.account_id as seller_id,
     case e.verb when 'activated' then 1 else -1 end as sale, 0 as used
@@ -79,11 +84,16 @@ with moves as (
     max(m.at) filter (where m.sale = 1) as sold_at, max(m.at) filter (where m.used = 1) as used_at,
     (array_agg(m.seller_id order by m.at desc) filter (where m.sale = 1))[1] as seller_id
   from moves m group by m.batch_id, m.counter having sum(m.sale) > 0
+), broken as (
+  select c.batch_id, c.counter, w.minor from prepaid_cards_cardbreakage w join prepaid_cards_card c on c.id = w.card_id
+  where w.released_at < %(end)s and (w.reopened_at is null or w.reopened_at >= %(end)s)
 ), known as (
-  select k.*, b.product_id, b.prefix, {OWED} as owed,
+  select k.*, b.product_id, b.prefix, coalesce(w.minor, 0) as broken,
+    case when w.minor is null then {OWED} else 0 end as owed,
     %(after)s::date - (k.sold_at at time zone %(zone)s)::date - 1 as age_days,
     (k.used_at at time zone %(zone)s)::date - (k.sold_at at time zone %(zone)s)::date as used_days
   from cards k join prepaid_cards_cardbatch b on b.id = k.batch_id
+  left join broken w on w.batch_id = k.batch_id and w.counter = k.counter
   where b.currency = %(currency)s
     and (%(product_id)s::uuid is null or b.product_id = %(product_id)s)
     and (%(batch_id)s::uuid is null or b.id = %(batch_id)s)
@@ -133,6 +143,8 @@ class Line:
     redeemed: int
     liability_minor: int
     deferred_minor: int
+    broken: int = 0  # cards that count as never to be redeemed
+    broken_minor: int = 0
 
     @property
     def outstanding(self) -> int:
@@ -148,8 +160,8 @@ def liability_by(scope: Scope, *, by: Dimension) -> list[Line]:
     """What is owed, by product, batch or seller; the largest first."""
     key = _KEYS[by]
     sold = _rows(
-        f"{_CARDS} select {key}, count(*), sum(used), coalesce(sum(owed) filter (where used = 0), 0)"  # noqa: S608
-        f" from known group by {key}",
+        f"{CARDS} select {key}, count(*), sum(used), coalesce(sum(owed) filter (where used = 0), 0),"  # noqa: S608
+        f" count(*) filter (where broken > 0), sum(broken) from known group by {key}",
         scope,
     )
     deferred = dict(_rows(f"{_DEFERRED} select {key}, sum(minor) from unserved group by {key}", scope))  # noqa: S608
@@ -157,7 +169,8 @@ def liability_by(scope: Scope, *, by: Dimension) -> list[Line]:
     lines = [
         Line(
             key=row[0], name=names.get(row[0], ""), sold=int(row[1]), redeemed=int(row[2]),
-            liability_minor=int(row[3]), deferred_minor=int(deferred.get(row[0], 0)),
+            liability_minor=int(row[3]), deferred_minor=int(deferred.get(row[0], 0)), broken=int(row[4]),
+            broken_minor=int(row[5]),
         )
         for row in sold
     ]  # fmt: skip
@@ -193,7 +206,7 @@ def ages_of(scope: Scope) -> list[Age]:
     """How old the cards are that are still owed."""
     ends = ", ".join(str(end + 1) for end in AGES)
     rows = _rows(
-        f"{_CARDS} select width_bucket(age_days, array[{ends}]), count(*), sum(owed) from known"  # noqa: S608
+        f"{CARDS} select width_bucket(age_days, array[{ends}]), count(*), sum(owed) from known"  # noqa: S608
         " where used = 0 group by 1",
         scope,
     )
@@ -209,7 +222,7 @@ def ages_of(scope: Scope) -> list[Age]:
 def curve_cells(scope: Scope) -> list[Cell]:
     """The sold cards by age and by how soon they were redeemed, in steps of 30 days."""
     rows = _rows(
-        f"{_CARDS} select age_days / 30, case used when 1 then used_days / 30 end, count(*)"  # noqa: S608
+        f"{CARDS} select age_days / 30, case used when 1 then used_days / 30 end, count(*)"  # noqa: S608
         " from known group by 1, 2",
         scope,
     )
@@ -233,7 +246,7 @@ class Cohort:
 def cohorts(scope: Scope, *, limit: int = 24) -> list[Cohort]:
     """The latest months in which cards were sold, and how far each is redeemed."""
     rows = _rows(
-        f"{_CARDS} select date_trunc('month', sold_at at time zone %(zone)s)::date, count(*), sum(used),"  # noqa: S608
+        f"{CARDS} select date_trunc('month', sold_at at time zone %(zone)s)::date, count(*), sum(used),"  # noqa: S608
         f" coalesce(sum(owed) filter (where used = 0), 0) from known group by 1 order by 1 desc limit {int(limit)}",
         scope,
     )
@@ -243,7 +256,7 @@ def cohorts(scope: Scope, *, limit: int = 24) -> list[Cohort]:
 def liability_by_month(scope: Scope, *, count: int = 13) -> list[tuple[date, int]]:
     """What was owed at the ends of the last months, the last day being the scope's own."""
     rows = _rows(
-        f"{_CARDS} select date_trunc('month', m.at at time zone %(zone)s)::date,"  # noqa: S608
+        f"{CARDS} select date_trunc('month', m.at at time zone %(zone)s)::date,"  # noqa: S608
         f" sum((m.sale - m.used) * {OWED}) from moves m join prepaid_cards_cardbatch b on b.id = m.batch_id"
         " left join cards k on k.batch_id = m.batch_id and k.counter = m.counter where b.currency = %(currency)s"
         " and (%(product_id)s::uuid is null or b.product_id = %(product_id)s)"
@@ -252,8 +265,26 @@ def liability_by_month(scope: Scope, *, count: int = 13) -> list[tuple[date, int
         scope,
     )
     by_month = {month: int(minor) for month, minor in rows}
+    for month, minor in _breakage_by_month(scope):
+        by_month[month] = by_month.get(month, 0) - minor
     days = list(month_ends(last=scope.on, count=count))
     return [(day, sum(minor for month, minor in by_month.items() if month < next_month(day))) for day in days]
+
+
+def _breakage_by_month(scope: Scope) -> list[tuple[date, int]]:
+    """What each month took out of the debt because nobody is expected to redeem it, less what came back into it."""
+    rows = _rows(
+        "select date_trunc('month', act.at at time zone %(zone)s)::date, sum(act.sign * w.minor)"
+        " from prepaid_cards_cardbreakage w join prepaid_cards_breakagerelease l on l.id = w.release_id"
+        " join prepaid_cards_cardbatch b on b.id = l.batch_id"
+        " cross join lateral (values (w.released_at, 1), (w.reopened_at, -1)) act(at, sign)"
+        " where act.at < %(end)s and b.currency = %(currency)s"
+        " and (%(product_id)s::uuid is null or b.product_id = %(product_id)s)"
+        " and (%(batch_id)s::uuid is null or b.id = %(batch_id)s)"
+        " and (%(seller_id)s::uuid is null or l.seller_id = %(seller_id)s) group by 1",
+        scope,
+    )
+    return [(month, int(minor)) for month, minor in rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,6 +322,8 @@ class Totals:
     redeemed: int
     liability_minor: int
     deferred_minor: int
+    broken: int
+    broken_minor: int
 
     @property
     def outstanding(self) -> int:
@@ -304,6 +337,8 @@ def totals_of(lines: Sequence[Line]) -> Totals:
         redeemed=sum(line.redeemed for line in lines),
         liability_minor=sum(line.liability_minor for line in lines),
         deferred_minor=sum(line.deferred_minor for line in lines),
+        broken=sum(line.broken for line in lines),
+        broken_minor=sum(line.broken_minor for line in lines),
     )
 
 
@@ -311,6 +346,15 @@ def liability_in_books(scope: Scope) -> int:
     """What the ledger owes for sold cards at the end of the day."""
     as_of = scope.end - timedelta(microseconds=1)
     return -balance(of=LedgerAccount.CARD_LIABILITY, currency=scope.currency, as_of=as_of).minor
+
+
+def breakage_in_books(scope: Scope) -> int:
+    """What the ledger has earned by the end of the day of cards that nobody is expected to redeem."""
+    rows = LedgerPosting.objects.filter(
+        ledger_account=LedgerAccount.BREAKAGE, currency=scope.currency, entry__at__lt=scope.end,
+        entry__source_kind__in=[BREAKAGE_SOURCE, REOPENED_SOURCE],
+    )  # fmt: skip
+    return -int(rows.aggregate(minor=Sum("amount_minor"))["minor"] or 0)
 
 
 def deferred_in_books(scope: Scope) -> int:
@@ -342,7 +386,7 @@ def unclosed_minor(scope: Scope) -> int:
 def outstanding_cards(scope: Scope) -> QuerySet[Card]:
     """The serials behind the liability: the cards that were sold and not redeemed at the end of the day."""
     sql, params = _positional(
-        f"{_CARDS} select c.id from known k join prepaid_cards_card c"  # noqa: S608
+        f"{CARDS} select c.id from known k join prepaid_cards_card c"  # noqa: S608
         " on c.batch_id = k.batch_id and c.counter = k.counter where k.used = 0",
         scope,
     )
@@ -352,9 +396,13 @@ def outstanding_cards(scope: Scope) -> QuerySet[Card]:
     ).order_by("-id")  # fmt: skip
     known = RawSQL(sql, params)  # noqa: S611 - our own statement; what was asked are its parameters
     rows = Card.objects.filter(id__in=known).select_related("batch__product")
-    return rows.annotate(
-        sold_at=Subquery(sold.values("at")[:1]), seller_name=Subquery(sold.values("account__name")[:1])
+    broken = CardBreakage.objects.filter(
+        Q(reopened_at=None) | Q(reopened_at__gte=scope.end), card_id=OuterRef("id"), released_at__lt=scope.end
     )
+    return rows.annotate(
+        sold_at=Subquery(sold.values("at")[:1]), seller_name=Subquery(sold.values("account__name")[:1]),
+        broken_minor=Coalesce(Subquery(broken.values("minor")[:1]), 0),
+    )  # fmt: skip
 
 
 def _positional(sql: str, scope: Scope) -> tuple[str, list[Any]]:

@@ -12,13 +12,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from invoices.models import BalanceLot
-from prepaid_cards.models import Card, CardEvent, CardVerb, Redemption
+from prepaid_cards.models import Card, CardBreakage, CardEvent, CardVerb, Redemption
 from provider.kernel.chart import LedgerAccount
 from provider.kernel.models import LedgerEntry, LedgerPosting
 from provider.kernel.money import Money
 
 ACTIVATION, REVERSAL, REDEMPTION, SERVICE = "activation", "activation_reversal", "card_redemption", "card_service"
 POINTS, LOT = "card_points", "balance_lot"
+BREAKAGE, REOPENED = "card_breakage", "card_breakage_reopened"
 _OF_SALES: Final = {CardVerb.ACTIVATED: ACTIVATION, CardVerb.REVERSED: REVERSAL}
 _WORDS: Final[dict[tuple[str, str], Promise]] = {
     (ACTIVATION, ""): _("Sold: owed to whoever holds the card"),
@@ -28,6 +29,8 @@ _WORDS: Final[dict[tuple[str, str], Promise]] = {
     (SERVICE, ""): _("Service given: earned"),
     (POINTS, "redeemed"): _("Redeemed: owed as points"),
     (POINTS, "undone"): _("Redemption undone: owed for the card again"),
+    (BREAKAGE, ""): _("Not expected to be redeemed any more: earned"),
+    (REOPENED, ""): _("Redeemed after all: owed for the card again"),
     (LOT, "top_up"): _("Balance topped up"),
     (LOT, "taken_back"): _("Balance taken back"),
 }
@@ -60,14 +63,18 @@ def entries_of_card(card: Card) -> list[CardEntry]:
         wanted |= Q(source_kind__in=[REDEMPTION, SERVICE, POINTS], source_id=str(used))
         lots = BalanceLot.objects.filter(source_kind=REDEMPTION, source_id=str(used)).values_list("id", flat=True)
         wanted |= Q(source_kind=LOT, source_id__in=[str(lot) for lot in lots])
+    for broken_id, release_id in CardBreakage.objects.filter(card=card).values_list("id", "release_id"):
+        wanted |= Q(source_kind=BREAKAGE, source_id=str(release_id)) | Q(source_kind=REOPENED, source_id=str(broken_id))
     rows = LedgerEntry.objects.filter(wanted).order_by("at", "id")
     price = card.batch.price
     face = Money(price.liability_minor + price.tax_at_sale_minor, card.batch.currency)
+    owed = Money(price.liability_minor, card.batch.currency)
     earned = _earned([row.id for row in rows if row.source_kind == SERVICE])
     return [
         CardEntry(
             id=row.id, at=row.at, words=words_of_entry(source_kind=row.source_kind, purpose=row.purpose),
-            amount=Money(earned[row.id], card.batch.currency) if row.id in earned else face,
+            amount=Money(earned[row.id], card.batch.currency) if row.id in earned
+            else owed if row.source_kind in (BREAKAGE, REOPENED) else face,
         )
         for row in rows
     ]  # fmt: skip
@@ -87,6 +94,10 @@ def cards_of_entry(*, source_kind: str, source_id: str) -> QuerySet[Card]:
         return rows.filter(redemptions__id=UUID(lot.source_id)) if lot else rows.none()
     if source_kind in (REDEMPTION, SERVICE, POINTS):
         return rows.filter(redemptions__id=UUID(source_id))
+    if source_kind == BREAKAGE:
+        return rows.filter(breakages__release_id=UUID(source_id))
+    if source_kind == REOPENED:
+        return rows.filter(breakages__id=int(source_id))
     verbs = {kind: verb for verb, kind in _OF_SALES.items()}
     if source_kind not in verbs:
         return rows.none()

@@ -47,6 +47,7 @@ def liability(request: HttpRequest) -> HttpResponseBase:
         "totals": totals,
         "owed": Money(totals.liability_minor, scope.currency),
         "deferred": Money(totals.deferred_minor, scope.currency),
+        "broken": Money(totals.broken_minor, scope.currency),
         "ties": _ties(scope, totals=totals),
         "narrowed": _narrowed(scope),
         "whole_href": _address(scope, by=by, is_whole=True),
@@ -97,6 +98,7 @@ def _shown(line: Line, *, scope: Scope, by: str) -> dict[str, Any]:
         "href": href if line.key else "",
         "owed": Money(line.liability_minor, scope.currency),
         "deferred": Money(line.deferred_minor, scope.currency),
+        "broken": Money(line.broken_minor, scope.currency),
     }
 
 
@@ -113,6 +115,10 @@ def _ties(scope: Scope, *, totals: queries.Totals) -> list[Tie]:
             name=_("Service of redeemed cards still to be given"), cards_minor=totals.deferred_minor,
             books_minor=queries.deferred_in_books(scope), in_between_minor=queries.unclosed_minor(scope),
             currency=scope.currency,
+        ),
+        Tie(
+            name=_("Cards not expected any more"), cards_minor=totals.broken_minor,
+            books_minor=queries.breakage_in_books(scope), currency=scope.currency,
         ),
     ]  # fmt: skip
 
@@ -158,12 +164,15 @@ def _csv(lines: list[Line], *, scope: Scope) -> HttpResponseBase:
 
     headings = [
         _("Name"), _("Sold"), _("Redeemed"), _("Not redeemed"), f"{_('Owed')} ({scope.currency})",
-        f"{_('Deferred service')} ({scope.currency})",
+        f"{_('Deferred service')} ({scope.currency})", f"{_('Breakage')} ({scope.currency})",
     ]  # fmt: skip
     rows = [
-        [line.name, line.sold, line.redeemed, line.outstanding, money(line.liability_minor), money(line.deferred_minor)]
+        [
+            line.name, line.sold, line.redeemed, line.outstanding, money(line.liability_minor),
+            money(line.deferred_minor), money(line.broken_minor),
+        ]
         for line in lines
-    ]
+    ]  # fmt: skip
     return csv_answer(name=f"card-liability-{scope.on}", headings=headings, lines=rows)
 
 
@@ -180,7 +189,11 @@ SERIALS = Table(
         Column("sold_at", gettext_lazy("Sold on"), kind="instant"),
         Column(
             "owed", gettext_lazy("Owed"), kind="money",
-            value=lambda row: Money(row.batch.price.liability_minor, row.batch.currency),
+            value=lambda row: Money(row.batch.price.liability_minor - row.broken_minor, row.batch.currency),
+        ),
+        Column(
+            "broken", gettext_lazy("Breakage"), kind="money",
+            value=lambda row: Money(row.broken_minor, row.batch.currency),
         ),
     ],
     sort="serial",

@@ -10,7 +10,7 @@ from typing import Any
 from crm_tenant.models import Company, Deal, ImportFile, Merge, Person, Task, Workspace
 from invoices.models import BillingRun, CreditNote, ExtraLine, Invoice, ParkedAccount, Payment, PaymentAttempt
 from plans.models import Meter, Plan, PlanVersion, Subscription
-from prepaid_cards.models import Campaign, Card, CardAlert, CardBatch, CardExport, Redemption
+from prepaid_cards.models import BreakageMonth, Campaign, Card, CardAlert, CardBatch, CardExport, Redemption
 from provider.accounts.models import (
     Account,
     ApiKey,
@@ -81,6 +81,7 @@ def _cards_of(account: Account) -> dict[str, Any]:
         return {}
     card = Card.objects.filter(batch=export.batch).order_by("counter").first()
     return {
+        "breakage_month_id": BreakageMonth.objects.order_by("month").values_list("id", flat=True).first(),
         "campaign_id": Campaign.objects.order_by("created_at").values_list("id", flat=True).first(),
         "card_product_id": export.batch.product_id,
         "batch_id": export.batch_id,

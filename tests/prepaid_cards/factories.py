@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from prepaid_cards.models import Activation, Campaign, Card, CardAlert, CardBatch, CardExport, CardProduct, Redemption
+from prepaid_cards.models import (
+    Activation,
+    BreakageMonth,
+    Campaign,
+    Card,
+    CardAlert,
+    CardBatch,
+    CardExport,
+    CardProduct,
+    Redemption,
+)
 from prepaid_cards.rules.serials import serial_of
 from provider.accounts.models import Account, Membership
 from tests.factories import AT
@@ -68,6 +78,7 @@ def make_cards(*, provider: Account) -> CardBatch:
         frozen_count=0, block="203.0.113.0/24", at=AT,
     )  # fmt: skip
     make_campaign(created_by=asked.user)
+    BreakageMonth.objects.create(month=AT.date().replace(day=1), count=0, closed_at=AT)
     return batch
 
 

@@ -124,7 +124,7 @@ def test_finance_reads_the_report_narrows_it_and_takes_it_away() -> None:
     assert narrowed.context["totals"].liability_minor == 19600
     file = client.get(f"{address}?on=2026-01-17&by=batch&export=csv")
     rows = list(csv.reader(io.StringIO(file.getvalue().decode("utf-8-sig"))))  # type: ignore[attr-defined]
-    assert rows[1][1:] == ["1", "0", "1", "196.00", "0.00"]
+    assert rows[1][1:] == ["1", "0", "1", "196.00", "0.00", "0.00"]
     listed = client.get(reverse("prepaid_cards:liability_serials"), {"on": "2026-01-17"})
     assert "220000-0000001" in listed.content.decode()
 

@@ -81,6 +81,8 @@ VERBS: Final = {
     "card_alert.kept": N_("Cards kept frozen after an alarm"),
     "card_alert.raised": N_("Cards frozen by an alarm"),
     "card_alert.released": N_("Cards released: a false alarm"),
+    "breakage.policy_decided": N_("Policy of breakage decided"),
+    "breakage.released": N_("Breakage of a month released"),
     "card_batch.approved": N_("Card batch approved"),
     "card_batch.generated": N_("Cards of the batch made"),
     "card_batch.locked": N_("Card batch locked"),
