@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Min, Q, QuerySet, Sum
 
 from prepaid_cards.models import BreakageMethod, BreakageMonth, BreakagePolicy, BreakageRelease, CardBatch, CardBreakage
-from prepaid_cards.rules.breakage import Policy, Pool, due_count
+from prepaid_cards.rules.breakage import Method, Policy, Pool, due_count
 from prepaid_cards.rules.revenue import next_month
 from provider.accounts.models import Account
 from provider.kernel.clock import local_day
@@ -132,8 +132,8 @@ def _pools(policy: BreakagePolicy, *, scope: Scope) -> list[PoolPlan]:
     batches = CardBatch.objects.select_related("product").in_bulk([row[0] for row in rows])
     sellers = Account.objects.in_bulk([row[1] for row in rows])
     known = Policy(
-        method=policy.method, expected_percent=policy.expected_percent, remote_months=policy.remote_months
-    )  # type: ignore[arg-type]  # fmt: skip
+        method=cast(Method, policy.method), expected_percent=policy.expected_percent, remote_months=policy.remote_months
+    )  # fmt: skip
     found = []
     for batch_id, seller_id, sold, redeemed, remote, standing in rows:
         pool = Pool(sold=int(sold), redeemed=int(redeemed), remote=int(remote))

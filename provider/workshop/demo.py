@@ -251,6 +251,7 @@ def _settle_up(business: trade.Trade, habits: dict[str, int | None], *, at: date
     trade.bill_what_is_due(business, at)
     for invoice in year.due_payments(business, habits, at=at):
         trade.pay_invoice(business, invoice, at=at)
+    trade.close_months(at)
     outbox.drain()
 
 
@@ -413,6 +414,7 @@ HABITS: Final[dict[str, int | None]] = {"hengyue": 12, "hengyue-east": 20}
 _DEALINGS: Final[dict[int, Callable[[trade.Trade, datetime], None]]] = {
     364: trade.open_for_trade,
     362: trade.print_cards,
+    330: trade.expect_leftovers,
     319: lambda business, at: trade.subscribe(business, "hengyue", plan="standard", pays="on_terms", at=at),
     279: lambda business, at: trade.subscribe(business, "hengyue-east", plan="standard-yearly", pays="on_terms", at=at),
     43: lambda business, at: trade.subscribe(business, "hengyue-south", plan="solo", pays="prepaid", at=at),

@@ -39,10 +39,13 @@ from plans.rules.terms import MeterTerms
 from prepaid_cards.flows.exports import fetch_export
 from prepaid_cards.models import Card, CardBatch, ExportMethod, GrantKind, TaxClass
 from prepaid_cards.operations.batches import approve_batch, order_batch
+from prepaid_cards.operations.breakage import decide_policy, release_due_months
 from prepaid_cards.operations.exports import approve_export, confirm_export, request_export, show_password
 from prepaid_cards.operations.products import ProductWish, create_product, offer_product
 from prepaid_cards.operations.ranges import freeze_range, void_range
 from prepaid_cards.operations.redemption import promise, redeem
+from prepaid_cards.operations.revenue import close_due_months
+from prepaid_cards.rules.breakage import Policy
 from provider.accounts.models import Account, Membership
 from provider.kernel import clock, jobs
 from provider.kernel.actor import SYSTEM, Actor
@@ -292,6 +295,20 @@ def redeem_card(trade: Trade, key: str, *, card: Card, at: datetime) -> None:
     by = trade.actor(f"{key}.owner")
     promised = promise(card=card, account=account, at=at)
     redeem(card_id=card.id, account_id=account.id, expected=promised.digest, by=by, at=at)
+
+
+def expect_leftovers(trade: Trade, at: datetime) -> None:
+    """Finance decides how the cards are earned that nobody will ever redeem."""
+    decide_policy(
+        policy=Policy(method="remote", remote_months=9), product_id=None, starts_on=at.date(),
+        reason="Of the old system's cards hardly one came back after nine months", by=trade.actor("finance"), at=at,
+    )  # fmt: skip
+
+
+def close_months(at: datetime) -> None:
+    """What cards have earned by the end of the last months, by service and by never coming back."""
+    close_due_months(at=at)
+    release_due_months(at=at)
 
 
 def hold_back(trade: Trade, *, kind: str, first: int, last: int, at: datetime) -> None:

@@ -5,9 +5,11 @@ The year is walked with a smaller crowd, one of each fate, and fewer deals than 
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
@@ -15,11 +17,14 @@ from django.db import transaction
 from invoices.models import InvoiceState
 from plans.models import AccessSpell
 from prepaid_cards.models import Card
+from prepaid_cards.queries import liability
+from prepaid_cards.queries.cards import provider_account
+from prepaid_cards.queries.postings import cards_of_entry, entries_of_card
 from provider.accounts.models import Account, ApiKey, Impersonation, Invitation, InvitationStatus, Membership, Portal
 from provider.accounts.queries import demo_parts
 from provider.accounts.rules.team import ROLES
 from provider.kernel import clock, laws
-from provider.kernel.models import AuditRow, Job, JobStatus
+from provider.kernel.models import AuditRow, Job, JobStatus, LedgerEntry
 from provider.messages.models import Message
 from provider.workshop import demo, year
 
@@ -127,3 +132,40 @@ def test_every_law_holds_in_it() -> None:
 
 def test_nobody_of_the_demo_can_sign_in_by_a_password() -> None:
     assert not any(place.user.has_usable_password() for place in Membership.objects.select_related("user"))
+
+
+@pytest.mark.parametrize("ago", [300, 100, 0])
+def test_liability_deferred_service_and_breakage_tie_to_books_and_serials(ago: int) -> None:
+    zone = ZoneInfo(provider_account().time_zone)
+    on = clock.local_day(at=NOW - timedelta(days=ago), zone=zone)
+    amounts = [_tied(liability.scope_on(on=on, currency=currency)) for currency in liability.currencies()]
+    assert sum(owed for owed, _deferred, _broken in amounts) > 0
+    if not ago:
+        assert all(sum(of_kind) > 0 for of_kind in zip(*amounts, strict=True))
+
+
+def _tied(scope: liability.Scope) -> tuple[int, int, int]:
+    """What is owed, deferred and earned of cards left over, where the books and the list of serials agree on it."""
+    totals = liability.totals_of(liability.liability_by(scope, by="seller"))
+    assert totals.liability_minor == liability.liability_in_books(scope)
+    assert totals.deferred_minor + liability.unclosed_minor(scope) == liability.deferred_in_books(scope)
+    assert totals.broken_minor == liability.breakage_in_books(scope)
+    serials = list(liability.outstanding_cards(scope))
+    assert len(serials) == totals.outstanding
+    assert sum(card.batch.price.liability_minor - card.broken_minor for card in serials) == totals.liability_minor
+    assert sum(card.broken_minor for card in serials) == totals.broken_minor
+    return totals.liability_minor, totals.deferred_minor, totals.broken_minor
+
+
+def test_from_a_serial_to_its_revenue_and_back_a_hundred_times_at_random() -> None:
+    dice = random.Random(7)
+    sold = list(Card.objects.exclude(activation=None).select_related("batch__product"))
+    revenue = list(LedgerEntry.objects.filter(source_kind__in=["card_service", "card_breakage"]))
+    assert revenue
+    for _ in range(50):
+        card = dice.choice(sold)
+        entry = LedgerEntry.objects.get(id=dice.choice(entries_of_card(card)).id)
+        assert card in cards_of_entry(source_kind=entry.source_kind, source_id=entry.source_id)
+        entry = dice.choice(revenue)
+        card = dice.choice(list(cards_of_entry(source_kind=entry.source_kind, source_id=entry.source_id)))
+        assert entry.id in [one.id for one in entries_of_card(card)]
