@@ -23,9 +23,10 @@ class InvoicesConfig(AppConfig):
 
         from provider.kernel import machine_doors
 
-        from .api import router
+        from .api import routers
 
-        machine_doors.mount(router)
+        for router in routers:
+            machine_doors.mount(router)
 
 
 def _listen() -> None:

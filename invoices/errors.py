@@ -123,6 +123,14 @@ class PreviewOutdated(FactsChanged):
         self.preview = preview
 
 
+class OnlyTheProvider(Refusal):
+    """Subscribers choose what is harmless; the rest is agreed with the provider."""
+
+    code: ClassVar[str] = "only_the_provider"
+    status: ClassVar[int] = 403
+    text: ClassVar[str] = N_("Only the provider can choose this. Leave it out, or ask the provider to do it.")
+
+
 class CreditTooHigh(Refusal):
     """A credit note never gives back more than is left of what was charged."""
 

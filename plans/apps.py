@@ -17,9 +17,10 @@ class PlansConfig(AppConfig):
 
         sums.add_laws()
 
-        from .api import router
+        from .api import routers
 
-        machine_doors.mount(router)
+        for router in routers:
+            machine_doors.mount(router)
 
 
 def _listen() -> None:

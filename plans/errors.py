@@ -344,7 +344,6 @@ class SubscribedAlready(Refusal):
 class SubscriptionStateForbids(Refusal):
     code = "subscription_state_forbids"
     status = 409
-    members = ("status",)
     text = N_("This cannot be done while the subscription is “%(status)s”. Reload the page to see what can be.")
 
 

@@ -24,6 +24,8 @@ from plans.rules.catalogue import Charge, Entitlement, Price, Version
 from plans.rules.catalogue.content import phases_of, tiers_of
 from plans.rules.literals import AGGREGATES, ANCHORS, MODELS, TIMINGS, one_of
 from plans.rules.terms import MeterTerms
+from provider.accounts.queries import the_provider
+from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
 
 # --- Rows ---
@@ -34,6 +36,44 @@ def plans_of(*, seller_id: UUID) -> QuerySet[Plan]:
     versions = Prefetch("versions", queryset=PlanVersion.objects.order_by("-number"))
     rows = Plan.objects.filter(seller_id=seller_id).prefetch_related(versions)
     return rows.order_by("archived_at", "position", "code")
+
+
+def plans_open_to_key(by: Actor) -> QuerySet[Plan]:
+    """All plans of the provider that a key of the provider works for; else those that are offered and on sale."""
+    if by.portal == "provider":
+        return Plan.objects.filter(seller_id=by.account_id)
+    on_sale = PlanVersion.objects.filter(plan=OuterRef("pk"), status=VersionStatus.PUBLISHED)
+    return Plan.objects.filter(Exists(on_sale), seller=the_provider(), is_offered=True, archived_at=None)
+
+
+def access_plan_by_key(*, by: Actor, plan_id: UUID) -> Plan:
+    """One plan that the key may read."""
+    plan = plans_open_to_key(by).filter(pk=plan_id).first()
+    if plan is None:
+        raise NotFound()
+    return plan
+
+
+def versions_open_to_key(by: Actor) -> QuerySet[PlanVersion]:
+    """The versions of these plans, the newest first: all of them for the provider, else those that were published.
+
+    A subscriber reads the versions that serve it too, whether or not they are still offered.
+    """
+    assert by.account_id is not None, "a key always acts in its account"
+    rows = PlanVersion.objects.select_related("plan").order_by("-number")
+    if by.portal == "provider":
+        return rows.filter(plan__seller_id=by.account_id)
+    own = Stretch.objects.filter(subscription__account_id=by.account_id).values("version_id")
+    is_offered = Q(plan__in=plans_open_to_key(by), status=VersionStatus.PUBLISHED)
+    return rows.filter(is_offered | Q(pk__in=own))
+
+
+def access_version_by_key(*, by: Actor, version_id: UUID) -> PlanVersion:
+    """One version that the key may read."""
+    version = versions_open_to_key(by).filter(pk=version_id).first()
+    if version is None:
+        raise NotFound()
+    return version
 
 
 def access_plan(*, seller_id: UUID, plan_id: UUID) -> Plan:

@@ -22,6 +22,8 @@ from plans.models import (
     SubscriptionStatus,
 )
 from plans.rules.outlook import Situation, Turn, turns_of
+from provider.accounts.queries import accounts_open_to_key
+from provider.kernel.actor import Actor
 from provider.kernel.clock import local_day
 from provider.kernel.errors import NotFound
 
@@ -94,27 +96,37 @@ class Standing:
 def standing_of(*, account_id: UUID) -> Standing:
     """How the account stands, in five reads."""
     spell = AccessSpell.objects.filter(account_id=account_id, until_at=None).first()
-    served = [_served(row) for row in subscriptions_of(account_id=account_id)]
-    main = next((one for one in served if one.row.is_main), None)
+    found = [served(row) for row in subscriptions_of(account_id=account_id)]
+    main = next((one for one in found if one.row.is_main), None)
     access = _access(spell, main=main)
     return Standing(
         access=access,
         reason=spell.reason if spell else "",
         main=main,
-        others=[one for one in served if one is not main],
+        others=[one for one in found if one is not main],
         turns=_turns(access, main=main),
     )
 
 
 def subscriptions_of(*, account_id: UUID) -> QuerySet[Subscription]:
     """The account's subscriptions: the main one that runs first, then the others, the newest first."""
+    rows = _with_facts(Subscription.objects.filter(account_id=account_id))
+    return rows.order_by("-is_main", F("ended_at").desc(nulls_first=True), "-created_at", "-id")
+
+
+def subscriptions_open_to_key(by: Actor) -> QuerySet[Subscription]:
+    """The subscriptions of all accounts that the key may read; see `served`."""
+    return _with_facts(Subscription.objects.filter(account__in=accounts_open_to_key(by)))
+
+
+def _with_facts(rows: QuerySet[Subscription]) -> QuerySet[Subscription]:
+    """With what `served` reads of each, in two reads for all of them."""
     last = Stretch.objects.select_related("version__plan").order_by("subscription_id", "-position")
     waiting = PendingChange.objects.filter(settled_at=None).select_related("version__plan").order_by("due_at", "id")
-    rows = Subscription.objects.filter(account_id=account_id).prefetch_related(
+    return rows.prefetch_related(
         Prefetch("stretches", queryset=last, to_attr="stretches_newest_first"),
         Prefetch("pending_changes", queryset=waiting, to_attr="pending"),
     )
-    return rows.order_by("-is_main", F("ended_at").desc(nulls_first=True), "-created_at", "-id")
 
 
 def access_subscription(*, account_id: UUID, subscription_id: UUID) -> Served:
@@ -122,7 +134,15 @@ def access_subscription(*, account_id: UUID, subscription_id: UUID) -> Served:
     row = subscriptions_of(account_id=account_id).filter(pk=subscription_id).first()
     if row is None:
         raise NotFound()
-    return _served(row)
+    return served(row)
+
+
+def access_subscription_by_key(*, by: Actor, subscription_id: UUID) -> Served:
+    """One subscription that the key may read."""
+    row = subscriptions_open_to_key(by).select_related("account").filter(pk=subscription_id).first()
+    if row is None:
+        raise NotFound()
+    return served(row)
 
 
 def period_end_of(row: Subscription, *, at: datetime) -> date:
@@ -132,7 +152,8 @@ def period_end_of(row: Subscription, *, at: datetime) -> date:
     return known.facts.service.schedule_on(today).whole_period(today)[1]
 
 
-def _served(row: Any) -> Served:
+def served(row: Any) -> Served:
+    """A row of `subscriptions_of` or `subscriptions_open_to_key` with its facts."""
     stretches: list[Stretch] = row.stretches_newest_first
     return Served(row=row, stretch=stretches[0] if stretches else None, pending=row.pending)
 

@@ -46,6 +46,26 @@ SCOPES: Final[dict[str, Scope]] = {
             permissions={"provider": "invoices.view", "subscriber": "invoices.view"},
         ),
         Scope(
+            name="plans:read",
+            text=N_("Read plans and their versions: all of them, or what a subscriber may choose."),
+            permissions={"provider": "plans.view", "subscriber": "portal.view"},
+        ),
+        Scope(
+            name="subscriptions:read",
+            text=N_("Read subscriptions with their periods, and what an account may use until when."),
+            permissions={"provider": "accounts.view", "subscriber": "portal.view"},
+        ),
+        Scope(
+            name="subscriptions:start",
+            text=N_("Start subscriptions of any account."),
+            permissions={"provider": "accounts.manage"},
+        ),
+        Scope(
+            name="subscriptions:write",
+            text=N_("Change, pause, resume and cancel subscriptions."),
+            permissions={"provider": "accounts.manage", "subscriber": "subscription.manage"},
+        ),
+        Scope(
             name="usage:write",
             text=N_("Record usage of any account, as the systems that count it do."),
             permissions={"provider": "usage.manage"},

@@ -26,6 +26,8 @@ TAGS: Final[dict[str, str]] = {
     N_("Accounts"): N_("The accounts that your key may read, and the people in yours."),
     N_("API keys"): N_("Keys for machines: shown once, limited to scopes, revoked at any time."),
     N_("Sales"): N_("A shop's own till: sell cards, take sales back, read stock and takings."),
+    N_("Plans"): N_("What is sold: plans, their versions, and what each of them costs and allows."),
+    N_("Subscriptions"): N_("Who has what until when; start, change, pause and end it, each with a preview."),
     N_("Invoices"): N_("What was asked for, line by line with its arithmetic, and the documents."),
     N_("Usage"): N_("What is counted: record it, once and for good, and read it by day or hour."),
     N_("Jobs"): N_("Long work: its progress, its outcome, and how to stop it."),

@@ -12,19 +12,18 @@ from django.http.response import HttpResponseBase
 from ninja import Query, Router, Status
 from pydantic import Field
 
+from invoices.errors import LineCurrencyDiffers
+from invoices.flows.prints import print_of_invoice
+from invoices.models import ExtraLine, Invoice
+from invoices.operations.extras import NewLine, add_line, invoice_lines
+from invoices.queries.documents import access_invoice, document_of, invoices_open_to
+from invoices.queries.extras import access_billed_account
+from invoices.rules.snapshot import DocumentLine
 from provider.kernel import clock, files
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
 from provider.kernel.machine_doors import Answer, Given, LanguageName, Page, PageAsked, page_of, scope
 from provider.kernel.money import to_decimal
-
-from .errors import LineCurrencyDiffers
-from .flows.prints import print_of_invoice
-from .models import ExtraLine, Invoice
-from .operations.extras import NewLine, add_line, invoice_lines
-from .queries.documents import access_invoice, document_of, invoices_open_to
-from .queries.extras import access_billed_account
-from .rules.snapshot import DocumentLine
 
 router = Router(tags=["Invoices"])
 NEWEST_FIRST = ("-made_at", "-id")

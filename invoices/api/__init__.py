@@ -1,0 +1,7 @@
+"""Subscriptions, what is done to them, and the documents that they make, for machines."""
+
+from .acts import router as acts
+from .documents import router as documents
+from .subscriptions import router as subscriptions
+
+routers = (subscriptions, acts, documents)
