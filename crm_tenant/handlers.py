@@ -7,11 +7,12 @@ from uuid import UUID
 
 from crm_tenant.events import CustomerRecordsChanged, SeatFreed, SeatTaken
 from crm_tenant.operations.metering import count_opening, count_usage
-from crm_tenant.operations.workspaces import free_seat, seat_member
+from crm_tenant.operations.workspaces import check_seat_is_left, free_seat, seat_member
 from crm_tenant.queries.desk import workspace_of
 from plans.events import AccessChanged
 from provider.accounts.events import MemberJoined, MemberRemoved
 from provider.accounts.models import Portal
+from provider.accounts.operations.team import guard_invitations
 from provider.kernel import outbox
 from provider.kernel.actor import SYSTEM
 from provider.kernel.events import Event
@@ -19,6 +20,7 @@ from provider.kernel.events import Event
 
 def connect() -> None:
     """Called once, when the application starts."""
+    guard_invitations(check_seat_is_left)
     outbox.on(MemberJoined, seat_who_joined)
     outbox.on(MemberRemoved, unseat_who_left)
     outbox.on(SeatTaken, meter_seat_taken)

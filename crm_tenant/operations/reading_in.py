@@ -6,16 +6,17 @@ Files that refer to each other by name are read in the order of `ImportKind`; a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connection
+from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
+from crm_tenant.errors import RecordsFull
 from crm_tenant.models import (
     IMPORT_MOVES,
     Category,
@@ -41,7 +42,7 @@ from provider.kernel.jobs import Chunk, Outcome, Problem, Result
 from provider.kernel.state import move
 from provider.kernel.tenancy import inside
 
-from .recording import count_records
+from .recording import check_room_for_records, count_records
 
 ROWS: Final = 2_000
 Names = dict[str, UUID]
@@ -105,17 +106,54 @@ def read_chunk(chunk: Chunk) -> Outcome:
         batch_row = access_import(UUID(chunk.params["import_id"]), is_locked=True)
         found = files_of(batch_row)
         place, row = (chunk.cursor["file"], chunk.cursor["row"]) if chunk.cursor else (0, 0)
-        batch = _batch(workspace, batch_row, chunk=chunk)
-        last, handled, problems = _read_rows(found[place], batch=batch, after=row)
-        count_records(workspace_id=workspace.id, difference=batch.records, at=chunk.at)
-        cursor = {"file": place, "row": last} if handled == ROWS else {"file": place + 1, "row": 0}
-        is_over = cursor["file"] >= len(found)
+        part, batch = _read_what_fits(found[place], row=row, begin=lambda: _batch(workspace, batch_row, chunk=chunk))
+        if part.is_full:
+            batch.count("left_out", _rows_behind(found, place=place, row=row))
+        is_file_over = part.handled < part.most
+        cursor = {"file": place + 1, "row": 0} if is_file_over else {"file": place, "row": part.last}
+        is_over = part.is_full or cursor["file"] >= len(found)
         if is_over:
             move(batch_row, to=ImportStatus.DONE, transitions=IMPORT_MOVES)
     done = Result(label=N_("Look at the import"), url=f"/crm/import/{batch_row.id}/") if is_over else None
     return Outcome(
-        cursor=None if is_over else cursor, handled=handled, counts=batch.made, problems=problems, result=done
+        cursor=None if is_over else cursor, handled=part.handled, counts=batch.made, problems=part.problems, result=done
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Rows that were read in one go: up to `most`, unless the plan had room for none of them."""
+
+    last: int
+    handled: int
+    problems: list[Problem]
+    most: int
+    is_full: bool = False
+
+
+def _read_what_fits(file: ImportFile, *, row: int, begin: Callable[[], Batch]) -> tuple[Part, Batch]:
+    """Read the rows behind `row`; half as many, and half again, where the plan stops at a number of records."""
+    most, refusal = ROWS, None
+    while most:
+        batch = begin()
+        try:
+            with transaction.atomic():
+                last, handled, problems = _read_rows(file, batch=batch, after=row, most=most)
+                count_records(workspace_id=batch.workspace.id, difference=batch.records, at=batch.at)
+                if batch.records:
+                    check_room_for_records(workspace_id=batch.workspace.id)
+            return Part(last=last, handled=handled, problems=problems, most=most), batch
+        except RecordsFull as full:
+            most, refusal = most // 2, full
+    assert refusal is not None
+    problem = Problem.of(refusal, subject=f"{file.name}, {row + 1}")
+    return Part(last=row, handled=0, problems=[problem], most=ROWS, is_full=True), begin()
+
+
+def _rows_behind(found: Sequence[ImportFile], *, place: int, row: int) -> int:
+    """How many rows are left, of this file and of those after it."""
+    here = sum(number > row for number, _ in sheet_of(found[place]).rows())
+    return here + sum(file.row_count for file in found[place + 1 :])
 
 
 def undo_chunk(chunk: Chunk) -> Outcome:
@@ -148,8 +186,8 @@ def _batch(workspace: Workspace, row: Import, *, chunk: Chunk) -> Batch:
     )
 
 
-def _read_rows(file: ImportFile, *, batch: Batch, after: int) -> tuple[int, int, list[Problem]]:
-    """Read up to `ROWS` rows behind row `after`; the last row's number, how many they were, what was wrong."""
+def _read_rows(file: ImportFile, *, batch: Batch, after: int, most: int) -> tuple[int, int, list[Problem]]:
+    """Read up to `most` rows behind row `after`; the last row's number, how many they were, what was wrong."""
     plan = plan_of(file, currency=batch.workspace.currency)
     values: list[dict[str, Any]] = []
     problems: list[Problem] = []
@@ -157,7 +195,7 @@ def _read_rows(file: ImportFile, *, batch: Batch, after: int) -> tuple[int, int,
     for number, cells in sheet_of(file).rows():
         if number <= after:
             continue
-        if handled == ROWS:
+        if handled == most:
             break
         last, handled = number, handled + 1
         found, faults = read_row(plan, number=number, cells=cells)

@@ -10,10 +10,11 @@ from django.db import transaction
 from crm_tenant.errors import OwnSeat, SeatsFull
 from crm_tenant.events import SeatFreed, SeatTaken, WorkspaceOpened
 from crm_tenant.models import Pipeline, Salesperson, Seat, Stage, Workspace
-from crm_tenant.queries.seats import room_for
+from crm_tenant.queries.desk import workspace_of
+from crm_tenant.queries.seats import room_for, seats_of
 from crm_tenant.rules.pipelines import FIRST_STAGES, pipeline_name
 from crm_tenant.rules.texts import match_key
-from provider.accounts.models import Account, User
+from provider.accounts.models import Account, Portal, User
 from provider.kernel import audit, outbox
 from provider.kernel.actor import Actor
 from provider.kernel.ids import new_id
@@ -71,6 +72,17 @@ def take_seat(*, workspace_id: UUID, user_id: UUID, name: str, by: Actor, at: da
         )
         outbox.publish(SeatTaken(account_id=workspace.account_id, usage_id=new_id(), user_id=user_id), at=at)
         return seat
+
+
+def check_seat_is_left(*, account_id: UUID, portal: str, at: datetime) -> None:
+    """Refuse one more invitation where the plan stops at its seats; each open one has a seat promised."""
+    workspace = workspace_of(account_id)
+    if portal != Portal.SUBSCRIBER or workspace is None:
+        return
+    with inside(workspace_id=workspace.id):
+        promised = seats_of(account_id=account_id, at=at).promised
+    if promised.is_full:
+        raise SeatsFull(limit=promised.limit)
 
 
 def seat_member(*, account_id: UUID, user_id: UUID, by: Actor, at: datetime) -> Seat | None:

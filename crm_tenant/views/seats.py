@@ -12,7 +12,6 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from crm_tenant.errors import SeatsFull
 from crm_tenant.forms.seats import InviteForm
 from crm_tenant.operations.workspaces import free_seat, take_seat
 from crm_tenant.queries.desk import Desk
@@ -50,7 +49,9 @@ def seat_invite(request: HttpRequest, desk: Desk) -> HttpResponseBase:
     context = _context(desk)
     if request.method == "POST" and form.is_valid():
         try:
-            _invite(form, context["seats"].promised, desk, request)
+            by = actor_of(request)
+            account_id = desk.workspace.account_id
+            invite_member(account_id=account_id, portal=by.portal, by=by, at=clock.now(), **form.cleaned_data)
         except Refusal as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
         else:
@@ -58,13 +59,6 @@ def seat_invite(request: HttpRequest, desk: Desk) -> HttpResponseBase:
             toasts.done(request, _("The invitation is on its way to %(address)s.") % words)
             return redirect("crm_tenant:seat_list")
     return render(request, "crm_tenant/seat_invite.html", context | {"form": form})
-
-
-def _invite(form: InviteForm, promised: Any, desk: Desk, request: HttpRequest) -> None:
-    if promised.is_full:
-        raise SeatsFull(limit=promised.limit)
-    by = actor_of(request)
-    invite_member(account_id=desk.workspace.account_id, portal=by.portal, by=by, at=clock.now(), **form.cleaned_data)
 
 
 @managed

@@ -45,7 +45,7 @@ class ChargeForm(forms.Form):
         label=_("Last day of the service"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_("The days of the service, if it has any. It is earned day by day over them, else at once."),
+        help_text=_("The days of the service, if it has any. They stand on the invoice."),
     )
     reason = forms.CharField(
         label=_("Note for colleagues"), max_length=300, required=False, help_text=_("The customer does not see it.")

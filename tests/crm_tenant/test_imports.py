@@ -15,11 +15,13 @@ from crm_tenant.models import Activity, Company, Deal, Import, ImportFile, Perso
 from crm_tenant.operations.imports import PURPOSE, start_import, take_files, undo_import
 from crm_tenant.rules.importing import guess_kind, guess_mapping
 from crm_tenant.rules.reading import decode, read_sheet
+from plans.models import Entitlement
 from provider.kernel import files, jobs
 from provider.kernel.clock import now
 from provider.kernel.models import Job
 from provider.kernel.tenancy import inside
 from tests.factories import AT
+from tests.plans.factories import make_plan, make_subscription, make_version, publish_row
 
 from .conftest import Office
 
@@ -60,6 +62,17 @@ def test_twice_the_same_file_makes_no_second_company(office: Office) -> None:
     text = "Company,Industry\nQinghe Co.,Trade\nQINGHE,Trade\n"
     assert run(office, take(office, a=text)).counts == {"companies": 1, "known": 1}
     assert run(office, take(office, a=text)).counts == {"known": 2}
+
+
+def test_an_import_fills_the_plan_to_its_last_record_and_says_where_it_stopped(office: Office) -> None:
+    version = make_version(plan=make_plan())
+    Entitlement.objects.create(version=version, feature="records", limit=3, stops_at_limit=True)
+    make_subscription(account=office.account, version=publish_row(version))
+    rows = "".join(f"Firm {number},Trade\n" for number in range(5))
+    job = run(office, take(office, firms=f"Company,Industry\n{rows}", deals=DEALS))
+    assert (job.status, job.counts) == ("done", {"companies": 3, "left_out": 4})
+    assert [(one["subject"], one["facts"]) for one in job.problems] == [("firms.csv, 5", {"limit": 3})]
+    assert Workspace.objects.get(pk=office.workspace.id).record_count == 3
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,8 @@ def test_beyond_the_seats_of_the_plan_nobody_is_invited_or_seated(rep: Client, o
     assert rep.post("/crm/seats/invite/", form).status_code == 302
     late = rep.post("/crm/seats/invite/", form | {"contact": "late@huacheng.example"}).content.decode()
     assert "All 2 seats of the plan are taken" in late
+    elsewhere = rep.post("/team/invite/", form | {"contact": "late@huacheng.example"}).content.decode()
+    assert "All 2 seats of the plan are taken" in elsewhere
     colleague(office)
     third = colleague(office, name="Third")
     assert seated(office) == 2

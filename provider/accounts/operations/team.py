@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -53,6 +54,24 @@ from .users import NewUser, add_member, create_user
 _SEEN_EVERY = timedelta(minutes=5)
 
 
+class InvitationGuard(Protocol):
+    """Refuses by raising when there is no room for one more."""
+
+    def __call__(self, *, account_id: UUID, portal: str, at: datetime) -> None: ...
+
+
+_guards: list[InvitationGuard] = []
+
+
+def guard_invitations(guard: InvitationGuard) -> None:
+    """Have `guard` asked before anybody is invited, wherever that is done; called once, when the application starts.
+
+    What a place costs and how many there may be is known by packages above, which refuse here by raising.
+    """
+    if guard not in _guards:
+        _guards.append(guard)
+
+
 def invite_member(
     *, account_id: UUID, portal: str, role: str, contact: Contact, language: str, by: Actor, at: datetime
 ) -> Invitation:
@@ -64,6 +83,8 @@ def invite_member(
         _check_may_invite(account, role=role, by=by)
         if _members(account, portal).filter(_user_at(contact)).exists():
             raise AlreadyMember(field="contact")
+        for guard in _guards:
+            guard(account_id=account.id, portal=portal, at=at)
 
         token = new_token()
         invitation = Invitation(

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from invoices.models import Invoice
-from prepaid_cards.models import Card
+from prepaid_cards.models import Card, RedemptionStatus
 from prepaid_cards.rules import serials
 from provider.accounts.models import Account
 
@@ -41,7 +41,13 @@ def _cards(typed: str) -> list[Found]:
     except serials.BadSerial:
         return []
     card = Card.objects.select_related("holder").filter(serial=serials.normalise(typed)).first()
-    return [Found(kind="card", text=card.serial, id=None, account=card.holder)] if card else []
+    return [Found(kind="card", text=card.serial, id=None, account=_whose(card))] if card else []
+
+
+def _whose(card: Card) -> Account | None:
+    """Who redeemed the card; before that, who has it on the shelf or sold it."""
+    done = card.redemptions.filter(status=RedemptionStatus.DONE).select_related("account").first()
+    return done.account if done else card.holder
 
 
 def _invoices(typed: str, *, limit: int) -> list[Found]:

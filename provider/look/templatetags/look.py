@@ -62,10 +62,12 @@ def form_key() -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def is_current(context: template.Context, href: str, is_exact: Any = False) -> bool:
-    """Whether `href` is the page at hand, or (unless exact) a page above it."""
+def is_current(context: template.Context, href: str, is_exact: Any = False, but: str = "") -> bool:
+    """Whether `href` is the page at hand, or (unless exact) a page above it, `but` not of those that are named."""
     request = context.get("request")
     if request is None or not href:
+        return False
+    if but and request.path.startswith(tuple(but.split())):
         return False
     return bool(request.path == href or (not is_exact and href != "/" and request.path.startswith(href)))
 
