@@ -25,6 +25,7 @@ from provider.accounts.operations.accounts import (
     create_subscriber,
 )
 from provider.accounts.operations.api_keys import create_api_key
+from provider.accounts.operations.ownership import offer_ownership
 from provider.accounts.operations.support import (
     end_acting,
     grant_support_access,
@@ -40,7 +41,7 @@ from provider.kernel import clock, jobs, outbox
 from provider.kernel.actor import SYSTEM, Actor
 from provider.messages.operations.deliveries import take_as_sent
 
-from . import trade, year
+from . import office, trade, year
 
 DOMAIN: Final = "demo.perennial.example"
 DAYS: Final = year.DAYS
@@ -383,6 +384,11 @@ def _colleagues_are_invited(cast: Cast, at: datetime) -> None:
 
 
 def _this_week(cast: Cast, at: datetime) -> None:
+    group = cast.members["hengyue.manager"]
+    offer_ownership(
+        account_id=group.account_id, to_membership_id=group.id, next_role=Role.MANAGER,
+        by=cast.actor("hengyue.owner"), at=at,
+    )  # fmt: skip
     _invite(cast, "qinghe", mailbox="qinghe.counter2", role=Role.CLERK, by="qinghe.owner", at=at)
     _invite(cast, "kestrel", mailbox="kestrel.sales", role=Role.MEMBER, by="kestrel.owner", at=at)
     request_support_access(
@@ -422,7 +428,11 @@ _DEALINGS: Final[dict[int, Callable[[trade.Trade, datetime], None]]] = {
     11: lambda business, at: trade.subscribe(business, "mumian", plan="standard", pays="prepaid", at=at),
     7: lambda business, at: trade.subscribe(business, "kestrel", plan="standard", pays="on_terms", at=at),
     6: lambda business, at: trade.fill_workspace(business, "kestrel", count=12, at=at),
+    90: office.sell_online,
+    60: office.launch_promotion,
+    5: office.plan_next_year,
     4: lambda business, at: trade.hold_back(business, kind="standard.CNY", first=281, last=290, at=at),
+    3: office.credit_the_group,
     1: lambda business, at: trade.restock(business, "qinghe", kind="standard.CNY", first=701, last=760, at=at),
 }
 

@@ -61,6 +61,7 @@ from resellers.rules.terms import Terms
 
 CURRENCIES: Final = ("CNY", "TWD", "HKD", "USD")
 _SEATS: Final = MeterTerms("seats", "unique", carries_over=True)
+_STORAGE: Final = ("5", "20", "5", "0.8")  # a month
 _RECORDS: Final = MeterTerms("records", "sum", carries_over=True)
 
 
@@ -160,6 +161,11 @@ def _content(offer: Offer) -> Version:
                 code="record", model="graduated", timing="in_arrears", is_prorated=False, meter=_RECORDS,
                 names=("Customer records", "客户记录", "客戶紀錄"),
                 prices=prices(lambda index: Price(tiers=tiers(index))),
+            ),
+            Charge(
+                code="storage", model="per_unit", timing="in_advance", is_prorated=True, quantity=Decimal(0),
+                names=("File storage, per 10 GB", "文件存储，每 10 GB", "檔案空間，每 10 GB"),
+                prices=prices(lambda index: Price(price=Decimal(_STORAGE[index]) * offer.months)),
             ),
         ),
         entitlements={"seats": Entitlement(limit=1 if offer.code == "solo" else None)},

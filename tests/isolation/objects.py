@@ -9,7 +9,7 @@ from typing import Any
 
 from crm_tenant.models import Company, Deal, ImportFile, Merge, Person, Task, Workspace
 from invoices.models import BillingRun, CreditNote, ExtraLine, Invoice, ParkedAccount, Payment, PaymentAttempt
-from plans.models import Meter, Plan, PlanVersion, Subscription
+from plans.models import Meter, Plan, PlanVersion, Subscription, UsageDay
 from prepaid_cards.models import BreakageMonth, Campaign, Card, CardAlert, CardBatch, CardExport, Redemption
 from provider.accounts.models import (
     Account,
@@ -24,6 +24,8 @@ from provider.kernel.models import AuditRow, Job, LedgerEntry, OutboxEvent, Stor
 from provider.kernel.tenancy import inside
 from provider.messages.models import Delivery
 from resellers.models import Agreement, Sale, StockTransfer, Store
+
+_LETTERS = ("member_joined", "ownership_transfer_offer")  # each has a letter and a notice
 
 
 def objects_of(account: Account) -> dict[str, Any]:
@@ -47,8 +49,8 @@ def objects_of(account: Account) -> dict[str, Any]:
         "event_id": OutboxEvent.objects.filter(account_id=account.id, status="stuck")
         .values_list("id", flat=True)
         .first(),
-        "plan_id": Plan.objects.filter(seller=account).values_list("id", flat=True).first(),
-        "version_id": PlanVersion.objects.filter(plan__seller=account).values_list("id", flat=True).first(),
+        **_plan_of(account),
+        **_usage_of(account),
         "meter_id": Meter.objects.filter(seller=account).values_list("id", flat=True).first(),
         "model": "flat",  # of a charge
         "subscription_id": _first(Subscription, account),
@@ -72,6 +74,20 @@ def objects_of(account: Account) -> dict[str, Any]:
         "pk": 0,  # of a passkey or session that nobody has
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _plan_of(account: Account) -> dict[str, Any]:
+    """A draft version and its plan: the draft has all pages of a version, and more."""
+    versions = PlanVersion.objects.filter(plan__seller=account)
+    version = versions.filter(published_at=None).first() or versions.first()
+    plan = version.plan if version else Plan.objects.filter(seller=account).first()
+    return {"plan_id": plan and plan.id, "version_id": version and version.id}
+
+
+def _usage_of(account: Account) -> dict[str, Any]:
+    """A day on which something was used."""
+    day = UsageDay.objects.filter(account_id=account.id).order_by("-day").first()
+    return {"meter": Meter.objects.get(pk=day.meter_id).code, "day": day.day.isoformat()} if day else {}
 
 
 def _cards_of(account: Account) -> dict[str, Any]:
@@ -114,7 +130,7 @@ def _crm_of(account: Account) -> dict[str, Any]:
 
 
 def _messages_of(account: Account) -> dict[str, Any]:
-    deliveries = Delivery.objects.filter(message__account=account, message__key="member_joined").order_by("id")
+    deliveries = Delivery.objects.filter(message__account=account, message__key__in=_LETTERS).order_by("id")
     mail, notice = (deliveries.filter(channel=channel).first() for channel in ("email", "notice"))
     return {
         "message_id": mail and mail.message_id,

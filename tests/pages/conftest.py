@@ -22,13 +22,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def stage(django_db_setup: None, django_db_blocker: Any, request: pytest.FixtureRequest) -> Iterator[Stage]:
     """The demo's data for pictures, else the small world of the access tests; committed, and emptied afterwards."""
     with django_db_blocker.unblock():
-        if request.config.getoption("--pictures"):
+        takes_pictures = request.config.getoption("--pictures")
+        if takes_pictures:
             from provider.workshop import demo
 
             demo.seed()
         else:
             build()
         server = LiveServer("localhost")
-        yield Stage(url=server.url)
+        yield Stage(url=server.url, house_count=150 if takes_pictures else 1)
         server.stop()
         TransactionTestCase()._fixture_teardown()  # type: ignore[attr-defined]
