@@ -21,7 +21,7 @@ from provider.kernel.clock import first_instant, local_day
 from . import rating
 from .pricing import difference_of, merged, priced, steps_of
 from .rating import Step
-from .service import ChargeTerms, DueSpan, Service, spans_due
+from .service import ChargeTerms, DueSpan, Service, Walk
 from .terms import Charge, Kind, PlanTerms
 from .units import Run, Usage, runs_of
 
@@ -39,6 +39,16 @@ class Facts:
     plans: Mapping[str, PlanTerms]
     usage: Usage
     quantities: Mapping[str, Sequence[tuple[datetime, Decimal]]] = field(default_factory=dict)
+    _walks: dict[tuple[int, str, str], Walk] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def spans(self, charge: ChargeTerms, *, stretch: int, start: date, until: datetime) -> Iterator[DueSpan]:
+        """The spans of a charge in a stretch that have begun by `until`, from the one that begins on `start`."""
+        key = (stretch, charge.code, charge.timing)
+        walk = self._walks.get(key)
+        if walk is None or walk.charge != charge or not walk.knows(start):
+            one = self.service.stretches[stretch]
+            walk = self._walks[key] = Walk(service=self.service, charge=charge, stretch=one, start=start)
+        return walk.until(until, start=start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +140,13 @@ def lines_due(
     """
     today = local_day(at=at, zone=facts.service.zone)
     done = {_key(entry.line) for entry in billed}
-    found: list[DueLine] = []
-    for stretch_index, stretch in enumerate(facts.service.stretches):
-        terms = facts.plans[stretch.plan]
-        work = _Work(facts, billed, done, at, today, stretch_index, terms, begun)
-        for charge in terms.charges:
-            found += _lines_of_charge(work, charge)
+    works = [
+        _Work(facts, billed, done, at, today, index, facts.plans[stretch.plan], begun)
+        for index, stretch in enumerate(facts.service.stretches)
+    ]
+    found = [line for work in works for charge in work.terms.charges for line in _lines_of_charge(work, charge)]
     found.sort(key=lambda line: line.due_at)
-    return found + _minimums(facts=facts, billed=billed, found=found, done=done, at=at, begun=begun)
+    return found + [line for work in works for line in _minimums(work, found=found)]
 
 
 def first_due(
@@ -180,15 +189,11 @@ class _Work:
     begun: Begun = field(default_factory=dict)
 
     def spans(self, charge: ChargeTerms) -> Iterator[DueSpan]:
-        one = _alone(self.facts.service, stretch=self.stretch, charge=charge.code, begun=self.begun)
-        return spans_due(service=one, charge=charge, plan=self.terms.name, since=date.min, until=self.at)
-
-
-def _alone(service: Service, *, stretch: int, charge: str, begun: Begun) -> Service:
-    """The service with this stretch only, from where the charge's last settled span began."""
-    one = service.stretches[stretch]
-    start = begun.get((stretch, charge), one.start)
-    return replace(service, stretches=(one if start == one.start else replace(one, start=start),))
+        """Those that are due, from the charge's last settled one on: everything before it is settled too."""
+        start = self.begun.get((self.stretch, charge.code)) or self.facts.service.stretches[self.stretch].start
+        for span in self.facts.spans(charge, stretch=self.stretch, start=start, until=self.at):
+            if span.due_at <= self.at:
+                yield span
 
 
 def _key(line: DueLine) -> tuple[object, ...]:
@@ -423,28 +428,14 @@ def _metered_steps(work: _Work, charge: Charge, *, from_at: datetime, until_at: 
 # --- The plan's minimum ---
 
 
-def _minimums(
-    *,
-    facts: Facts,
-    billed: Sequence[Billed],
-    found: Sequence[DueLine],
-    done: set[tuple[object, ...]],
-    at: datetime,
-    begun: Begun,
-) -> list[DueLine]:
+def _minimums(work: _Work, *, found: Sequence[DueLine]) -> Iterator[DueLine]:
     """For each period that has closed: what is missing to the plan's minimum, by the days served without the trial."""
-    lines = []
-    for index, stretch in enumerate(facts.service.stretches):
-        terms = facts.plans[stretch.plan]
-        if terms.minimum is None:
-            continue
-        pseudo = minimum_terms(terms)
-        one = _alone(facts.service, stretch=index, charge=MINIMUM, begun=begun)
-        for span in spans_due(service=one, charge=pseudo, plan=terms.name, since=date.min, until=at):
-            line = _minimum_line(facts=facts, terms=terms, span=span, stretch=index, billed=billed, found=found)
-            if _key(line) not in done and span.phase >= 0:
-                lines.append(line)
-    return lines
+    if work.terms.minimum is None:
+        return
+    for span in work.spans(minimum_terms(work.terms)):
+        line = _minimum_line(work, span=span, found=found)
+        if _key(line) not in work.done and span.phase >= 0:
+            yield line
 
 
 def minimum_terms(terms: PlanTerms) -> ChargeTerms:
@@ -452,14 +443,13 @@ def minimum_terms(terms: PlanTerms) -> ChargeTerms:
     return ChargeTerms(code=MINIMUM, timing="in_arrears", is_prorated=True, trial_days=terms.trial_days)
 
 
-def _minimum_line(
-    *, facts: Facts, terms: PlanTerms, span: DueSpan, stretch: int, billed: Sequence[Billed], found: Sequence[DueLine]
-) -> DueLine:
+def _minimum_line(work: _Work, *, span: DueSpan, found: Sequence[DueLine]) -> DueLine:
+    facts, terms, stretch = work.facts, work.terms, work.stretch
     assert terms.minimum is not None
     share = Fraction(span.days, span.whole_days)
     steps = (Step(Decimal(1), terms.minimum),)
     wanted = priced(steps=steps, share=share, currency=facts.currency)
-    charged = sum(e.line.amount_minor - e.credited_minor for e in billed if _counts(e.line, span, stretch))
+    charged = sum(e.line.amount_minor - e.credited_minor for e in work.billed if _counts(e.line, span, stretch))
     charged += sum(line.amount_minor for line in found if _counts(line, span, stretch))
     return DueLine(
         subscription=facts.name,

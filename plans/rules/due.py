@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from .charging import Begun, Facts, minimum_terms
-from .service import ChargeTerms, Stretch, spans_due
+from .service import ChargeTerms, Stretch
 
 HORIZON = timedelta(days=20 * 366)  # longer than any interval
 
@@ -26,8 +25,7 @@ def _next_of(facts: Facts, *, index: int, stretch: Stretch, begun: Begun, after:
     instants = [stretch.from_at] if stretch.from_at > after else []
     for charge in _cadences(facts, stretch=stretch):
         start = begun.get((index, charge.code), stretch.start)
-        service = replace(facts.service, stretches=(replace(stretch, start=start),))
-        spans = spans_due(service=service, charge=charge, plan=stretch.plan, since=start, until=after + HORIZON)
+        spans = facts.spans(charge, stretch=index, start=start, until=after + HORIZON)
         due_at = next((span.due_at for span in spans if span.due_at > after), None)
         instants += [] if due_at is None else [due_at]
     return min(instants, default=None)

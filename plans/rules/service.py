@@ -79,6 +79,8 @@ class Service:
 
     def schedule_on(self, day: date) -> Schedule:
         """The schedule that the day follows."""
+        if len(self.schedules) == 1:
+            return self.schedules[0].schedule
         return [entry for entry in self.schedules if entry.day <= day or entry is self.schedules[0]][-1].schedule
 
 
@@ -119,36 +121,73 @@ def spans_due(*, service: Service, charge: ChargeTerms, plan: str, since: date, 
     for stretch in service.stretches:
         if stretch.plan != plan or (stretch.end is not None and stretch.end <= since):
             continue
-        for span in _spans_of_stretch(service=service, charge=charge, stretch=stretch, since=since, until=until):
-            if span.due_at <= until:
+        walk = Walk(service=service, charge=charge, stretch=stretch, start=stretch.start)
+        for span in walk.until(until, start=stretch.start):
+            if span.due_at <= until and span.end > since:
                 yield span
 
 
-def _spans_of_stretch(
-    *, service: Service, charge: ChargeTerms, stretch: Stretch, since: date, until: datetime
-) -> Iterator[DueSpan]:
+class Walk:
+    """The spans of one charge in one stretch, one after the other, each computed once, when it is first asked for.
+
+    What is due, what it costs, whether anything is left and what comes next are four questions about the same spans.
+    """
+
+    __slots__ = ("_found", "_rest", "_zone", "charge")
+
+    def __init__(self, *, service: Service, charge: ChargeTerms, stretch: Stretch, start: date) -> None:
+        self.charge = charge
+        self._zone = service.zone
+        self._found: list[DueSpan] = []
+        self._rest = _walk(service=service, charge=charge, stretch=stretch, start=start)
+
+    def knows(self, start: date) -> bool:
+        """Whether a span that was found begins on the day."""
+        return any(span.start == start for span in self._found)
+
+    def until(self, at: datetime, *, start: date) -> Iterator[DueSpan]:
+        """Those from the one that begins on `start` to the last that has begun by the instant."""
+        last = local_day(at=at, zone=self._zone)
+        number = 0
+        while number < len(self._found) or self._find():
+            span = self._found[number]
+            if span.start > last:
+                return
+            if span.start >= start:
+                yield span
+            number += 1
+
+    def _find(self) -> bool:
+        span = next(self._rest, None)
+        if span is None:
+            return False
+        self._found.append(span)
+        return True
+
+
+def _walk(*, service: Service, charge: ChargeTerms, stretch: Stretch, start: date) -> Iterator[DueSpan]:
     edges = _phase_edges(charge=charge, first_day=service.first_day)
-    day, last = stretch.start, local_day(at=until, zone=service.zone) + timedelta(days=1)
-    while day < last and (stretch.end is None or day < stretch.end):
-        whole_start, whole_end = _whole_period(service=service, charge=charge, day=day)
+    day = start
+    while stretch.end is None or day < stretch.end:
+        whole_start, end = whole = _whole_period(service=service, charge=charge, day=day)
         phase, phase_end = _phase_on(edges=edges, day=day, charge=charge)
         is_paid, paid_edge = _paid_on(service, day=day) if charge.is_term else (False, None)
-        ends = [whole_end, phase_end, stretch.end, _next_schedule(service.schedules, day), paid_edge]
-        end = min(edge for edge in ends if edge is not None)
-        if end > since:
-            yield DueSpan(
-                plan=stretch.plan,
-                charge=charge.code,
-                start=day,
-                end=end,
-                whole_start=whole_start,
-                whole_end=whole_end,
-                from_at=stretch.from_at,
-                until_at=stretch.until_at if end == stretch.end else None,
-                phase=phase,
-                due_at=_due_at(service=service, charge=charge, stretch=stretch, start=day, end=end),
-                is_paid=is_paid,
-            )
+        for edge in (phase_end, stretch.end, _next_schedule(service.schedules, day), paid_edge):
+            if edge is not None and edge < end:
+                end = edge
+        yield DueSpan(
+            plan=stretch.plan,
+            charge=charge.code,
+            start=day,
+            end=end,
+            whole_start=whole_start,
+            whole_end=whole[1],
+            from_at=stretch.from_at,
+            until_at=stretch.until_at if end == stretch.end else None,
+            phase=phase,
+            due_at=_due_at(service=service, charge=charge, stretch=stretch, start=day, end=end),
+            is_paid=is_paid,
+        )
         day = end
 
 
@@ -169,6 +208,8 @@ def _whole_period(*, service: Service, charge: ChargeTerms, day: date) -> tuple[
 
 
 def _next_schedule(schedules: Sequence[ScheduleFrom], day: date) -> date | None:
+    if len(schedules) < 2:
+        return None
     return min((entry.day for entry in schedules[1:] if entry.day > day), default=None)
 
 
