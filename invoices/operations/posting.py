@@ -12,6 +12,7 @@ from provider.accounts.models import Account
 from provider.kernel import ledger, outbox
 from provider.kernel.chart import LedgerAccount
 from provider.kernel.money import Money
+from provider.kernel.sets import among
 
 OfInvoice = tuple[Book, Invoiced]
 OfNote = tuple[Book, Noted]
@@ -70,7 +71,7 @@ def _entry_of_note(book: Book, made: Noted) -> ledger.Draft:
 def fix_currencies(invoices: Sequence[OfInvoice], *, at: datetime) -> None:
     """With its first bill an account's currency stays."""
     ids = [book.buyer.account_id for book, _ in invoices]
-    Account.objects.filter(id__in=ids, currency_fixed_at=None).update(currency_fixed_at=at)
+    Account.objects.filter(id__in=among(ids), currency_fixed_at=None).update(currency_fixed_at=at)
 
 
 def publish(*, invoices: Sequence[OfInvoice], notes: Sequence[OfNote], at: datetime, run_id: UUID | None) -> None:

@@ -23,8 +23,10 @@ from invoices.queries.runs import due_account_ids
 from provider.accounts.models import Account
 from provider.kernel import audit, trouble
 from provider.kernel.actor import Actor
+from provider.kernel.breath import in_one_breath
 from provider.kernel.errors import Refusal
 from provider.kernel.ids import new_id
+from provider.kernel.sets import among
 
 from .billing import bill_account
 from .desk import Desk
@@ -121,7 +123,7 @@ def bill_batch(*, as_of: datetime, by: Actor, run_id: UUID | None = None, limit:
     """Bill up to `limit` of the subscriptions that are due and that nobody else holds; nothing left bills nothing."""
     claimed: list[UUID] = []
     try:
-        with transaction.atomic():
+        with in_one_breath(), transaction.atomic():
             accounts = _claim(as_of=as_of, limit=limit)
             claimed = [account.id for account in accounts]
             done = _bill(accounts, as_of=as_of, by=by, run_id=run_id)
@@ -193,7 +195,7 @@ def _claim(*, as_of: datetime, limit: int) -> list[Account]:
         cursor.execute("set local enable_seqscan = off")
         cursor.execute(_CLAIM, {"as_of": as_of, "limit": limit})
         ids = [row[0] for row in cursor.fetchall()]
-    return list(Account.objects.filter(id__in=ids).order_by("id"))
+    return list(Account.objects.filter(id__in=among(ids)).order_by("id"))
 
 
 def _bill(accounts: Sequence[Account], *, as_of: datetime, by: Actor, run_id: UUID | None) -> Batch:

@@ -20,6 +20,7 @@ from invoices.rules.snapshot import DocumentLine, Marks, Party, Snapshot, Taken,
 from plans.queries.terms import Sold, sold
 from provider.accounts.models import Account
 from provider.kernel.clock import local_day
+from provider.kernel.sets import among
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,9 +39,9 @@ class Printing:
         books = list(books)
         ids = {book.buyer.account_id for book in books}
         sellers = Seller.objects.filter(id__in={book.buyer.seller_id for book in books})
-        profiles = BillingProfile.objects.filter(account_id__in=ids).exclude(reference="")
+        profiles = BillingProfile.objects.filter(account_id__in=among(ids)).exclude(reference="")
         return cls(
-            accounts=Account.objects.select_related("brand").in_bulk(ids),
+            accounts={row.id: row for row in Account.objects.select_related("brand").filter(id__in=among(ids))},
             sellers=sellers.select_related("account__brand").in_bulk(),
             references=dict(profiles.values_list("account_id", "reference")),
             terms=sold(

@@ -31,6 +31,7 @@ from plans.queries.facts import Known
 from plans.rules.charging import MINIMUM, DueLine
 from plans.rules.terms import Charge
 from provider.accounts.models import Account
+from provider.kernel.sets import among, among_numbers
 
 
 def books_of(
@@ -70,7 +71,12 @@ def buyers_of(
     *, accounts: Sequence[Account], known: Mapping[UUID, list[Known]], otherwise: Seller | None = None
 ) -> dict[UUID, Buyer]:
     """How each account is billed: as its profile says, else as the seller of its plan does."""
-    profiles = BillingProfile.objects.select_related("seller").in_bulk([account.id for account in accounts])
+    profiles = {
+        row.account_id: row
+        for row in BillingProfile.objects.select_related("seller").filter(
+            account_id__in=among([account.id for account in accounts])
+        )
+    }
     sellers = {seller.account_id: seller for seller in Seller.objects.filter(account_id__in=_selling(known.values()))}
     return {
         account.id: buyer_of(
@@ -173,7 +179,7 @@ def _span(period: Period) -> Span:
 
 def _lines(known: Sequence[Known], *, period_ids: list[int]) -> list[InvoiceLine]:
     """The lines of the last spans, and of whole periods that a plan's minimum still has to look at."""
-    rows = {row.id: row for row in InvoiceLine.objects.filter(period_id__in=period_ids)}
+    rows = {row.id: row for row in InvoiceLine.objects.filter(period_id__in=among_numbers(period_ids))}
     with_minimum = [one for one in known if any(p.minimum is not None for p in one.facts.plans.values())]
     if with_minimum:
         wanted = Q()
@@ -228,13 +234,13 @@ def bills_of(ids: Collection[UUID]) -> dict[UUID, Bill]:
     """What a credit note needs to know of each invoice."""
     notes = {
         row["invoice_id"]: row
-        for row in CreditNote.objects.filter(invoice_id__in=ids)
+        for row in CreditNote.objects.filter(invoice_id__in=among(ids))
         .values("invoice_id")
         .annotate(noted=Sum("total_minor"), refunded=Sum("refund_minor"))
     }
-    paid = dict(InvoiceState.objects.filter(invoice_id__in=ids).values_list("invoice_id", "paid_minor"))
+    paid = dict(InvoiceState.objects.filter(invoice_id__in=among(ids)).values_list("invoice_id", "paid_minor"))
     found = {}
-    rows = Invoice.objects.filter(id__in=ids).order_by("due_at", "made_at", "number", "id")
+    rows = Invoice.objects.filter(id__in=among(ids)).order_by("due_at", "made_at", "number", "id")
     for order, row in enumerate(rows.values("id", "number_text", "due_at", "is_tax_inclusive", "total_minor"), start=1):
         sums = notes.get(row["id"], {"noted": 0, "refunded": 0})
         found[row["id"]] = Bill(
@@ -254,7 +260,7 @@ def bills_of(ids: Collection[UUID]) -> dict[UUID, Bill]:
 def credited_of(line_ids: Collection[int]) -> dict[int, CreditLine]:
     """What credit notes have taken off each line so far."""
     sums = (
-        CreditNoteLine.objects.filter(line_id__in=line_ids)
+        CreditNoteLine.objects.filter(line_id__in=among_numbers(line_ids))
         .values("line_id")
         .annotate(amount=Sum("amount_minor"), discount=Sum("discount_minor"), tax=Sum("tax_minor"))
     )
@@ -266,7 +272,7 @@ def credited_of(line_ids: Collection[int]) -> dict[int, CreditLine]:
 
 def _credits(account_ids: Collection[UUID]) -> defaultdict[UUID, list[Credit]]:
     used = Coalesce(Sum("uses__amount_minor"), 0)
-    rows = CreditNote.objects.filter(account_id__in=account_ids, credit_minor__gt=0).annotate(used=used)
+    rows = CreditNote.objects.filter(account_id__in=among(account_ids), credit_minor__gt=0).annotate(used=used)
     found: defaultdict[UUID, list[Credit]] = defaultdict(list)
     for row in rows.filter(credit_minor__gt=F("used")).order_by("due_at", "made_at", "number", "id"):
         left = row.credit_minor - row.used
@@ -276,7 +282,7 @@ def _credits(account_ids: Collection[UUID]) -> defaultdict[UUID, list[Credit]]:
 
 def _prepaid(account_ids: Collection[UUID]) -> defaultdict[UUID, list[tuple[str, Prepaid]]]:
     used = Coalesce(Sum("uses__amount_minor"), 0)
-    rows = BalanceLot.objects.filter(account_id__in=account_ids, unit="money").annotate(used=used)
+    rows = BalanceLot.objects.filter(account_id__in=among(account_ids), unit="money").annotate(used=used)
     found: defaultdict[UUID, list[tuple[str, Prepaid]]] = defaultdict(list)
     for row in rows.filter(amount_minor__gt=F("used")).order_by("priority", "topped_up_at", "id"):
         lot = Prepaid(
@@ -293,7 +299,7 @@ def _prepaid(account_ids: Collection[UUID]) -> defaultdict[UUID, list[tuple[str,
 
 
 def _coupons(account_ids: Collection[UUID]) -> defaultdict[UUID, list[tuple[str, Applied]]]:
-    rows = AppliedCoupon.objects.filter(account_id__in=account_ids, ended_at=None).select_related("coupon")
+    rows = AppliedCoupon.objects.filter(account_id__in=among(account_ids), ended_at=None).select_related("coupon")
     found: defaultdict[UUID, list[tuple[str, Applied]]] = defaultdict(list)
     for row in rows.annotate(used=Count("uses")).order_by("applied_at", "id"):
         offer = row.coupon
@@ -317,7 +323,7 @@ def _coupons(account_ids: Collection[UUID]) -> defaultdict[UUID, list[tuple[str,
 
 def _extras(account_ids: Collection[UUID]) -> defaultdict[UUID, list[Extra]]:
     found: defaultdict[UUID, list[Extra]] = defaultdict(list)
-    rows = ExtraLine.objects.filter(account_id__in=account_ids, invoice=None, withdrawn_at=None)
+    rows = ExtraLine.objects.filter(account_id__in=among(account_ids), invoice=None, withdrawn_at=None)
     for row in rows.order_by("added_at", "id"):
         extra = Extra(
             id=row.id,

@@ -29,6 +29,7 @@ from plans.rules.calendar import Interval, Schedule
 from plans.rules.charging import Facts
 from plans.rules.counted import CountedUsage
 from provider.kernel.clock import first_instant
+from provider.kernel.sets import among
 
 from .terms import Sold, Wanted, sold
 from .usage import usage_of
@@ -65,7 +66,7 @@ def known_of(*, account_ids: Collection[UUID]) -> dict[UUID, list[Known]]:
     Those that have ended and have been billed to the end are left out.
     """
     open_ones = ~Q(status=SubscriptionStatus.ENDED) | Q(next_due_at__isnull=False)
-    rows = list(Subscription.objects.filter(open_ones, account_id__in=account_ids).order_by("created_at", "id"))
+    rows = list(Subscription.objects.filter(open_ones, account_id__in=among(account_ids)).order_by("created_at", "id"))
     found: dict[UUID, list[Known]] = {account_id: [] for account_id in account_ids}
     for known in known_subscriptions(rows):
         found[known.row.account_id].append(known)
@@ -75,14 +76,19 @@ def known_of(*, account_ids: Collection[UUID]) -> dict[UUID, list[Known]]:
 def known_subscriptions(rows: Sequence[Subscription]) -> list[Known]:
     """The facts of these subscriptions."""
     ids = [row.id for row in rows]
-    stretches = _grouped(Stretch.objects.filter(subscription_id__in=ids).order_by("position"))
-    schedules = _grouped(SubscriptionSchedule.objects.filter(subscription_id__in=ids).order_by("from_on", "position"))
-    quantities = _grouped(SubscriptionQuantity.objects.filter(subscription_id__in=ids).order_by("from_at", "id"))
-    pending = _grouped(PendingChange.objects.filter(subscription_id__in=ids, settled_at=None).order_by("due_at", "id"))
-    paid = _grouped(PaidTerm.objects.filter(subscription_id__in=ids, taken_back_at=None).order_by("start_on"))
+    wanted = among(ids)
+    stretches = _grouped(Stretch.objects.filter(subscription_id__in=wanted).order_by("position"))
+    schedules = _grouped(
+        SubscriptionSchedule.objects.filter(subscription_id__in=wanted).order_by("from_on", "position")
+    )
+    quantities = _grouped(SubscriptionQuantity.objects.filter(subscription_id__in=wanted).order_by("from_at", "id"))
+    pending = _grouped(
+        PendingChange.objects.filter(subscription_id__in=wanted, settled_at=None).order_by("due_at", "id")
+    )
+    paid = _grouped(PaidTerm.objects.filter(subscription_id__in=wanted, taken_back_at=None).order_by("start_on"))
     periods = _grouped(_last_periods(ids))
     spells = dict(
-        AccessSpell.objects.filter(subscription_id__in=ids, until_at=None).values_list("subscription_id", "ends_at")
+        AccessSpell.objects.filter(subscription_id__in=wanted, until_at=None).values_list("subscription_id", "ends_at")
     )
     terms = sold(_wanted(rows, stretches=stretches))
     made = []
@@ -113,7 +119,7 @@ def known_subscriptions(rows: Sequence[Subscription]) -> list[Known]:
 def _last_periods(ids: list[UUID]) -> QuerySet[Period]:
     """The last span of each charge in each stretch: those before it are settled for good."""
     of_charge = ("subscription_id", "charge_code", "stretch")
-    return Period.objects.filter(subscription_id__in=ids).order_by(*of_charge, "-start_on").distinct(*of_charge)
+    return Period.objects.filter(subscription_id__in=among(ids)).order_by(*of_charge, "-start_on").distinct(*of_charge)
 
 
 def _grouped(rows: Iterable[M]) -> defaultdict[UUID, list[M]]:

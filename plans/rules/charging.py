@@ -51,7 +51,7 @@ class Facts:
         return walk.until(until, start=start)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # never changed; not frozen, for a run makes them by the hundred thousand
 class DueLine:
     """A line that is due. Days [start, end) of the whole period; None for one-time charges.
 
@@ -79,7 +79,7 @@ class DueLine:
     runs: tuple[Run, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # as `DueLine`
 class Billed:
     """A line that was billed, and what credit notes have taken off it since; a line of 0 is remembered too.
 
@@ -177,7 +177,7 @@ def _minimums_due(work: _Work) -> Iterator[datetime]:
             yield span.due_at
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Work:
     facts: Facts
     billed: Sequence[Billed]
@@ -357,7 +357,10 @@ def _daily_in_arrears(work: _Work, charge: Charge, *, span: DueSpan, until_at: d
     """Each day's units priced by the tiers, times one day's share; a tier's flat once, if it was reached on any day."""
     assert charge.meter is not None
     days = work.facts.usage.daily(charge.meter, start=span.start, end=span.end, until_at=until_at)
-    levels = Counter(days)  # in the order in which they came; each is priced once
+    runs = runs_of(days, start=span.start)
+    levels: Counter[Decimal] = Counter()  # in the order in which they came; each is priced once
+    for run in runs:
+        levels[run.units] += run.days
     steps = [
         Step(step.units * count, step.unit) for units, count in levels.items() for step in steps_of(charge, units=units)
     ]
@@ -367,7 +370,8 @@ def _daily_in_arrears(work: _Work, charge: Charge, *, span: DueSpan, until_at: d
     level = work.facts.usage.level(charge.meter, until_at=until_at)
     share = Fraction(1, span.whole_days)
     line = _line(work, charge, span=span, steps=[*merged(steps), *flats], share=share, units=level)
-    return replace(line, runs=runs_of(days, start=span.start))
+    line.runs = runs
+    return line
 
 
 def _charge_minimum(work: _Work, charge: Charge, *, span: DueSpan, charged: DueLine) -> Iterator[DueLine]:

@@ -123,9 +123,11 @@ class CountedUsage:
         mine = self._of(meter)
         there = mine.items(opens := first_instant(day=days[0], zone=self.zone))
         events = deque(mine.within(opens, self._close(days[-1], until_at=until_at)))
-        units = []
-        for day in days:
-            if not events or events[0].at >= (closes := self._close(day, until_at=until_at)):
+        units: list[Decimal] = []
+        for number, day in enumerate(days):
+            if not events:
+                return units + [Decimal(len(there))] * (len(days) - number)
+            if events[0].at >= (closes := self._close(day, until_at=until_at)):
                 units.append(Decimal(len(there)))  # most days: nobody comes and nobody goes
                 continue
             seen = set(there)

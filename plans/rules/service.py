@@ -84,7 +84,7 @@ class Service:
         return [entry for entry in self.schedules if entry.day <= day or entry is self.schedules[0]][-1].schedule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # never changed; not frozen, for a run makes them by the hundred thousand
 class DueSpan:
     """A span of one charge: days [start, end) of the whole period [whole_start, whole_end), due at `due_at`.
 

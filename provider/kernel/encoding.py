@@ -7,13 +7,13 @@ by tomorrow's code as long as a field keeps its name and type, and new fields ha
 from __future__ import annotations
 
 import types
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
-from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 D = TypeVar("D")
@@ -26,31 +26,57 @@ class NotEncodable(TypeError):
 
 def to_plain(value: Any) -> Any:
     """The value as JSON knows it: text, numbers, truth values, None, lists and mappings of these."""
-    if isinstance(value, Enum):
-        return to_plain(value.value)
-    if type(value) in _PLAIN_ALREADY or isinstance(value, str | int):
-        return value
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise NotEncodable(f"{value!r} has no time zone.")
-        return value.isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, UUID | Decimal):
-        return str(value)
-    return _composite_to_plain(value)
+    kind = type(value)
+    return value if kind in _PLAIN_ALREADY else _maker_of(cast(Hashable, kind))(value)
 
 
-def _composite_to_plain(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return [to_plain(part) for part in value]
-    if isinstance(value, set | frozenset):
-        return sorted(to_plain(part) for part in value)
-    if isinstance(value, Mapping):
-        return {str(to_plain(key)): to_plain(part) for key, part in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        return {name: to_plain(getattr(value, name)) for name in _names_of(type(value))}
-    raise NotEncodable(f"A {type(value).__name__} cannot be stored as JSON; use text, integers, Decimal, dates or ids.")
+def _same(value: Any) -> Any:
+    return value
+
+
+def _instant_to_plain(value: datetime) -> str:
+    if value.tzinfo is None:
+        raise NotEncodable(f"{value!r} has no time zone.")
+    return value.isoformat()
+
+
+def _dataclass_to_plain(value: Any) -> dict[str, Any]:
+    plain = {}
+    for name in _names_of(cast(Hashable, type(value))):
+        part = getattr(value, name)
+        plain[name] = part if type(part) in _PLAIN_ALREADY else to_plain(part)
+    return plain
+
+
+def _list_to_plain(value: Sequence[Any]) -> list[Any]:
+    return [part if type(part) in _PLAIN_ALREADY else to_plain(part) for part in value]
+
+
+def _mapping_to_plain(value: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(to_plain(key)): to_plain(part) for key, part in value.items()}
+
+
+# In this order: an enum of texts is an enum, an instant is no day.
+_MAKERS: Final[tuple[tuple[tuple[Any, ...], Callable[[Any], Any]], ...]] = (
+    ((Enum,), lambda value: to_plain(value.value)),
+    ((str, int), _same),
+    ((datetime,), _instant_to_plain),
+    ((date,), lambda value: value.isoformat()),
+    ((UUID, Decimal), str),
+    ((list, tuple), _list_to_plain),
+    ((set, frozenset), lambda value: sorted(_list_to_plain(list(value)))),
+    ((Mapping,), _mapping_to_plain),
+)
+
+
+@lru_cache(maxsize=512)  # a document has a thousand values of a dozen types: each type is asked what it is once
+def _maker_of(kind: Any) -> Callable[[Any], Any]:
+    for kinds, maker in _MAKERS:
+        if issubclass(kind, kinds):
+            return maker
+    if is_dataclass(kind):
+        return _dataclass_to_plain
+    raise NotEncodable(f"A {kind.__name__} cannot be stored as JSON; use text, integers, Decimal, dates or ids.")
 
 
 @lru_cache(maxsize=512)
