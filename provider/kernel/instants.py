@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
+from django.conf import settings
+from django.db.backends.postgresql.psycopg_any import get_adapters_template
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.types.datetime import TimestamptzLoader
@@ -24,6 +25,6 @@ class InstantLoader(Loader):
         return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
 
 
-def read_fast(*, connection: Any, **_: object) -> None:
-    """Have a new connection read its instants so."""
-    connection.connection.adapters.register_loader("timestamptz", InstantLoader)
+def read_fast() -> None:
+    """Have every connection read its instants so: Django makes them all from one template of adapters."""
+    get_adapters_template(settings.USE_TZ, UTC).register_loader("timestamptz", InstantLoader)
