@@ -138,6 +138,38 @@ class StoriesFail(Refusal):
     text = N_("These stories have not passed with this content: %(named)s. Run them, and mend the plan or the story.")
 
 
+class StoryUnreadable(Refusal):
+    code = "story_unreadable"
+    field = "content"
+    members = ("line",)
+    text = N_("Line %(line)s: %(trouble)s Mend the line and save again.")
+
+
+class StoryTitleTaken(Refusal):
+    code = "story_title_taken"
+    status = 409
+    field = "content"
+    text = N_("This plan has a story called “%(title)s” already. Change that one, or give this one another title.")
+
+
+class StoryTooLong(Refusal):
+    code = "story_too_long"
+    field = "content"
+    text = N_("A story kept with a plan has at most %(most)s characters. Cut it into several.")
+
+
+class StoryCurrencyNotSold(Refusal):
+    code = "story_currency_not_sold"
+    status = 409
+    text = N_("The plan is not sold in %(currency)s. Add the currency to its terms, or tell the story in another.")
+
+
+class NothingToPlayWith(Refusal):
+    code = "nothing_to_play_with"
+    status = 409
+    text = N_("There is no story to play, or no version to play it with. Keep a story with this plan first.")
+
+
 class NothingNew(Refusal):
     code = "nothing_new"
     status = 409

@@ -42,6 +42,15 @@ class PlanWithdrawn(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoriesDue(Event):
+    """A draft, or a story kept with its plan, was changed: stories are to be played with the version as it stands."""
+
+    name: ClassVar[str] = "plans.stories_due"
+    version_id: UUID
+    is_asked: bool = False  # by hand: those that passed already are played too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionChanged(Event):
     """A subscription was started, changed, paused, resumed, cancelled, extended or ended: `verb` says which."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import inbox, meters, plans, prices, usage, versions
+from .views import inbox, meters, plans, prices, stories, usage, versions
 
 app_name = "plans"
 
@@ -17,6 +17,7 @@ _version = [
     path("withdraw/", versions.withdraw, name="withdraw"),
     path("offer/", versions.offer_again, name="offer_again"),
     path("discard/", versions.discard, name="discard"),
+    path("stories/", stories.stories_part, name="stories_part"),
 ]
 
 urlpatterns = [
@@ -42,6 +43,12 @@ urlpatterns = [
     path("operator/plans/<uuid:plan_id>/edit/", plans.plan_edit, name="plan_edit"),
     path("operator/plans/<uuid:plan_id>/archive/", plans.plan_archive, name="plan_archive"),
     path("operator/plans/<uuid:plan_id>/draft/", plans.draft_new, name="draft_new"),
+    path("operator/plans/<uuid:plan_id>/stories/new/", stories.story_new, name="story_new"),
+    path("operator/plans/<uuid:plan_id>/stories/play/", stories.stories_play, name="stories_play"),
+    path("operator/plans/stories/<uuid:story_id>/", stories.story_page, name="story"),
+    path("operator/plans/stories/<uuid:story_id>/part/", stories.story_part, name="story_part"),
+    path("operator/plans/stories/<uuid:story_id>/edit/", stories.story_edit, name="story_edit"),
+    path("operator/plans/stories/<uuid:story_id>/drop/", stories.story_drop, name="story_drop"),
     *[
         path(f"operator/plans/versions/<uuid:version_id>/{part.pattern}", part.callback, name=part.name)
         for part in _version

@@ -2,6 +2,7 @@
 
 from .charges import ChargeForm
 from .plans import DismissForm, MeterForm, PlanForm
+from .stories import StoryForm
 from .terms import TermsForm
 
-__all__ = ["ChargeForm", "DismissForm", "MeterForm", "PlanForm", "TermsForm"]
+__all__ = ["ChargeForm", "DismissForm", "MeterForm", "PlanForm", "StoryForm", "TermsForm"]

@@ -38,6 +38,8 @@ class StoryResult(models.Model):
     version_digest = models.CharField(max_length=64)
     has_passed = models.BooleanField()
     differences = models.JSONField(default=list)
+    # What was billed, as `manage.py play --json` prints it.
+    told = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     played_at = models.DateTimeField()
 
     class Meta:

@@ -29,7 +29,8 @@ from plans.errors import (
 from plans.events import PlanPublished, PlanWithdrawn
 from plans.models import ChargePrice, Entitlement, Meter, Plan, PlanCharge, PlanMinimum, PlanVersion, VersionStatus
 from plans.models.catalogue import TRANSITIONS
-from plans.queries.catalogue import content_of, draft_of, unproven_stories, version_on_sale
+from plans.queries.catalogue import content_of, draft_of, version_on_sale
+from plans.queries.stories import unproven_stories
 from plans.rules.catalogue import (
     Charge,
     Difference,
@@ -47,6 +48,8 @@ from provider.kernel import audit, outbox
 from provider.kernel.actor import Actor
 from provider.kernel.errors import ForbiddenMove, NotFound
 from provider.kernel.state import move
+
+from .stories import ask_for_stories
 
 _CODE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 Names = tuple[str, str, str]  # in English, Simplified and Traditional Chinese
@@ -251,6 +254,7 @@ def draft_version(*, plan_id: UUID, copy_of: UUID | None = None, by: Actor, at: 
             by=by, verb="plan_version.drafted", subject_kind="plan_version", subject_id=draft.id,
             account_id=plan.seller_id, at=at, after={"number": draft.number, "from": source.number if source else None},
         )  # fmt: skip
+        ask_for_stories(plan=plan, at=at)
         return draft
 
 
@@ -306,6 +310,7 @@ def change_draft(
             by=by, verb="plan_version.changed", subject_kind="plan_version", subject_id=draft.id,
             account_id=draft.plan.seller_id, at=at, before=_places(was, "before"), after=_places(was, "after"),
         )  # fmt: skip
+        ask_for_stories(plan=draft.plan, at=at)
         return draft
 
 

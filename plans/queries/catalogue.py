@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,8 +14,6 @@ from plans.models import (
     Plan,
     PlanCharge,
     PlanVersion,
-    Story,
-    StoryResult,
     Stretch,
     VersionStatus,
 )
@@ -195,33 +193,6 @@ def _price(row: ChargePrice) -> Price:
         max_per_event=row.max_per_event,
         minimum=row.minimum,
     )
-
-
-# --- Stories ---
-
-
-def stories_of(plan: Plan) -> QuerySet[Story]:
-    """The stories kept with a plan."""
-    return plan.stories.order_by("title")
-
-
-def latest_results(*, version: PlanVersion, stories: Iterable[Story]) -> Mapping[UUID, StoryResult]:
-    """The last result of each story against the version, whatever the content was then."""
-    rows = StoryResult.objects.filter(version=version, story__in=list(stories)).order_by(
-        "story_id", "-played_at", "-id"
-    )
-    return {row.story_id: row for row in rows.distinct("story_id")}
-
-
-def unproven_stories(*, version: PlanVersion, digest: str) -> list[Story]:
-    """Stories of the plan whose last run against exactly this content of both has not passed, or never happened."""
-    latest = latest_results(version=version, stories=(stories := list(stories_of(version.plan))))
-    return [story for story in stories if not _proves(latest.get(story.pk), story=story, digest=digest)]
-
-
-def _proves(result: StoryResult | None, *, story: Story, digest: str) -> bool:
-    is_of_this = result is not None and (result.story_digest, result.version_digest) == (story.digest, digest)
-    return is_of_this and result is not None and result.has_passed
 
 
 # --- On sale ---

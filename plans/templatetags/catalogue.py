@@ -9,6 +9,7 @@ from django import template
 from django.utils import translation
 from django.utils.translation import gettext
 
+from plans.queries.stories import Kept
 from plans.rules.calendar import Interval
 from plans.rules.catalogue import Charge, Difference, words
 from provider.kernel.sentences import Sentence
@@ -30,6 +31,12 @@ def own_name(row: Any, member: str = "name") -> str:
     """The name of a plan or a meter in the reader's language, else its English one."""
     suffix = _SUFFIXES.get(translation.get_language() or "en", "")
     return str(getattr(row, member + suffix, "") or getattr(row, member))
+
+
+@register.filter
+def waits(kept: Sequence[Kept]) -> bool:
+    """Whether a story has yet to be played with what stands there now."""
+    return any(one.state == "waiting" for one in kept)
 
 
 @register.filter

@@ -13,6 +13,8 @@ from plans import queries
 from plans.forms import PlanForm
 from plans.operations import catalogue
 from plans.queries import catalogue as reads
+from plans.queries.stories import kept_with, played_version
+from plans.rules.catalogue import digest_of
 from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import Refusal
@@ -62,12 +64,14 @@ def plan_page(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     plan = reads.access_plan(seller_id=seller_of(request).id, plan_id=plan_id)
     versions = reads.versions_of(plan)
     contents = reads.contents_of(versions)
+    played = played_version(plan)
     context = {
         "plan": plan,
         "history": queries.version_rows(versions, contents, on_version=reads.subscribers_by_version(contents)),
         "draft": next((one for one in versions if one.status == "draft"), None),
         "on_sale": next((one for one in versions if one.status == "published"), None),
-        "stories": list(reads.stories_of(plan)),
+        "version": played,
+        "kept": kept_with(version=played, digest=digest_of(contents[played.pk])) if played else [],
         "may_change": actor_of(request).may("plans.manage"),
     }
     return render(request, "plans/plan.html", context)

@@ -15,6 +15,7 @@ from plans.forms.charges import SPARE_TIERS
 from plans.models import PlanVersion, VersionStatus
 from plans.operations import catalogue
 from plans.queries import catalogue as reads
+from plans.queries.stories import kept_with
 from plans.rules.catalogue import Charge, Version, differences_of, digest_of, faults_in_charge, gaps_in
 from plans.rules.catalogue.words import MODEL_NAMES
 from plans.templatetags.catalogue import own_name
@@ -41,8 +42,8 @@ def version_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "before": before,
         "differences": differences_of(reads.content_of(before), content) if before else [],
         "gaps": [say(gap) for gap in gaps_in(content)],
-        "unproven": reads.unproven_stories(version=version, digest=digest) if _is_draft(version) else [],
-        "stories": list(reads.stories_of(version.plan)),
+        "kept": (kept := kept_with(version=version, digest=digest)),
+        "unproven": [one for one in kept if one.state != "passed"] if _is_draft(version) else [],
         "subscriber_count": reads.subscribers_by_version([version.pk]).get(version.pk, 0),
         "on_sale": on_sale,
         "on_sale_count": reads.subscribers_by_version([on_sale.pk]).get(on_sale.pk, 0) if on_sale else 0,

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
@@ -66,6 +68,7 @@ class Delivered:
 
 
 _subscriptions: dict[str, list[_Subscription]] = {}
+_gathered: ContextVar[list[UUID] | None] = ContextVar("gathered", default=None)
 
 
 def on(event: type[E_contra], handler: Handler[E_contra], name: str | None = None) -> None:
@@ -102,8 +105,21 @@ def publish(event: Event, at: datetime, cell: str = "default") -> OutboxEvent:
     row = OutboxEvent.objects.using(cell).create(
         name=event.name, payload=to_plain(event), account_id=event.account_id, at=at
     )
+    if (gathered := _gathered.get()) is not None:
+        gathered.append(row.id)
     _wake_at_commit(cell)
     return row
+
+
+@contextmanager
+def gathering() -> Iterator[list[UUID]]:
+    """The ids of what is published meanwhile, growing as it is; for `drain` beside other people's events."""
+    ids: list[UUID] = []
+    token = _gathered.set(ids)
+    try:
+        yield ids
+    finally:
+        _gathered.reset(token)
 
 
 def _wake_at_commit(cell: str) -> None:
@@ -209,14 +225,15 @@ def retry(*, event_id: UUID, at: datetime, cell: str = "default") -> OutboxEvent
     return row
 
 
-def drain(cell: str = "default") -> int:
+def drain(cell: str = "default", *, only: Collection[UUID] | None = None) -> int:
     """Deliver everything that waits, and what that publishes, here and now; for tests and the story player.
 
-    Works inside an open transaction: handlers then run in savepoints. A handler's failure is raised.
+    Works inside an open transaction: handlers then run in savepoints. A handler's failure is raised. `only` are the
+    events that may be touched, as `gathering` gave them: what handlers publish is among them as it comes.
     """
     count = 0
     waiting = OutboxEvent.objects.using(cell).filter(status=OutboxStatus.WAITING).order_by("id")
-    while rows := list(waiting[:_DRAIN]):
+    while rows := list((waiting if only is None else waiting.filter(id__in=only))[:_DRAIN]):
         for row in rows:
             for entry in _subscriptions.get(row.name, []):
                 _handle_once(row, entry=entry)

@@ -12,7 +12,13 @@ from django.test import Client
 
 from invoices.operations.billing import bill_account
 from invoices.operations.subscriptions import NewSubscription, start_subscription
-from plans.models import ChargePrice, Meter, UsageDay
+from plans.models import ChargePrice, Meter, PlanVersion, UsageDay
+from plans.operations.stories import keep_story, write_result
+from plans.queries.catalogue import content_of
+from plans.queries.stories import given_with
+from plans.rules.calendar import Interval
+from plans.rules.catalogue import digest_of
+from plans.rules.story.sample import sample_story
 from provider.accounts.models import Account, ApiKey, Membership, Profile, User
 from provider.accounts.rules.api_keys import hash_of, secret_from
 from provider.accounts.rules.scopes import SCOPES
@@ -22,6 +28,7 @@ from provider.kernel.clock import now
 from provider.kernel.ids import new_token
 from provider.kernel.models import Job, OutboxEvent
 from provider.messages.operations import messages
+from provider.workshop.stories.keeping import prove
 from resellers.operations.sales import sell
 from resellers.operations.transfers import ship_stock
 from tests.crm_tenant.factories import make_crm_objects
@@ -199,7 +206,19 @@ def _make_plan(provider: Account) -> Meter:
     """A plan that could be published, which only the provider's people see."""
     version = make_version(plan=make_plan(seller=provider, name="zqprovider plan"), currencies=["CNY"])
     ChargePrice.objects.create(charge=make_charge(version, code="base"), currency="CNY", price=88)
+    _keep_story(version)
     return make_meter("calls", seller=provider)
+
+
+def _keep_story(version: PlanVersion) -> None:
+    """A story of the plan that has passed with the draft as it stands."""
+    plan = version.plan
+    facts = {"plan": plan.code, "zone": "Asia/Shanghai", "currency": "CNY", "start": AT.date()}
+    sample = sample_story(interval=Interval(months=1), has_seats=False, has_trial=False, **facts)
+    story = keep_story(plan_id=plan.id, content=sample, by=SYSTEM, at=AT)
+    content = content_of(version)
+    proof = prove(story, content=content, given=given_with(plan))
+    write_result(story=story, version=version, version_digest=digest_of(content), proof=proof, at=AT)
 
 
 def _make_usage(account: Account, *, meter: Meter) -> None:

@@ -45,7 +45,7 @@ expect:
 def test_what_is_not_as_expected_is_told_with_its_line() -> None:
     played = play(read_story(SHORT % ("bill", "19.99")))
 
-    assert played.differences == ["line 10: total of invoice 1 is 20.00, expected 19.99"]
+    assert [str(one) for one in played.differences] == ["line 10: total of invoice 1 is 20.00, expected 19.99"]
     assert not played.failure
 
 
@@ -53,7 +53,7 @@ def test_a_step_that_cannot_be_done_is_told_with_its_line() -> None:
     played = play(read_story(SHORT % ("resume", "20.00")))
 
     (difference,) = played.differences
-    assert difference.startswith("line 8: resume: This cannot be done while the subscription is")
+    assert str(difference).startswith("line 8: resume: This cannot be done while the subscription is")
     assert played.failure
 
 

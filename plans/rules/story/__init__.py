@@ -14,11 +14,11 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from .catalogue import Charge, Meter, Phase, Plan, meter_of, plan_of
+from .catalogue import Charge, Given, Meter, Phase, Plan, meter_of, plan_of
 from .nodes import Node, StoryTrouble, amount_of, instant_in, read_nodes, truth_of
 from .steps import Expectation, Step, expectation_of, step_of
 
-__all__ = ["Charge", "Expectation", "Meter", "Phase", "Plan", "Step", "Story", "StoryTrouble", "read_story"]
+__all__ = ["Charge", "Expectation", "Given", "Meter", "Phase", "Plan", "Step", "Story", "StoryTrouble", "read_story"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +34,25 @@ class Story:
     note: str = ""
     tax_rate: Decimal = Decimal(0)
     is_tax_inclusive: bool = False
+    given: str = ""  # the plan that it does not write itself
 
 
-def read_story(text: str) -> Story:
-    """The story that `text` (YAML) tells; raises `StoryTrouble` with the line and what would be right."""
+def read_story(text: str, *, given: Given | None = None) -> Story:
+    """The story that `text` (YAML) tells; raises `StoryTrouble` with the line and what would be right.
+
+    `given` may be named without being written: a story that is kept with a plan plays that plan as it stands.
+    """
     root = read_nodes(text)
     fields = root.fields(known="source note tax meters plans", required="story timezone currency steps expect")
     zone = _zone(fields["timezone"])
     instant = instant_in(zone)
-    meters = {name: meter_of(name, part) for name, part in _mapping(fields, "meters").items()}
+    meters = _meters(_mapping(fields, "meters"), given=given)
+    _check_not_written(_mapping(fields, "plans"), given=given)
     plans = {name: plan_of(name, part, meters=meters) for name, part in _mapping(fields, "plans").items()}
-    names: dict[str, Mapping[str, Any]] = {"meter": meters, "plan": plans}
+    names: dict[str, Mapping[str, Any]] = {"meter": meters, "plan": plans | ({given.plan: given} if given else {})}
     steps = [step_of(part, instant=instant, names=names) for part in fields["steps"].items()]
     _check_order(steps)
+    _check_uses(steps, given=given)
     expectations = [expectation_of(part, instant=instant) for part in fields["expect"].items()]
     _check_instants(expectations=expectations, steps=steps)
     rate, is_inclusive = _tax(fields.get("tax"))
@@ -62,7 +68,31 @@ def read_story(text: str) -> Story:
         note=_optional(fields, "note"),
         tax_rate=rate,
         is_tax_inclusive=is_inclusive,
+        given=given.plan if given else "",
     )
+
+
+def _meters(parts: dict[str, Node], *, given: Given | None) -> dict[str, Meter]:
+    meters = dict(given.meters) if given else {}
+    for name, part in parts.items():
+        written = meter_of(name, part)
+        known = meters.setdefault(name, written)
+        if (known.aggregate, known.carries_over) != (written.aggregate, written.carries_over):
+            raise part.trouble(f"the meter “{name}” is there and counts otherwise; leave it out, or take another name.")
+    return meters
+
+
+def _check_not_written(parts: dict[str, Node], *, given: Given | None) -> None:
+    if given and given.plan in parts:
+        node = parts[given.plan]
+        raise node.trouble(
+            f"“{given.plan}” is the plan that this story is kept with; leave it out, its draft is played."
+        )
+
+
+def _check_uses(steps: list[Step], *, given: Given | None) -> None:
+    if given and all(step.facts.get("plan") != given.plan for step in steps):
+        raise StoryTrouble(line=steps[0].line if steps else 1, text=f"no step names the plan “{given.plan}”.")
 
 
 def _mapping(fields: dict[str, Node], key: str) -> dict[str, Node]:

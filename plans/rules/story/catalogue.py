@@ -28,6 +28,14 @@ class Meter:
     carries_over: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What a story may name without writing it down: the plan that it is kept with, and the meters of its seller."""
+
+    plan: str
+    meters: Mapping[str, Meter]
+
+
 @dataclass(frozen=True, slots=True)
 class Phase:
     price: Decimal

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from plans.rules.usage import MOST_EVENTS
+
 from .nodes import (
     Node,
     Reader,
@@ -134,6 +136,8 @@ def _check_step(*, node: Node, do: str, facts: Mapping[str, Any]) -> None:
         raise node.trouble("a coupon holds either a number of times or forever.")
     if do == "set_anchor" and not 1 <= facts["day"] <= 31:
         raise node.trouble("an anchor is a day of the month, from 1 to 31.")
+    if facts.get("count", 0) > MOST_EVENTS:
+        raise node.trouble(f"a step counts at most {MOST_EVENTS:,} events; use a value, or several steps.")
     if do in ("add", "remove") and ("item" in facts) == ("value" in facts):
         raise node.trouble(f"{do} wants either an item or a value.")
     if do in ("cancel", "set_quantity", "set_anchor") and isinstance(facts.get("when"), datetime):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,71 +16,97 @@ from .telling import Told, instant
 _NO_MONEY = frozenset({"of", "status", "lines", "and_more", "invoice", "credit_note"})
 
 
-def differences(*, story: Story, told: Told) -> list[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One thing that is not as the story says, in the format's own words; `text` where a step could not be done."""
+
+    line: int
+    key: str
+    of: str = ""  # the document: "invoice 1"
+    expected: str = ""
+    got: str = ""
+    text: str = ""  # a refusal's, with its facts
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        if self.text:
+            return f"line {self.line}: {self.key}: {self.text % self.facts if self.facts else self.text}"
+        subject = f"{self.key} of {self.of}" if self.of else self.key
+        return f"line {self.line}: {subject} is {self.got or 'not there'}, expected {self.expected or 'nothing'}"
+
+    def as_json(self) -> dict[str, Any]:
+        """As a result keeps it; facts are text, for they are only filled into the sentence."""
+        kept = {"line": self.line, "key": self.key, "of": self.of, "expected": self.expected, "got": self.got}
+        return kept | {"text": self.text, "facts": {name: str(fact) for name, fact in self.facts.items()}}
+
+
+def differences(*, story: Story, told: Told) -> list[Difference]:
     """Every way in which what was billed is not what was expected; none when the story passes."""
-    return [
-        f"line {expectation.line}: {difference}"
-        for expectation in story.expect
-        for difference in _of_expectation(expectation, told=told)
-    ]
+    return [found for expectation in story.expect for found in _of_expectation(expectation, told=told)]
 
 
-def _of_expectation(expectation: Expectation, *, told: Told) -> Iterator[str]:
-    facts, at = expectation.facts, expectation.at
+def _of_expectation(expectation: Expectation, *, told: Told) -> Iterator[Difference]:
+    facts, at, line = expectation.facts, expectation.at, expectation.line
     if facts.get("nothing"):
         made = [f"{d['kind']} {d['n']}" for d in told.documents if d["at"] == instant(at)]
         if made:
-            yield f"nothing was expected, but there is {', '.join(made)}"
+            yield Difference(line=line, key="nothing", expected="true", got=", ".join(made))
     for kind in ("invoice", "credit_note"):
         if kind in facts:
-            yield from _of_document(kind, facts=facts, at=at, told=told)
-    yield from _of_amounts("usage", facts.get("usage", {}), told.usage.get(at, {}), currency=told.currency)
-    yield from _of_amounts("balance", facts.get("balance", {}), told.balances.get(at, {}), currency=told.currency)
+            yield from _of_document(kind, facts=facts, at=at, line=line, told=told)
+    for key, seen in (("usage", told.usage.get(at, {})), ("balance", told.balances.get(at, {}))):
+        for name, amount in facts.get(key, {}).items():
+            actual = to_decimal(minor=seen.get(name, 0), currency=told.currency)
+            if actual != amount:
+                yield Difference(line=line, key=key, of=name, expected=str(amount), got=str(actual))
     if "paid_until" in facts and told.paid_until.get(at) != facts["paid_until"]:
-        seen = told.paid_until.get(at)
-        yield f"paid_until is {instant(seen) if seen else 'nothing'}, expected {instant(facts['paid_until'])}"
+        until = told.paid_until.get(at)
+        got = instant(until) if until else ""
+        yield Difference(line=line, key="paid_until", expected=instant(facts["paid_until"]), got=got)
     if "access" in facts and told.access.get(at, "") != facts["access"]:
-        yield f"access is {told.access.get(at) or 'none'}, expected {facts['access']}"
+        yield Difference(line=line, key="access", expected=facts["access"], got=told.access.get(at, ""))
 
 
-def _of_amounts(what: str, wanted: Mapping[str, Decimal], seen: Mapping[str, int], *, currency: str) -> Iterator[str]:
-    for name, amount in wanted.items():
-        actual = to_decimal(minor=seen.get(name, 0), currency=currency)
-        if actual != amount:
-            yield f"{what} of {name} is {actual}, expected {amount}"
-
-
-def _of_document(kind: str, *, facts: Mapping[str, Any], at: datetime, told: Told) -> Iterator[str]:
+def _of_document(kind: str, *, facts: Mapping[str, Any], at: datetime, line: int, told: Told) -> Iterator[Difference]:
     name = f"{kind} {facts[kind]}"
     found = next((d for d in told.documents if d["kind"] == kind and d["n"] == facts[kind]), None)
     if found is None:
-        yield f"there is no {name}"
+        yield Difference(line=line, key=name, expected=instant(at))
         return
     if found["at"] != instant(at):
-        yield f"{name} was made at {found['at']}, expected {instant(at)}"
+        yield Difference(line=line, key="at", of=name, expected=instant(at), got=found["at"])
     for key, wanted in facts.items():
-        if key == "of" and found["invoice"] != wanted:
-            yield f"{name} is of invoice {found['invoice']}, expected {wanted}"
-        elif key == "status" and found["status"] != wanted:
-            yield f"{name} is {found['status']}, expected {wanted}"
-        elif key not in _NO_MONEY and Decimal(found[key]) != wanted:
-            yield f"{key} of {name} is {found[key]}, expected {wanted}"
+        seen = found.get("invoice" if key == "of" else key)
+        if _is_met(key, wanted=wanted, seen=seen):
+            continue
+        yield Difference(line=line, key=key, of=name, expected=str(wanted), got=str(seen or ""))
     if "lines" in facts:
-        yield from _of_lines(name, wanted=facts["lines"], found=found["lines"], is_open=facts.get("and_more", False))
+        is_open = facts.get("and_more", False)
+        yield from _of_lines(name, wanted=facts["lines"], found=found["lines"], is_open=is_open, line=line)
+
+
+def _is_met(key: str, *, wanted: Any, seen: Any) -> bool:
+    if key in ("of", "status"):
+        return bool(seen == wanted)
+    return key in _NO_MONEY or (seen is not None and Decimal(seen) == wanted)
 
 
 def _of_lines(
-    name: str, *, wanted: tuple[Mapping[str, Any], ...], found: list[dict[str, Any]], is_open: bool
-) -> Iterator[str]:
+    name: str, *, wanted: tuple[Mapping[str, Any], ...], found: list[dict[str, Any]], is_open: bool, line: int
+) -> Iterator[Difference]:
     left = list(found)
-    for line in wanted:
-        match = next((one for one in left if _fits(line, one)), None)
+    missing = []
+    for one in wanted:
+        match = next((candidate for candidate in left if _fits(one, candidate)), None)
         if match is None:
-            yield f"{name} has no line {_said(line)}; left are {'; '.join(map(_said, left)) or 'none'}"
+            missing.append(one)
         else:
             left.remove(match)
-    if left and not is_open:
-        yield f"{name} has more lines than expected: {'; '.join(map(_said, left))}"
+    others = "; ".join(map(_said, left))
+    for one in missing:
+        yield Difference(line=line, key="lines", of=name, expected=_said(one), got=others)
+    if left and not missing and not is_open:
+        yield Difference(line=line, key="lines", of=name, got=others)
 
 
 def _fits(wanted: Mapping[str, Any], line: Mapping[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from invoices.models import Seller
 from plans.models import ChargePrice, Meter, Plan, PlanCharge, PlanMinimum, PlanVersion
+from plans.rules.catalogue import Version, terms_in
 from plans.rules.story import Story
 from plans.rules.terms import Charge, PlanTerms
 from plans.rules.terms_of_story import terms_of
@@ -26,8 +27,8 @@ class Stage:
     versions: Mapping[str, PlanVersion]
 
 
-def set_stage(story: Story) -> Stage:
-    """Write the seller, the account and the plans of a story into the tables."""
+def set_stage(story: Story, *, draft: Version | None = None) -> Stage:
+    """Write the seller, the account and the plans of a story into the tables; `draft` is the plan it is kept with."""
     opened_at = story.steps[0].at - timedelta(days=1)
     party = Account.objects.create(name="Seller of a story", is_test=True, created_at=opened_at)
     seller = Seller.objects.create(
@@ -70,6 +71,15 @@ def set_stage(story: Story) -> Stage:
         )
         for name, plan in story.plans.items()
     }
+    if draft is not None:
+        versions[story.given] = publish_terms(
+            seller=party,
+            terms=terms_in(draft, currency=story.currency, name=story.given),
+            anchor=draft.boundary,
+            currency=story.currency,
+            meters=meters,
+            at=opened_at,
+        )
     return Stage(seller=seller, account=account, versions=versions)
 
 

@@ -12,7 +12,8 @@ import pytest
 from plans import errors
 from plans.models import Meter, Plan, PlanVersion, Story, StoryResult, VersionStatus
 from plans.operations import catalogue
-from plans.queries.catalogue import content_of, draft_of, offers, unproven_stories, version_on_sale
+from plans.queries.catalogue import content_of, draft_of, offers, version_on_sale
+from plans.queries.stories import unproven_stories
 from plans.rules.calendar import Interval
 from plans.rules.catalogue import Charge, Entitlement, Price, Version, differences_of, digest_of
 from plans.rules.rating import Tier
