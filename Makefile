@@ -46,4 +46,4 @@ properties: setup
 
 test: setup
 	@$(MAKE) --no-print-directory -j2 check test-tools
-	$(VENV)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(VENV)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations=40

@@ -21,6 +21,12 @@ hypothesis_settings.load_profile("perennial")
 pytest_plugins = ["tests.browser"]  # here, after pytest-playwright, whose fixtures it narrows
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with long tests come first, so that no worker is left alone with one at the end."""
+    long_files = {item.path for item in items if any(item.get_closest_marker(mark) for mark in ("slow", "browser"))}
+    items.sort(key=lambda item: item.path not in long_files)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: pytest.FixtureRequest, request: pytest.FixtureRequest) -> Iterator[None]:
     """Make the test database as owner, and point the application's connection at it."""

@@ -34,7 +34,7 @@ from tests.stripe_double import Running
 
 from .house import TERMS, House, broken_laws, code_for, join, keep_letters, letters_for, open_house
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 OWNER, COLLEAGUE = "mei@willow.example", "jun@willow.example"
 BOUGHT = ("3", "1200")  # seats and customer records of the preview, and of the bill

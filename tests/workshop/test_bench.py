@@ -12,7 +12,7 @@ from invoices.models import Invoice, InvoiceLine
 from provider.kernel import laws
 from provider.workshop.bench import telco
 
-pytestmark = pytest.mark.django_db(databases=["default", "owner"], transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(databases=["default", "owner"], transaction=True)]
 HEAD = "customerID,Contract,MonthlyCharges,Churn\n"
 TABLE = Path(os.environ.get("PERENNIAL_TELCO", "Telco-Customer-Churn.csv"))
 

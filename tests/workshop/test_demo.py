@@ -28,7 +28,7 @@ from provider.kernel.models import AuditRow, Job, JobStatus, LedgerEntry
 from provider.messages.models import Message
 from provider.workshop import demo, year
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 NOW = clock.now()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from provider.accounts.models import Account
 from provider.kernel import clock
-from provider.workshop import demo
+from provider.workshop import demo, year
 
 
 @pytest.mark.django_db
@@ -16,5 +16,5 @@ def test_a_breakdown_half_way_leaves_nothing(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setitem(demo._ACTS, 1, breaks)
     with pytest.raises(RuntimeError, match="half way"):
-        demo.seed(at=clock.now())
+        demo.seed(at=clock.now(), scale=year.SMALL)
     assert not Account.objects.exists()

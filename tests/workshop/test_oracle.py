@@ -17,7 +17,7 @@ from tests.invoices.rules.paper import Document, Paper
 from tests.invoices.rules.test_billing_properties import YEAR, billed_every, years
 from tests.properties import examples
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @examples(6)

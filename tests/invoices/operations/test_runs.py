@@ -196,6 +196,8 @@ def kill_a_worker(*, after_seconds: float) -> None:
     child = os.fork()
     if child == 0:
         try:
+            for inherited in connections.all(initialized_only=True):
+                inherited.connection = None  # the parent's, open where a browser's event loop runs beside the tests
             run(limit=2)
         finally:
             os._exit(0)
