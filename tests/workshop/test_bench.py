@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from celery import current_app
 from django.core.management import CommandError, call_command
+from django.test.utils import override_settings
 
 from invoices.models import Invoice, InvoiceLine
+from prepaid_cards.models import Card
 from provider.kernel import laws
-from provider.workshop.bench import telco
+from provider.workshop.bench import cards, redeem, telco
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(databases=["default", "owner"], transaction=True)]
+LAWS_OF_CARDS = ("cards_are_counted", "card_liability_is_the_sold_cards", "cards_redeemed_have_their_redemption")
 HEAD = "customerID,Contract,MonthlyCharges,Churn\n"
 TABLE = Path(os.environ.get("PERENNIAL_TELCO", "Telco-Customer-Churn.csv"))
 
@@ -48,3 +53,30 @@ def test_the_public_table_of_7043_ties_to_the_cent() -> None:
 def test_without_its_table_the_measurement_says_which_one_it_needs() -> None:
     with pytest.raises(CommandError, match=r"Telco-Customer-Churn\.csv"):
         call_command("bench", "telco", data=Path("nowhere.csv"))
+
+
+@pytest.fixture
+def own_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The measurement works its job off by itself, where other tests have the queue do it at once."""
+    monkeypatch.setitem(current_app.conf, "task_always_eager", False)
+    with override_settings(CARD_VAULT_DIR=tmp_path):
+        yield
+
+
+@pytest.mark.usefixtures("own_worker")
+def test_a_measured_batch_is_made_whole_with_its_sealed_file(tmp_path: Path) -> None:
+    said = cards.make_and_compare(size=40, tell=lambda _: None)
+
+    assert (said["bench"], said["size"]) == ("cards", 43)
+    assert Card.objects.count() == 43
+    assert [path.suffix for path in tmp_path.iterdir()] == [".sealed"]
+
+
+@pytest.mark.usefixtures("own_worker")
+def test_measured_confirmations_are_real_ones_and_one_card_is_redeemed_once() -> None:
+    said = redeem.confirm_all(size=6, workers=1, tell=lambda _: None)
+
+    assert (said["bench"], said["size"]) == ("redeem", 12)
+    assert Card.objects.filter(status="redeemed").count() == 13
+    broken = [one for law in laws.known() if law.name in LAWS_OF_CARDS and not (one := laws.check(law)).holds]
+    assert [(one.law.name, one.examples) for one in broken] == []

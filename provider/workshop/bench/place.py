@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.core.management import call_command
 from django.db import connections, transaction
+from django.db.backends.utils import CursorWrapper
 
 PATIENCE_SECONDS: Final = 3600  # a worker that died must not leave its parent waiting
 
@@ -97,7 +98,8 @@ def bare_seconds(*, before: Mapping[str, int], key_of: Mapping[str, str], worker
         began = time.perf_counter()
         with transaction.atomic(using="owner"), connections["owner"].cursor() as owner:
             for name, content in shares[worker].items():
-                with owner.copy(f'copy "limit_{name}" from stdin (format binary)') as stream:
+                written = columns_of(owner, table=f"limit_{name}")
+                with owner.copy(f'copy "limit_{name}" ({written}) from stdin (format binary)') as stream:
                     stream.write(content)
         return time.perf_counter() - began
 
@@ -112,9 +114,21 @@ def bare_seconds(*, before: Mapping[str, int], key_of: Mapping[str, str], worker
 
 def _rows(name: str, *, condition: str, share: int, of: int) -> bytes:
     where = f"abs(hashtext(t::text)) % {of} = {share}" + (f" and {condition}" if condition else "")
-    statement = f'copy (select * from "{name}" t where {where}) to stdout (format binary)'  # noqa: S608
-    with connections["owner"].cursor() as owner, owner.copy(statement) as stream:
-        return b"".join(bytes(part) for part in stream)
+    with connections["owner"].cursor() as owner:
+        written = columns_of(owner, table=name)
+        statement = f'copy (select {written} from "{name}" t where {where}) to stdout (format binary)'  # noqa: S608
+        with owner.copy(statement) as stream:
+            return b"".join(bytes(part) for part in stream)
+
+
+def columns_of(cursor: CursorWrapper, *, table: str) -> str:
+    """The columns of a table that are written, those left out that the database works out by itself."""
+    cursor.execute(
+        "select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute"
+        " where attrelid = %s::regclass and attnum > 0 and not attisdropped and attgenerated = ''",
+        [f'"{table}"'],
+    )
+    return str(cursor.fetchone()[0])
 
 
 def percentile(numbers: Sequence[float], share: float) -> float:

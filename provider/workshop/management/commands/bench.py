@@ -6,21 +6,22 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from provider.workshop.bench import billing, telco
+from provider.workshop.bench import billing, cards, redeem, telco
 
-SIZES = {"billing": 10_000}
-NAMES = ("billing", "telco")
+SIZES = {"billing": 10_000, "cards": 1_000_000, "redeem": 3_000}
+NAMES = ("billing", "cards", "redeem", "telco")
 
 
 class Command(BaseCommand):
     help = (
         "Measure a write path in a database of its own, which is made for it and dropped after: `billing` (a month of "
-        "base fee, seats and calls) or `telco` (the public table of 7,043 telephone customers; --data names the file)."
+        "base fee, seats and calls), `cards` (a batch made by its job), `redeem` (cards confirmed by 64 callers) "
+        "or `telco` (the public table of 7,043 telephone customers; --data names the file)."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", choices=NAMES)
-        parser.add_argument("--size", type=int, help="how many subscriptions")
+        parser.add_argument("--size", type=int, help="how many subscriptions or cards")
         parser.add_argument("--workers", type=int, default=2, help="processes that work at once")
         parser.add_argument("--data", type=Path, help="Telco-Customer-Churn.csv, for `telco`")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -37,10 +38,15 @@ class Command(BaseCommand):
 
     def _measure(self, options: dict[str, Any]) -> dict[str, Any]:
         tell = self.stderr.write
-        if options["name"] == "billing":
-            size = options["size"] or SIZES["billing"]
-            return billing.measure(size=size, workers=options["workers"], tell=tell)
+        name, workers = options["name"], options["workers"]
+        size = options["size"] or SIZES.get(name, 0)
+        if name == "billing":
+            return billing.measure(size=size, workers=workers, tell=tell)
+        if name == "cards":
+            return cards.measure(size=size, tell=tell)
+        if name == "redeem":
+            return redeem.measure(size=size, workers=workers, tell=tell)
         path = options["data"]
         if path is None or not path.is_file():
             raise CommandError("Name the file with --data: Telco-Customer-Churn.csv of IBM's sample data.")
-        return telco.measure(path=path, workers=options["workers"], tell=tell)
+        return telco.measure(path=path, workers=workers, tell=tell)
