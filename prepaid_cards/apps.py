@@ -8,9 +8,10 @@ class PrepaidCardsConfig(AppConfig):
     def ready(self) -> None:
         from datetime import timedelta
 
-        from provider.kernel import jobs
+        from provider.kernel import files, jobs, media
         from provider.kernel.errors import N_
 
+        from .operations import print_reports, rekeying
         from .operations.batches import GENERATE
         from .operations.generation import generate_chunk
         from .queries import laws, laws_of_value
@@ -27,6 +28,26 @@ class PrepaidCardsConfig(AppConfig):
             title=N_("Making the cards of batch %(prefix)s"),
             lease=timedelta(minutes=5),
             outcomes={"made": N_("cards made")},
+        )
+        jobs.define(
+            rekeying.REKEY,
+            step=rekeying.rekey_chunk,
+            title=N_("Wrapping the hashes of cards under the key %(key)s"),
+            outcomes={"wrapped": N_("cards wrapped")},
+        )
+        files.define(print_reports.PURPOSE, media_types={media.CSV}, limit_bytes=400 * 1024**2)
+        jobs.define(
+            print_reports.READ,
+            step=print_reports.read_chunk,
+            title=N_("Reading the printer's file %(name)s"),
+            lease=timedelta(minutes=5),
+            outcomes={
+                "good": N_("cards good"),
+                "spoiled": N_("cards spoiled"),
+                "late": N_("spoiled, but not in the store"),
+                "unknown": N_("lines without a card of the batch"),
+                "repeated": N_("cards named twice"),
+            },
         )
 
         from provider.messages.rules.catalogue import Category, Channel, Kind, add

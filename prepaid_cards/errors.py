@@ -118,6 +118,29 @@ class HashDiffers(Refusal):
     text = N_("This is not the SHA-256 of the file that was fetched last. Ask the printer to check the file it has.")
 
 
+# --- Keys ---
+
+
+class NothingToRekey(Refusal):
+    code = "card_keys_nothing_to_wrap"
+    status = 409
+    text = N_("Every card has gone through the key “%(key)s” already. Name a newer key first, then begin again.")
+
+
+# --- The printer's answer ---
+
+
+class PrintReportHasNoColumns(Refusal):
+    code = "card_print_report_without_columns"
+    text = N_("The first line must name the columns “serial” and “result”. Save the table as CSV and send it again.")
+
+
+class PrintReportReadBefore(Refusal):
+    code = "card_print_report_read_before"
+    status = 409
+    text = N_("This very file was read for this batch before. Send the next one.")
+
+
 # --- Ranges ---
 
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import batches, breakage, campaigns, exports, fraud, issue, products, redeem, reports, serials
+from .views import (
+    batches,
+    breakage,
+    campaigns,
+    exports,
+    fraud,
+    issue,
+    print_reports,
+    products,
+    redeem,
+    reports,
+    serials,
+)
 
 app_name = "prepaid_cards"
 
@@ -30,6 +42,7 @@ urlpatterns = [
     path(f"{_batch}range/", batches.batch_range, name="batch_range"),
     path(f"{_batch}issue/", issue.card_issue, name="card_issue"),
     path(f"{_batch}export/", exports.export_new, name="export_new"),
+    path(f"{_batch}printed/", print_reports.print_reports, name="print_reports"),
     path(f"{_export}approve/", exports.export_approve, name="export_approve"),
     path(f"{_export}withdraw/", exports.export_withdraw, name="export_withdraw"),
     path(f"{_export}password/", exports.export_password, name="export_password"),

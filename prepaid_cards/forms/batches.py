@@ -8,10 +8,14 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from prepaid_cards.errors import RangeSpansBatches, SerialMistyped
 from prepaid_cards.models import BatchKind, CardProduct, ExportMethod, ProductStatus
 from prepaid_cards.operations.batches import LARGEST_BATCH
 from prepaid_cards.queries.batches import resellers
+from prepaid_cards.rules.ranges import OfAnotherBatch, counter_in
+from prepaid_cards.rules.serials import BadSerial
 from provider.accounts.models import Account
+from provider.kernel.wording import say
 
 
 class OrderForm(forms.Form):
@@ -60,11 +64,16 @@ class RangeForm(forms.Form):
         ("freeze", _("Freeze")),
         ("release", _("Release")),
         ("extend", _("Extend")),
+        ("reassign", _("Give to another shelf")),
         ("void", _("Withdraw")),
     )
     act = forms.ChoiceField(label=_("What to do"), choices=ACTS, widget=forms.RadioSelect)
-    first = forms.IntegerField(label=_("From card"), min_value=1)
-    last = forms.IntegerField(label=_("To card"), min_value=1)
+    first = forms.CharField(label=_("From card"), max_length=40, help_text=_("Its number in the batch, or its serial."))
+    last = forms.CharField(label=_("To card"), max_length=40)
+    to_account = forms.ModelChoiceField(
+        label=_("To whose shelf"), queryset=Account.objects.none(), required=False, empty_label=_("own store"),
+        help_text=_("Only to give to another shelf: cards that stand on one now."),
+    )  # fmt: skip
     last_day = forms.DateField(
         label=_("Can be redeemed until"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Only to extend; that day included."),
@@ -73,6 +82,28 @@ class RangeForm(forms.Form):
         label=_("Reason"), max_length=400, widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("It stands in the history of every card."),
     )  # fmt: skip
+
+    def __init__(self, *args: Any, prefix_of_batch: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.prefix_of_batch = prefix_of_batch
+        self.fields["to_account"].queryset = resellers()  # type: ignore[attr-defined]
+
+    def clean_first(self) -> int:
+        """The card's number."""
+        return self._counter("first")
+
+    def clean_last(self) -> int:
+        """The card's number."""
+        return self._counter("last")
+
+    def _counter(self, name: str) -> int:
+        typed = self.cleaned_data[name].strip()
+        try:
+            return counter_in(typed, prefix=self.prefix_of_batch)
+        except OfAnotherBatch:
+            raise forms.ValidationError(say(RangeSpansBatches())) from None
+        except BadSerial:
+            raise forms.ValidationError(say(SerialMistyped(serial=typed))) from None
 
     def clean(self) -> dict[str, Any]:
         typed: dict[str, Any] = super().clean() or {}

@@ -24,6 +24,7 @@ from .cards import (
     CardVerb,
     ShipmentStatus,
 )
+from .print_reports import PrintReport, PrintReportStatus
 from .products import PRODUCT_MOVES, CardProduct, GrantKind, ProductStatus, RedeemBy, TaxClass
 from .redemptions import AttemptOutcome, Redemption, RedemptionAttempt, RedemptionStatus
 
@@ -63,6 +64,8 @@ __all__ = [
     "ExportMethod",
     "ExportStatus",
     "GrantKind",
+    "PrintReport",
+    "PrintReportStatus",
     "ProductStatus",
     "RedeemBy",
     "Redemption",

@@ -177,6 +177,7 @@ class CardShipment(models.Model):
 class CardVerb(models.TextChoices):
     GENERATED = "generated", _("Made")
     EXPORTED = "exported", _("Sent to the printer")
+    PRINTED = "printed", _("Printed, and found good")
     SHIPPED = "shipped", _("Shipped")
     RECEIVED = "received", _("Received")
     CALLED_BACK = "called_back", _("Called back")
@@ -186,6 +187,7 @@ class CardVerb(models.TextChoices):
     RELEASED = "released", _("Released")
     VOIDED = "voided", _("Withdrawn")
     EXTENDED = "extended", _("Extended")
+    REASSIGNED = "reassigned", _("Given to another shelf")
     EXPIRED = "expired", _("Expired")
     REVIVED = "revived", _("Revived")
 

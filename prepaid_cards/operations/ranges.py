@@ -1,4 +1,4 @@
-"""Acts on ranges inside a batch: freeze, release, void, extend. What an act cannot touch stays as it is."""
+"""Acts on ranges inside a batch: freeze, release, void, extend, re-assign. What an act cannot touch stays as it is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from prepaid_cards.errors import NothingToDo, ReasonMissing
+from prepaid_cards.errors import NothingToDo, ReasonMissing, UnknownReseller
 from prepaid_cards.events import CardRangeChanged
 from prepaid_cards.models import CardBatch, CardStatus, CardVerb
 from prepaid_cards.rules.ranges import ACTS
@@ -17,7 +17,7 @@ from provider.kernel.ids import new_id
 
 from .locks import lock_batch
 from .runs import Told, move_range
-from .shipments import check_range
+from .shipments import check_range, is_reseller
 
 
 def freeze_range(*, batch_id: UUID, first: int, last: int, reason: str, by: Actor, at: datetime) -> int:
@@ -54,6 +54,23 @@ def extend_range(
     )  # fmt: skip
 
 
+def reassign_range(
+    *, batch_id: UUID, first: int, last: int, to_account_id: UUID | None, reason: str, by: Actor, at: datetime
+) -> int:
+    """Give cards that stand on a shelf to another reseller's shelf, or take them back into the own store.
+
+    Nothing is owed for a card on a shelf, so the books do not change.
+    """
+    if to_account_id is not None and not is_reseller(to_account_id):
+        raise UnknownReseller(field="to_account")
+    to = CardStatus.RECEIVED if to_account_id else CardStatus.GENERATED
+    return _act(
+        "reassign", batch_id=batch_id, first=first, last=last, reason=reason, to=None, verb=CardVerb.REASSIGNED,
+        changes={"holder_id": "%(holder)s", "status": "%(status)s"},
+        values={"holder": to_account_id, "status": str(to)}, told_of=to_account_id, by=by, at=at,
+    )  # fmt: skip
+
+
 def _act(
     name: str,
     *,
@@ -65,6 +82,7 @@ def _act(
     verb: str,
     changes: dict[str, str],
     values: dict[str, object],
+    told_of: UUID | None = None,
     by: Actor,
     at: datetime,
 ) -> int:
@@ -77,7 +95,7 @@ def _act(
         act_id = new_id()
         count = move_range(
             batch=batch, first=first, last=last, froms=ACTS[name], to=to, changes=changes, values=values,
-            told=Told(verb=verb, act_id=act_id, reason=reason.strip()), by=by, at=at,
+            told=Told(verb=verb, account_id=told_of, act_id=act_id, reason=reason.strip()), by=by, at=at,
         )  # fmt: skip
         if not count:
             raise NothingToDo()

@@ -39,7 +39,7 @@ def ship(
         check_range(batch, first=first, last=last)
         if batch.kind != BatchKind.PRINTED or batch.status not in (BatchStatus.EXPORTED, BatchStatus.OPEN):
             raise BatchStateForbids(prefix=batch.prefix, state=BatchStatus(batch.status).label)
-        if not Profile.objects.filter(account_id=to_account_id, portal=Portal.RESELLER).exists():
+        if not is_reseller(to_account_id):
             raise UnknownReseller(field="to_account")
 
         shipment_id = new_id()
@@ -107,6 +107,11 @@ def check_range(batch: CardBatch, *, first: int, last: int) -> None:
     """A range lies inside the batch and is not upside down."""
     if not 1 <= first <= last <= batch.total_count:
         raise BadRange(field="first", last=batch.total_count)
+
+
+def is_reseller(account_id: UUID) -> bool:
+    """Whether cards may stand on this account's shelf."""
+    return Profile.objects.filter(account_id=account_id, portal=Portal.RESELLER).exists()
 
 
 def _record(shipment: CardShipment, *, verb: str, reason: str = "", by: Actor, at: datetime) -> None:

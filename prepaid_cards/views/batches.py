@@ -23,7 +23,7 @@ from prepaid_cards.operations.batches import (
     order_batch,
     void_batch,
 )
-from prepaid_cards.operations.ranges import extend_range, freeze_range, release_range, void_range
+from prepaid_cards.operations.ranges import extend_range, freeze_range, reassign_range, release_range, void_range
 from prepaid_cards.operations.shipments import ship
 from prepaid_cards.operations.zones import provider_zone
 from prepaid_cards.queries import batches as queries
@@ -90,7 +90,7 @@ def batch_list(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def batch_new(request: HttpRequest) -> HttpResponse:
     """How many cards of what?"""
-    form = OrderForm(request.POST or None, initial={"product": request.GET.get("product")})
+    form = OrderForm(request.POST or None, initial=_wished(request))
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
         try:
@@ -104,6 +104,11 @@ def batch_new(request: HttpRequest) -> HttpResponse:
         else:
             return redirect("prepaid_cards:batch", batch_id=made.id)
     return render(request, "prepaid_cards/batch_new.html", {"form": form})
+
+
+def _wished(request: HttpRequest) -> dict[str, str]:
+    """What the page that leads here suggests: the card, and how many in place of spoiled ones."""
+    return {name: request.GET[name][:200] for name in ("product", "count", "note") if name in request.GET}
 
 
 @allow("cards.view")
@@ -189,7 +194,10 @@ def batch_ship(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 def batch_range(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """What would happen to which of these cards? Shown first, done after."""
     found = queries.access_batch(batch_id)
-    form = RangeForm(request.POST or None, initial={"act": "freeze", "first": 1, "last": found.total_count})
+    form = RangeForm(
+        request.POST or None, prefix_of_batch=found.prefix,
+        initial={"act": "freeze", "first": 1, "last": found.total_count},
+    )  # fmt: skip
     context = _frame(found) | {"form": form}
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
@@ -214,6 +222,9 @@ def _do(request: HttpRequest, *, batch: CardBatch, typed: dict[str, Any]) -> str
     if typed["act"] == "extend":
         until = end_of_day(last_day=typed["last_day"], zone=provider_zone())
         count = extend_range(**facts, redeem_before=until, by=by, at=clock.now())
+    elif typed["act"] == "reassign":
+        shelf_of = typed["to_account"]
+        count = reassign_range(**facts, to_account_id=shelf_of.id if shelf_of else None, by=by, at=clock.now())
     else:
         acts: dict[str, Callable[..., int]] = {"freeze": freeze_range, "release": release_range, "void": void_range}
         count = acts[typed["act"]](**facts, by=by, at=clock.now())

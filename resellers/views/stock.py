@@ -57,6 +57,7 @@ _TOLD: Final = {
     "expired": gettext_lazy("Expired"),
     "revived": gettext_lazy("Valid again"),
     "extended": gettext_lazy("Valid for longer"),
+    "reassigned": gettext_lazy("Given to you from another shelf"),
 }
 
 

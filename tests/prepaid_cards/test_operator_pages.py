@@ -7,11 +7,14 @@ import time
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 
 from prepaid_cards.models import Card, CardBatch, CardExport, CardProduct
+from prepaid_cards.rules.serials import serial_of
 from provider.accounts.models import User
 from provider.kernel import clock, jobs
+from provider.kernel.models import Job
 from tests.factories import AT
 from tests.prepaid_cards.conftest import House, codes_of, made_batch, opened_batch
 
@@ -151,6 +154,12 @@ def test_an_act_on_a_range_is_shown_before_it_is_done(house: House, ann: Client)
     send(ann, url, **typed, sure="yes")
     assert Card.objects.filter(batch=batch, status="frozen").count() == 20
 
+    first, other = serial_of(prefix=batch.prefix, counter=1), serial_of(prefix="260099", counter=9)
+    assert "different batches" in send(ann, url, **typed | {"last": other}).content.decode()
+    assert "is not a serial" in send(ann, url, **typed | {"last": first[:-1] + "x"}).content.decode()
+    send(ann, url, **typed | {"act": "release", "first": first, "last": "23"}, sure="yes")
+    assert not Card.objects.filter(batch=batch, status="frozen").exists()
+
 
 def test_a_serial_is_found_however_it_is_typed_and_a_secret_is_not_kept(house: House, ann: Client) -> None:
     batch = made_batch(house)
@@ -187,3 +196,25 @@ def test_a_batch_page_of_every_state_can_be_opened(house: House, ann: Client) ->
     for status, facts in (("locked", {"locked_at": AT}), ("void", {"voided_at": AT}), ("exported", {})):
         CardBatch.objects.filter(id=batch.id).update(status=status, **facts)
         page(ann, f"/operator/cards/batches/{batch.id}/")
+
+
+def test_an_operator_reads_the_printers_answer_back_and_orders_cards_in_place_of_spoiled_ones(house: House) -> None:
+    batch = opened_batch(house)
+    client = browser(house.ann.user_id)
+    url = f"/operator/cards/batches/{batch.id}/printed/"
+    card = Card.objects.filter(batch=batch, is_canary=False).order_by("counter")[0]
+    assert "Choose the file" in client.post(url, {}).content.decode()
+
+    file = ContentFile(f"serial,result\n{card.serial},spoiled\n123,ok\n".encode(), name="results.csv")
+    with_job = client.post(url, {"file": file}, follow=True)
+    for job_id in Job.objects.filter(kind="prepaid_cards.read_print_report").values_list("id", flat=True):
+        jobs.run_to_end(job_id=job_id, at=clock.now())
+
+    assert with_job.status_code == 200
+    told = page(client, url)
+    assert "no serial of this batch" in told
+    assert "Order 1 in place of the spoiled ones" in told
+    card.refresh_from_db()
+    assert card.status == "void"
+    (way,) = re.findall(r'href="(/operator/cards/batches/new/[^"]+)"', told)
+    assert f"In place of 1 spoiled cards of batch {batch.prefix}" in page(client, way.replace("&amp;", "&"))

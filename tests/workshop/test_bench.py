@@ -14,7 +14,7 @@ from django.test.utils import override_settings
 from invoices.models import Invoice, InvoiceLine
 from prepaid_cards.models import Card
 from provider.kernel import laws
-from provider.workshop.bench import cards, redeem, telco
+from provider.workshop.bench import cards, redeem, telco, tries
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(databases=["default", "owner"], transaction=True)]
 LAWS_OF_CARDS = ("cards_are_counted", "card_liability_is_the_sold_cards", "cards_redeemed_have_their_redemption")
@@ -80,3 +80,11 @@ def test_measured_confirmations_are_real_ones_and_one_card_is_redeemed_once() ->
     assert Card.objects.filter(status="redeemed").count() == 13
     broken = [one for law in laws.known() if law.name in LAWS_OF_CARDS and not (one := laws.check(law)).holds]
     assert [(one.law.name, one.examples) for one in broken] == []
+
+
+@pytest.mark.usefixtures("own_worker")
+def test_every_measured_try_is_refused_and_the_medians_are_compared() -> None:
+    said = tries.try_all(size=3, tell=lambda _: None)
+
+    assert said["size"] == 18
+    assert "canary" in said["notes"]

@@ -37,7 +37,7 @@ CALLERS: Final = 64
 THREADS: Final = 8  # of a web process, each with a connection
 RATE: Final = 300
 _BASKET: Final = 500
-_OPEN: Final = (
+OPEN: Final = (
     "update prepaid_cards_cardbatch set status = 'open', exported_at = generated_at, opened_at = generated_at"
     " where id = %s"
 )
@@ -116,7 +116,7 @@ def prepare(*, size: int) -> list[Case]:
     ))  # fmt: skip
     cards.make(batch)
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN, [batch.id])
+        cursor.execute(OPEN, [batch.id])
         accounts = _copies_of(
             cursor, account_id=stage.account.id, subscription_id=subscription.id, count=size + CALLERS
         )

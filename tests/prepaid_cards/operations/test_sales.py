@@ -24,13 +24,14 @@ from prepaid_cards.models import Card, CardBatch, CardStatus
 from prepaid_cards.operations.batches import lock_all_of_batch
 from prepaid_cards.operations.cards import activate, reverse_activation
 from prepaid_cards.operations.products import create_product, offer_product
-from prepaid_cards.operations.ranges import extend_range, freeze_range, release_range, void_range
+from prepaid_cards.operations.ranges import extend_range, freeze_range, reassign_range, release_range, void_range
 from prepaid_cards.operations.shipments import call_back, receive, ship
 from prepaid_cards.queries.cards import access_card_by_serial, card_history, shipments_to, stock_of
 from prepaid_cards.rules.serials import shown
 from provider.kernel import laws, ledger
 from provider.kernel.chart import LedgerAccount
 from provider.kernel.errors import NotFound, StaleState
+from provider.kernel.models import LedgerEntry
 from tests.factories import AT
 from tests.prepaid_cards.conftest import House, opened_batch, wish
 from tests.racing import race
@@ -296,3 +297,26 @@ def test_without_the_cards_lock_two_tills_would_both_find_it_on_the_shelf(house:
     race(look, look)
 
     assert seen == [CardStatus.RECEIVED, CardStatus.RECEIVED]
+
+
+def test_cards_on_a_shelf_are_given_to_another_one_or_taken_back_and_nothing_is_owed(house: House) -> None:
+    batch = opened_batch(house)
+    shipment = ship(batch_id=batch.id, first=1, last=10, to_account_id=house.reseller.id, by=house.ann, at=AT)
+    receive(shipment_id=shipment.id, account_id=house.reseller.id, by=house.clerk, at=AT)
+    on_shelf = Card.objects.filter(batch=batch, status="received").count()
+    act = {"batch_id": batch.id, "reason": "The shop closes", "by": house.ann, "at": AT}
+
+    moved = reassign_range(first=1, last=20, to_account_id=house.rival.id, **act)  # type: ignore[arg-type]
+
+    assert moved == on_shelf
+    assert set(Card.objects.filter(batch=batch, status="received").values_list("holder_id", flat=True)) == {
+        house.rival.id
+    }
+    some = Card.objects.filter(batch=batch, holder=house.rival).order_by("counter")[0]
+    assert card_history(some)[-1].verb == "reassigned"
+    reassign_range(first=some.counter, last=some.counter, to_account_id=None, **act)  # type: ignore[arg-type]
+    some.refresh_from_db()
+    assert (some.status, some.holder_id) == ("generated", None)
+    with pytest.raises(UnknownReseller):
+        reassign_range(first=1, last=2, to_account_id=house.provider.id, **act)  # type: ignore[arg-type]
+    assert not LedgerEntry.objects.exists()

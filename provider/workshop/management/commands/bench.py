@@ -6,16 +6,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from provider.workshop.bench import billing, cards, redeem, telco
+from provider.workshop.bench import billing, cards, redeem, telco, tries
 
-SIZES = {"billing": 10_000, "cards": 1_000_000, "redeem": 3_000}
-NAMES = ("billing", "cards", "redeem", "telco")
+SIZES = {"billing": 10_000, "cards": 1_000_000, "redeem": 3_000, "tries": 500}
+NAMES = ("billing", "cards", "redeem", "telco", "tries")
 
 
 class Command(BaseCommand):
     help = (
         "Measure a write path in a database of its own, which is made for it and dropped after: `billing` (a month of "
-        "base fee, seats and calls), `cards` (a batch made by its job), `redeem` (cards confirmed by 64 callers) "
+        "base fee, seats and calls), `cards` (a batch made by its job), `redeem` (cards confirmed by 64 callers), "
+        "`tries` (what refused codes take, by what is wrong with them) "
         "or `telco` (the public table of 7,043 telephone customers; --data names the file)."
     )
 
@@ -46,6 +47,8 @@ class Command(BaseCommand):
             return cards.measure(size=size, tell=tell)
         if name == "redeem":
             return redeem.measure(size=size, workers=workers, tell=tell)
+        if name == "tries":
+            return tries.measure(size=size, tell=tell)
         path = options["data"]
         if path is None or not path.is_file():
             raise CommandError("Name the file with --data: Telco-Customer-Churn.csv of IBM's sample data.")
