@@ -85,7 +85,7 @@ def read_chunk(chunk: Chunk) -> Outcome:
     offset, row = chunk.cursor or (0, 0)
     with files.open_file(stored) as opened:
         opened.seek(offset)
-        raw = list(islice(opened, _LINES))
+        raw = list(islice(iter(opened.readline, b""), _LINES))
         after = opened.tell()
     texts = [(row + number, line.decode(encoding, errors="replace")) for number, line in enumerate(raw, start=1)]
     lines = list(
@@ -105,7 +105,7 @@ def read_chunk(chunk: Chunk) -> Outcome:
 def _beginning(stored: StoredFile) -> tuple[str, Layout]:
     """In which letters a file is written and where its columns are."""
     with files.open_file(stored) as opened:
-        head = next(iter(opened), b"")
+        head = opened.readline()
         encoding = _encoding_of(opened, head=head)
     try:
         return encoding, layout_of(head.decode(encoding, errors="replace"))
@@ -115,7 +115,7 @@ def _beginning(stored: StoredFile) -> tuple[str, Layout]:
 
 def _encoding_of(opened: File[bytes], *, head: bytes) -> str:
     """UTF-8 if the beginning of the file is, else that of mainland China, which holds all the others' digits."""
-    sample = head + b"".join(islice(opened, 200))
+    sample = head + b"".join(islice(iter(opened.readline, b""), 200))
     try:
         sample.decode("utf-8-sig")
     except UnicodeDecodeError:
