@@ -145,7 +145,7 @@ def _apply(
     counts["late"] = len(late)
     problems = [[line.row, line.text, line.kind] for line in lines if not line.counter]
     problems += [[spoiled[counter].row, spoiled[counter].text, status] for counter, status in late.items()]
-    _add(report, seen=bytes(seen), counts=counts, problems=problems)
+    _add(report, seen=bytes(seen), counts=counts, problems=sorted(problems))
     return counts
 
 

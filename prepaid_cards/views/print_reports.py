@@ -36,8 +36,9 @@ _WRONG = {
 def print_reports(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Which cards did the printer deliver, and which did it spoil?"""
     batch = access_batch(batch_id)
-    form = PrintReportForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    is_sent = request.method == "POST"
+    form = PrintReportForm(request.POST, request.FILES) if is_sent else PrintReportForm()
+    if is_sent and form.is_valid():
         file = form.cleaned_data["file"]
         try:
             take_print_report(batch_id=batch.id, name=file.name, content=file, by=actor_of(request), at=clock.now())

@@ -23,7 +23,7 @@ from provider.kernel.errors import Refusal
 from tests.factories import AT
 from tests.prepaid_cards.conftest import House, codes_of, opened_batch
 
-_LITERAL = re.compile(r"'(?:[^']|'')*'(?:::\w+)?|\b\d+\b|\bNULL\b|\bx\d+\b", re.IGNORECASE)
+_LITERAL = re.compile(r"'(?:[^']|'')*'(?:::\w+)?|\b(?:\d+|null|true|false)\b|\bs\d+_x\d+\b", re.IGNORECASE)
 
 
 class Work:

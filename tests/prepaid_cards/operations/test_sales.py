@@ -313,7 +313,7 @@ def test_cards_on_a_shelf_are_given_to_another_one_or_taken_back_and_nothing_is_
         house.rival.id
     }
     some = Card.objects.filter(batch=batch, holder=house.rival).order_by("counter")[0]
-    assert card_history(some)[-1].verb == "reassigned"
+    assert "reassigned" in [line.verb for line in card_history(some)]
     reassign_range(first=some.counter, last=some.counter, to_account_id=None, **act)  # type: ignore[arg-type]
     some.refresh_from_db()
     assert (some.status, some.holder_id) == ("generated", None)
