@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.test.utils import override_settings
 
-from prepaid_cards.models import BatchStatus, CardBatch, GrantKind, TaxClass
+from prepaid_cards.models import BatchStatus, CardBatch
 from prepaid_cards.operations.batches import LARGEST_BATCH, approve_batch, order_batch
 from prepaid_cards.operations.products import ProductWish, create_product, offer_product
 from prepaid_cards.rules.vault import SEGMENT_CARDS
@@ -23,12 +23,9 @@ from provider.kernel.actor import SYSTEM
 from provider.kernel.ids import new_id
 
 from . import place
+from .wishes import BALANCE
 
 AT: Final = datetime(2026, 1, 5, 4, tzinfo=UTC)
-BALANCE: Final = ProductWish(
-    name="100 yuan", kind=GrantKind.TOP_UP, top_up_minor=100_00, face_minor=100_00, currency="CNY",
-    tax_class=TaxClass.MULTI_PURPOSE,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -21,7 +21,7 @@ from django.db.backends.utils import CursorWrapper
 from invoices.operations.subscriptions import NewSubscription, start_subscription
 from plans.rules.story import read_story
 from prepaid_cards.errors import CardUsed
-from prepaid_cards.models import Card, GrantKind, Redemption
+from prepaid_cards.models import Card, Redemption
 from prepaid_cards.operations.cards import activate
 from prepaid_cards.operations.redemption import promise, redeem
 from prepaid_cards.queries.cards import provider_account
@@ -30,6 +30,7 @@ from provider.kernel.actor import SYSTEM
 from provider.workshop.stories.stage import Stage, set_stage
 
 from . import cards, place
+from .wishes import month_of
 
 AT: Final = cards.AT
 REDEEM_AT: Final = datetime(2026, 1, 6, 4, tzinfo=UTC)
@@ -111,9 +112,7 @@ def prepare(*, size: int) -> list[Case]:
     version = stage.versions["standard"]
     wish = NewSubscription(version_id=version.id, pays="prepaid")
     subscription = start_subscription(account_id=stage.account.id, wish=wish, by=SYSTEM, at=AT).subscription
-    batch = cards.order(size=size + 1, wish=replace(
-        cards.BALANCE, name="A month", kind=GrantKind.TERM, plan_id=version.plan_id, months=1, top_up_minor=0
-    ))  # fmt: skip
+    batch = cards.order(size=size + 1, wish=month_of(version.plan_id))
     cards.make(batch)
     with connection.cursor() as cursor:
         cursor.execute(OPEN, [batch.id])
