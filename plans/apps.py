@@ -37,9 +37,16 @@ def _define_jobs() -> None:
     from provider.kernel import jobs
     from provider.kernel.errors import N_
 
+    from .operations import replays
     from .operations.inbox import REPLAY_JOB, replay_chunk
 
     outcomes = {"counted": N_("counted now"), "waiting": N_("still nobody’s")}
+    jobs.define(
+        replays.JOB,
+        step=replays.replay_chunk,
+        title=N_("Replay of a plan"),
+        outcomes={"replayed": N_("subscriptions compared"), "skipped": N_("without a price in their currency")},
+    )
     jobs.define(REPLAY_JOB, step=replay_chunk, title=N_("Replay of usage"), outcomes=outcomes)
 
 

@@ -164,6 +164,17 @@ class StoryCurrencyNotSold(Refusal):
     text = N_("The plan is not sold in %(currency)s. Add the currency to its terms, or tell the story in another.")
 
 
+class NobodyToReplay(Refusal):
+    code = "nobody_to_replay"
+    status = 409
+    text = N_("This plan served nobody in that month. Choose another month, or the subscribers of another plan.")
+
+
+class ReplayMonthOpen(Refusal):
+    code = "replay_month_open"
+    text = N_("That month is not over yet. Choose one that is past.")
+
+
 class NothingToPlayWith(Refusal):
     code = "nothing_to_play_with"
     status = 409

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import inbox, meters, plans, prices, stories, usage, versions
+from .views import inbox, meters, plans, prices, replays, stories, usage, versions
 
 app_name = "plans"
 
@@ -17,6 +17,7 @@ _version = [
     path("withdraw/", versions.withdraw, name="withdraw"),
     path("offer/", versions.offer_again, name="offer_again"),
     path("discard/", versions.discard, name="discard"),
+    path("replay/", replays.replay_new, name="replay_new"),
     path("stories/", stories.stories_part, name="stories_part"),
 ]
 
@@ -45,6 +46,7 @@ urlpatterns = [
     path("operator/plans/<uuid:plan_id>/draft/", plans.draft_new, name="draft_new"),
     path("operator/plans/<uuid:plan_id>/stories/new/", stories.story_new, name="story_new"),
     path("operator/plans/<uuid:plan_id>/stories/play/", stories.stories_play, name="stories_play"),
+    path("operator/plans/replays/<uuid:replay_id>/", replays.replay_page, name="replay"),
     path("operator/plans/stories/<uuid:story_id>/", stories.story_page, name="story"),
     path("operator/plans/stories/<uuid:story_id>/part/", stories.story_part, name="story_part"),
     path("operator/plans/stories/<uuid:story_id>/edit/", stories.story_edit, name="story_edit"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext, override
 
@@ -82,6 +82,11 @@ def refund_owed(rows: QuerySet[CreditNote]) -> QuerySet[CreditNote]:
     given = Refund.objects.filter(credit_note=OuterRef("pk")).exclude(status="failed").order_by().values("credit_note")
     sums = Subquery(given.annotate(sum=Sum("amount_minor")).values("sum"))
     return rows.filter(refund_minor__gt=Coalesce(sums, 0))
+
+
+def refund_waiting(rows: QuerySet[CreditNote]) -> QuerySet[CreditNote]:
+    """Those whose refund has been asked of a gateway that has not confirmed it yet."""
+    return rows.filter(Exists(Refund.objects.filter(credit_note=OuterRef("pk"), status="created")))
 
 
 def find_invoices(rows: QuerySet[Invoice], text: str) -> QuerySet[Invoice]:

@@ -28,6 +28,7 @@ from invoices.queries.documents import (
     creditable_lines,
     document_of,
     refund_owed,
+    refund_waiting,
 )
 from invoices.queries.payments import payment_to_refund, refund_left_minor, refunds_of
 from provider.kernel import clock
@@ -163,8 +164,10 @@ CREDIT_NOTES = Table(
     ],
     filters=[
         Choice(
-            "refund", gettext_lazy("Refund"), options=[("owed", gettext_lazy("To be paid back"))],
-            where=lambda rows, _value: refund_owed(rows),
+            "refund", gettext_lazy("Refund"),
+            options=[("owed", gettext_lazy("To be paid back")), ("waiting", gettext_lazy("Under way"))],
+            where=lambda rows, value: (refund_waiting(rows) if "waiting" in value else rows.none())
+            | (refund_owed(rows) if "owed" in value else rows.none()),
         ),
         Choice("cause", gettext_lazy("Why"), options=list(CAUSES.items())),
     ],

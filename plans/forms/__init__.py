@@ -2,7 +2,8 @@
 
 from .charges import ChargeForm
 from .plans import DismissForm, MeterForm, PlanForm
+from .replays import ReplayForm
 from .stories import StoryForm
 from .terms import TermsForm
 
-__all__ = ["ChargeForm", "DismissForm", "MeterForm", "PlanForm", "StoryForm", "TermsForm"]
+__all__ = ["ChargeForm", "DismissForm", "MeterForm", "PlanForm", "ReplayForm", "StoryForm", "TermsForm"]

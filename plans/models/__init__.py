@@ -21,6 +21,7 @@ from .metering import (
     UsageKey,
     UsageNotice,
 )
+from .replays import Replay, ReplayLine
 from .stories import Story, StoryResult
 from .subscriptions import (
     PaidTerm,
@@ -46,6 +47,8 @@ __all__ = [
     "PlanCharge",
     "PlanMinimum",
     "PlanVersion",
+    "Replay",
+    "ReplayLine",
     "Story",
     "StoryResult",
     "Stretch",

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from invoices.models import Refund
 from provider.accounts.models import Account, Invitation, Region, User
 from provider.kernel import audit
 from provider.kernel.actor import SYSTEM
@@ -19,6 +20,7 @@ from provider.kernel.ids import new_id
 from provider.kernel.models import AuditRow, OutboxEvent
 from tests.console.conftest import enter
 from tests.factories import AT, make_account, make_member
+from tests.invoices.factories import make_credit_note, make_invoice, make_parked
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 15
@@ -176,3 +178,28 @@ def test_the_history_shows_who_acted_for_whom_and_what_changed(operator: Client,
     assert "Account settings changed" in body
     assert "<del>Fern</del>" in body
     assert "a wish" in body
+
+
+def test_home_shows_what_keeps_money_from_coming_in_and_from_going_back(operator: Client) -> None:
+    make_parked(make_account(name="Stopped"))
+    notes = [
+        make_credit_note(make_invoice(account=make_account(name=name)), refund_minor=1060, credit_minor=0)
+        for name in ("Owed", "Asked")
+    ]
+    Refund.objects.create(
+        account=notes[1].account,
+        credit_note=notes[1],
+        method="stripe",
+        currency="CNY",
+        amount_minor=1060,
+        created_at=AT,
+    )
+
+    page = operator.get("/operator/").content.decode()
+    assert all(words in page for words in ("account cannot be billed", "refund is owed", "refund is under way"))
+    assert "/operator/billing/parked/" in page
+
+    for state, shown, hidden in (("owed", "Owed", "Asked"), ("waiting", "Asked", "Owed")):
+        listed = operator.get("/operator/credit-notes/", {"refund": state}).content.decode()
+        assert f">{shown}<" in listed
+        assert f">{hidden}<" not in listed

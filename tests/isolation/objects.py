@@ -9,7 +9,7 @@ from typing import Any
 
 from crm_tenant.models import Company, Deal, ImportFile, Merge, Person, Task, Workspace
 from invoices.models import BillingRun, CreditNote, ExtraLine, Invoice, ParkedAccount, Payment, PaymentAttempt
-from plans.models import Meter, Plan, PlanVersion, Story, Subscription, UsageDay
+from plans.models import Meter, Plan, PlanVersion, Replay, Story, Subscription, UsageDay
 from prepaid_cards.models import BreakageMonth, Campaign, Card, CardAlert, CardBatch, CardExport, Redemption
 from provider.accounts.models import (
     Account,
@@ -51,6 +51,7 @@ def objects_of(account: Account) -> dict[str, Any]:
         .first(),
         **_plan_of(account),
         **_usage_of(account),
+        "replay_id": Replay.objects.filter(version__plan__seller=account).values_list("id", flat=True).first(),
         "story_id": Story.objects.filter(plan__seller=account).values_list("id", flat=True).first(),
         "meter_id": Meter.objects.filter(seller=account).values_list("id", flat=True).first(),
         "model": "flat",  # of a charge

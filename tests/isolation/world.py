@@ -12,7 +12,7 @@ from django.test import Client
 
 from invoices.operations.billing import bill_account
 from invoices.operations.subscriptions import NewSubscription, start_subscription
-from plans.models import ChargePrice, Meter, PlanVersion, UsageDay
+from plans.models import ChargePrice, Meter, PlanVersion, Replay, UsageDay
 from plans.operations.stories import keep_story, write_result
 from plans.queries.catalogue import content_of
 from plans.queries.stories import given_with
@@ -207,6 +207,7 @@ def _make_plan(provider: Account) -> Meter:
     version = make_version(plan=make_plan(seller=provider, name="zqprovider plan"), currencies=["CNY"])
     ChargePrice.objects.create(charge=make_charge(version, code="base"), currency="CNY", price=88)
     _keep_story(version)
+    Replay.objects.create(version=version, of_plan=version.plan, month_on=AT.date().replace(day=1), created_at=AT)
     return make_meter("calls", seller=provider)
 
 

@@ -80,7 +80,7 @@ class _Steady:
 
 def preview(version: Version, *, currency: str, units: Mapping[str, Decimal]) -> Preview:
     """What a customer with `units` on each meter pays in a currency."""
-    terms = _lasting(terms_in(version, currency=currency, name=_NAME))
+    terms = lasting_terms(terms_in(version, currency=currency, name=_NAME))
     schedule = schedule_of(interval=terms.interval, anchor="anniversary", start=_DAY)
     _, end = schedule.whole_period(_DAY)
     starts_at, ends_at = first_instant(day=_DAY, zone=_ZONE), first_instant(day=end, zone=_ZONE)
@@ -101,7 +101,7 @@ def preview(version: Version, *, currency: str, units: Mapping[str, Decimal]) ->
     )
 
 
-def _lasting(terms: PlanTerms) -> PlanTerms:
+def lasting_terms(terms: PlanTerms) -> PlanTerms:
     """The terms without trial and introductory prices."""
     return replace(terms, trial_days=0, charges=tuple(_last_phase(charge) for charge in terms.charges))
 

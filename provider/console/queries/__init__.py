@@ -12,6 +12,8 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value, When, Window
 from django.db.models.functions import Coalesce, NullIf, TruncWeek
 
+from invoices.models import CreditNote
+from invoices.queries.documents import refund_owed, refund_waiting
 from plans.models import Subscription
 from plans.rules.calendar import Interval, add_interval
 from provider.accounts.models import (
@@ -158,6 +160,16 @@ def receipts_of(event: OutboxEvent) -> dict[str, datetime]:
 def waiting_events() -> QuerySet[OutboxEvent]:
     """Facts on their way."""
     return OutboxEvent.objects.filter(status=OutboxStatus.WAITING).order_by("next_try_at", "id")
+
+
+def refunds_owed() -> QuerySet[CreditNote]:
+    """Credit notes of which money has still to go back."""
+    return refund_owed(CreditNote.objects.all())
+
+
+def refunds_waiting() -> QuerySet[CreditNote]:
+    """Credit notes whose refund the gateway was asked for and has not confirmed."""
+    return refund_waiting(CreditNote.objects.all())
 
 
 def failed_jobs() -> QuerySet[Job]:

@@ -43,6 +43,7 @@ VERBS: Final = {
     "meter.archived": N_("Meter archived"),
     "meter.restored": N_("Meter back on the list"),
     "usage.conflict_dismissed": N_("Contradictions of usage put aside"),
+    "plan_version.replayed": N_("Version replayed over a month"),
     "story.asked": N_("Stories played again"),
     "story.changed": N_("Story changed"),
     "story.dropped": N_("Story no longer kept"),

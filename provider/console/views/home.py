@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from invoices.queries.runs import parked_now
 from provider.accounts.models import Language
 from provider.accounts.rules.words import PORTAL_NAMES
 from provider.console import queries
@@ -89,6 +90,7 @@ def _needs(at: datetime) -> list[Row]:
     expired = queries.need(queries.expired_invitations(at=at), since="expires_at")
     empty = queries.need(queries.accounts_without_members(), since="created_at")
     return [
+        *_money_needs(),
         Row(
             stuck, icon="unplug", what=ngettext("event is stuck", "events are stuck", stuck.count),
             why=_("Something that happened could not be carried on. Nothing is lost."),
@@ -119,6 +121,31 @@ def _needs(at: datetime) -> list[Row]:
             empty, icon="user-x", what=ngettext("account without people", "accounts without people", empty.count),
             why=_("Nobody can sign in there, and nobody is invited."),
             href="/operator/accounts/?people=none", is_bad=False,
+        ),
+    ]  # fmt: skip
+
+
+def _money_needs() -> list[Row]:
+    """What keeps money from being asked for, or from going back."""
+    parked = queries.need(parked_now(), since="parked_at")
+    owed = queries.need(queries.refunds_owed(), since="made_at")
+    waits = queries.need(queries.refunds_waiting(), since="made_at")
+    return [
+        Row(
+            parked, icon="circle-alert",
+            what=ngettext("account cannot be billed", "accounts cannot be billed", parked.count),
+            why=_("Billing set them aside with their reason; nothing is asked of them until they are billed again."),
+            href=reverse("invoices:parked"),
+        ),
+        Row(
+            owed, icon="undo-2", what=ngettext("refund is owed", "refunds are owed", owed.count),
+            why=_("Credit notes promise money back that has not gone out yet."),
+            href=f"{reverse('invoices:credit_notes')}?refund=owed", is_bad=False,
+        ),
+        Row(
+            waits, icon="hourglass", what=ngettext("refund is under way", "refunds are under way", waits.count),
+            why=_("The card company was asked and has not confirmed it yet. Ask again on the credit note’s page."),
+            href=f"{reverse('invoices:credit_notes')}?refund=waiting", is_bad=False,
         ),
     ]  # fmt: skip
 
