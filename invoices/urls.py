@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from .views import acts, extras, giving_back, operators, own, papers, renewing, runs, sellers, served, webhooks
+from .views import (
+    acts,
+    extras,
+    giving_back,
+    operators,
+    own,
+    papers,
+    renewing,
+    runs,
+    sellers,
+    served,
+    starting,
+    webhooks,
+)
 
 app_name = "invoices"
 
@@ -15,6 +28,7 @@ urlpatterns = [
     path("my/subscription/", served.own_subscription, name="own_subscription"),
     path("my/renew/", renewing.renew, name="renew"),
     path("my/subscriptions/<uuid:subscription_id>/<slug:act>/", acts.own_act, name="own_act"),
+    path("operator/accounts/<uuid:account_id>/subscriptions/new/", starting.start, name="start"),
     path(
         "operator/accounts/<uuid:account_id>/subscriptions/<uuid:subscription_id>/<slug:act>/",
         acts.operators_act,

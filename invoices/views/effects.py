@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from invoices.documents.previews import Previewed, previewed
-from invoices.operations.subscriptions import Outcome
+from invoices.operations.subscriptions import NewSubscription, Outcome
 from plans.queries.standing import Served, period_end_of
 from plans.queries.terms import in_language, sold_version
 from provider.kernel.clock import first_instant, local_day
@@ -40,7 +40,34 @@ class Seen:
 
 def seen_of(outcome: Outcome, *, act: str, served: Served, facts: Mapping[str, Any], at: datetime) -> Seen:
     """The preview of an act with what was chosen."""
-    currency = served.row.currency
+    return _seen(outcome, effects=list(_effects(outcome, act=act, served=served, facts=facts, at=at)))
+
+
+def seen_of_start(outcome: Outcome, *, wish: NewSubscription, plan: str) -> Seen:
+    """The preview of a subscription that begins."""
+    return _seen(outcome, effects=list(_of_start(outcome, wish=wish, plan=plan)))
+
+
+def _of_start(outcome: Outcome, *, wish: NewSubscription, plan: str) -> Iterator[str]:
+    row = outcome.subscription
+    zone = ZoneInfo(row.time_zone)
+    yield _("From %(day)s on the plan is %(plan)s.") % {"day": formats.day(row.first_on), "plan": plan}
+    if wish.ends_at is not None:
+        last = local_day(at=wish.ends_at, zone=zone) - timedelta(days=1)
+        yield _("The last day that is served is %(last)s.") % {"last": formats.day(last)}
+    if row.is_main and row.pays == "prepaid":
+        yield _("Nothing is billed: it is paid by renewal cards or terms bought online.")
+    if row.is_main:
+        yield _("The account’s access follows it.")
+    else:
+        yield _("It is an add-on beside the main subscription.")
+    if outcome.next_due_at is not None:
+        day = local_day(at=outcome.next_due_at, zone=zone)
+        yield _("The next work on it is due on %(day)s.") % {"day": formats.day(day)}
+
+
+def _seen(outcome: Outcome, *, effects: list[str]) -> Seen:
+    currency = outcome.subscription.currency
 
     def total(name: str) -> Money:
         return Money(sum(getattr(document, name) for document in outcome.documents), currency)
@@ -51,7 +78,7 @@ def seen_of(outcome: Outcome, *, act: str, served: Served, facts: Mapping[str, A
         due=total("due_minor"),
         credit=total("credit_minor"),
         refund=total("refund_minor"),
-        effects=list(_effects(outcome, act=act, served=served, facts=facts, at=at)),
+        effects=effects,
     )
 
 

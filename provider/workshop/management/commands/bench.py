@@ -1,4 +1,4 @@
-"""`manage.py bench NAME`: measure a write path beside the bare limit of the machine."""
+"""`manage.py bench NAME`: measure a write path beside the bare limit of the machine, or what pages cost."""
 
 import json
 from pathlib import Path
@@ -6,23 +6,24 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from provider.workshop.bench import billing, cards, redeem, telco, tries
+from provider.workshop.bench import billing, cards, pages, redeem, telco, tries
 
-SIZES = {"billing": 10_000, "cards": 1_000_000, "redeem": 3_000, "tries": 500}
-NAMES = ("billing", "cards", "redeem", "telco", "tries")
+SIZES = {"billing": 10_000, "cards": 1_000_000, "pages": 100_000, "redeem": 3_000, "tries": 500}
+NAMES = ("billing", "cards", "pages", "redeem", "telco", "tries")
 
 
 class Command(BaseCommand):
     help = (
         "Measure a write path in a database of its own, which is made for it and dropped after: `billing` (a month of "
         "base fee, seats and calls), `cards` (a batch made by its job), `redeem` (cards confirmed by 64 callers), "
-        "`tries` (what refused codes take, by what is wrong with them) "
+        "`tries` (what refused codes take, by what is wrong with them), `pages` (what each page costs in the server "
+        "with --size accounts and ten times as many invoices) "
         "or `telco` (the public table of 7,043 telephone customers; --data names the file)."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", choices=NAMES)
-        parser.add_argument("--size", type=int, help="how many subscriptions or cards")
+        parser.add_argument("--size", type=int, help="how many subscriptions, cards or accounts")
         parser.add_argument("--workers", type=int, default=2, help="processes that work at once")
         parser.add_argument("--data", type=Path, help="Telco-Customer-Churn.csv, for `telco`")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -35,7 +36,12 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(said))
             return
         for name, value in said.items():
-            self.stdout.write(f"{name:>12}  {value}")
+            if name != "pages":
+                self.stdout.write(f"{name:>12}  {value}")
+        for one in said.get("pages", ()):
+            times = f"p50 {one['p50_ms']:7.1f} ms  p95 {one['p95_ms']:7.1f} ms  work {one['work_ms']:6.1f} ms"
+            figures = f"{times}  {one['queries']:3} queries"
+            self.stdout.write(f"{one['page']:>28}  {figures}")
 
     def _measure(self, options: dict[str, Any]) -> dict[str, Any]:
         tell = self.stderr.write
@@ -49,6 +55,8 @@ class Command(BaseCommand):
             return redeem.measure(size=size, workers=workers, tell=tell)
         if name == "tries":
             return tries.measure(size=size, tell=tell)
+        if name == "pages":
+            return pages.measure(size=size, tell=tell)
         path = options["data"]
         if path is None or not path.is_file():
             raise CommandError("Name the file with --data: Telco-Customer-Churn.csv of IBM's sample data.")
