@@ -50,9 +50,25 @@ class PrepaidCardsConfig(AppConfig):
             },
         )
 
+        from .operations import winback
+
+        jobs.define(
+            winback.SEND,
+            step=winback.send_chunk,
+            title=N_("Offers to accounts that sleep"),
+            outcomes={"sent": N_("sent"), "left_out": N_("left out")},
+        )
+
         from provider.messages.rules.catalogue import Category, Channel, Kind, add
 
         add(
+            Kind(
+                key="win_back_offer",
+                title=N_("Everything is still there"),
+                category=Category.TIPS,
+                channels=(Channel.EMAIL,),
+                params=frozenset({"name", "campaign", "until", "note", "link"}),
+            ),
             Kind(
                 key="electronic_card",
                 title=N_("Electronic card"),
@@ -61,7 +77,7 @@ class PrepaidCardsConfig(AppConfig):
                 params=frozenset({"product", "serial", "seller_name"}),
                 secret_params=frozenset({"code", "link"}),
                 expires_after=timedelta(days=2),
-            )
+            ),
         )
 
         from provider.kernel import machine_doors

@@ -16,6 +16,7 @@ from .views import (
     redeem,
     reports,
     serials,
+    winback,
 )
 
 app_name = "prepaid_cards"
@@ -67,6 +68,10 @@ urlpatterns = [
     path("operator/cards/breakage/", breakage.breakage, name="breakage"),
     path("operator/cards/breakage/policies/new/", breakage.policy_new, name="breakage_policy_new"),
     path("operator/cards/breakage/<uuid:breakage_month_id>/", breakage.month, name="breakage_month"),
+    path("operator/cards/win-back/", winback.sleepers, name="win_back"),
+    path("operator/cards/win-back/offers/", winback.choose, name="win_back_choose"),
+    path("operator/cards/win-back/<uuid:win_back_round_id>/", winback.win_back_round, name="win_back_round"),
+    path("operator/cards/win-back/<uuid:win_back_round_id>/send/", winback.send, name="win_back_send"),
     path("operator/cards/serials/", serials.serial_search, name="serial_search"),
     path("operator/cards/serials/<str:serial>/", serials.serial, name="serial"),
 ]

@@ -27,6 +27,7 @@ from .cards import (
 from .print_reports import PrintReport, PrintReportStatus
 from .products import PRODUCT_MOVES, CardProduct, GrantKind, ProductStatus, RedeemBy, TaxClass
 from .redemptions import AttemptOutcome, Redemption, RedemptionAttempt, RedemptionStatus
+from .winback import OfferStatus, WinBackOffer, WinBackRound
 
 __all__ = [
     "ALERT_MOVES",
@@ -64,6 +65,7 @@ __all__ = [
     "ExportMethod",
     "ExportStatus",
     "GrantKind",
+    "OfferStatus",
     "PrintReport",
     "PrintReportStatus",
     "ProductStatus",
@@ -73,4 +75,6 @@ __all__ = [
     "RedemptionStatus",
     "ShipmentStatus",
     "TaxClass",
+    "WinBackOffer",
+    "WinBackRound",
 ]

@@ -10,7 +10,16 @@ from typing import Any
 from crm_tenant.models import Company, Deal, ImportFile, Merge, Person, Task, Workspace
 from invoices.models import BillingRun, CreditNote, ExtraLine, Invoice, ParkedAccount, Payment, PaymentAttempt
 from plans.models import Meter, Plan, PlanVersion, Replay, Story, Subscription, UsageDay
-from prepaid_cards.models import BreakageMonth, Campaign, Card, CardAlert, CardBatch, CardExport, Redemption
+from prepaid_cards.models import (
+    BreakageMonth,
+    Campaign,
+    Card,
+    CardAlert,
+    CardBatch,
+    CardExport,
+    Redemption,
+    WinBackRound,
+)
 from provider.accounts.models import (
     Account,
     ApiKey,
@@ -100,6 +109,7 @@ def _cards_of(account: Account) -> dict[str, Any]:
     card = Card.objects.filter(batch=export.batch).order_by("counter").first()
     return {
         "breakage_month_id": BreakageMonth.objects.order_by("month").values_list("id", flat=True).first(),
+        "win_back_round_id": WinBackRound.objects.order_by("chosen_at").values_list("id", flat=True).first(),
         "campaign_id": Campaign.objects.order_by("created_at").values_list("id", flat=True).first(),
         "card_product_id": export.batch.product_id,
         "batch_id": export.batch_id,

@@ -15,6 +15,8 @@ from prepaid_cards.models import (
     CardExport,
     CardProduct,
     Redemption,
+    WinBackOffer,
+    WinBackRound,
 )
 from prepaid_cards.rules.serials import serial_of
 from provider.accounts.models import Account, Membership
@@ -78,6 +80,8 @@ def make_cards(*, provider: Account) -> CardBatch:
         frozen_count=0, block="203.0.113.0/24", at=AT,
     )  # fmt: skip
     make_campaign(created_by=asked.user)
+    chosen = WinBackRound.objects.create(chosen_at=AT, chosen_by=asked.user)
+    WinBackOffer.objects.create(round=chosen, account=provider)
     BreakageMonth.objects.create(month=AT.date().replace(day=1), count=0, closed_at=AT)
     return batch
 

@@ -88,6 +88,8 @@ VERBS: Final = {
     "card_alert.released": N_("Cards released: a false alarm"),
     "breakage.policy_decided": N_("Policy of breakage decided"),
     "breakage.released": N_("Breakage of a month released"),
+    "win_back.chosen": N_("Accounts chosen for an offer"),
+    "win_back.sent": N_("Offers to accounts that sleep sent"),
     "card_batch.approved": N_("Card batch approved"),
     "card_batch.generated": N_("Cards of the batch made"),
     "card_batch.locked": N_("Card batch locked"),
