@@ -35,10 +35,11 @@ def _listen() -> None:
     from provider.kernel.events import JobFinished
 
     from .events import DocumentsFinalized, InvoicePaid
-    from .handlers import add_paid_term, bill_rises, end_run, send_invoices
+    from .handlers import add_paid_term, bill_rises, end_run, send_credit_notes, send_invoices
 
     outbox.on(UsageRecorded, bill_rises)
     outbox.on(DocumentsFinalized, send_invoices)
+    outbox.on(DocumentsFinalized, send_credit_notes)
     outbox.on(InvoicePaid, add_paid_term)
     outbox.on(JobFinished, end_run)
 
@@ -54,6 +55,13 @@ def _define_messages() -> None:
             category=Category.BILLING,
             channels=(Channel.EMAIL,),
             params=frozenset({"invoice_number", "amount", "pay_by", "link"}),
+        ),
+        Kind(
+            key="credit_note_issued",
+            title=N_("Credit note"),
+            category=Category.BILLING,
+            channels=(Channel.EMAIL,),
+            params=frozenset({"number", "invoice_number", "amount", "refund", "link"}),
         ),
         Kind(
             key="payment_received",

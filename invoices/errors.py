@@ -379,6 +379,4 @@ class OrderOpen(Refusal):
     code: ClassVar[str] = "order_open"
     status: ClassVar[int] = 409
     members: ClassVar[tuple[str, ...]] = ("number", "invoice_id")
-    text: ClassVar[str] = N_(
-        "Invoice %(number)s for a renewal is not paid yet. Pay that one, or ask us to take it back."
-    )
+    text: ClassVar[str] = N_("Invoice %(number)s for a renewal is not paid yet. Pay that one, or take it back first.")

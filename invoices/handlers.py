@@ -13,7 +13,7 @@ from .events import DocumentsFinalized, InvoicePaid
 from .operations import run_jobs
 from .operations.billing import bill_rises_of
 from .operations.buying import grant_term
-from .operations.sending import send_invoice
+from .operations.sending import send_credit_note, send_invoice
 
 
 def bill_rises(event: UsageRecorded, *, at: datetime) -> None:
@@ -27,6 +27,15 @@ def send_invoices(event: DocumentsFinalized, *, at: datetime) -> None:
     for invoice_id in event.invoice_ids:
         try:
             send_invoice(invoice_id=invoice_id, by=SYSTEM, at=at, is_first=True)
+        except NoAddressForInvoice:
+            continue
+
+
+def send_credit_notes(event: DocumentsFinalized, *, at: datetime) -> None:
+    """Each new credit note goes out by mail once, as invoices do."""
+    for credit_note_id in event.credit_note_ids:
+        try:
+            send_credit_note(credit_note_id=credit_note_id, by=SYSTEM, at=at)
         except NoAddressForInvoice:
             continue
 

@@ -8,14 +8,16 @@ from provider.kernel import clock
 from provider.kernel.actor import SYSTEM
 
 from .flows.payments import ask_about_waiting
+from .flows.refunds import ask_again
 from .operations import runs
 from .queries.runs import due_accounts_count, provider_account
 
 
 @shared_task(name="invoices.ask_gateways")
 def ask_gateways() -> int:
-    """Ask about payment pages of which no webhook has told."""
-    return ask_about_waiting(real_at=clock.now())
+    """Ask about payment pages and refunds of which nothing was told."""
+    at = clock.now()
+    return ask_about_waiting(real_at=at) + ask_again(real_at=at)
 
 
 @shared_task(name="invoices.bill")

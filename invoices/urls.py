@@ -27,6 +27,7 @@ urlpatterns = [
     path("my/payments/<uuid:attempt_id>/back/", own.payment_back, name="payment_back"),
     path("my/subscription/", served.own_subscription, name="own_subscription"),
     path("my/renew/", renewing.renew, name="renew"),
+    path("my/renew/<uuid:invoice_id>/withdraw/", renewing.renew_withdraw, name="renew_withdraw"),
     path("my/subscriptions/<uuid:subscription_id>/<slug:act>/", acts.own_act, name="own_act"),
     path("operator/accounts/<uuid:account_id>/subscriptions/new/", starting.start, name="start"),
     path(

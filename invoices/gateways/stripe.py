@@ -121,6 +121,16 @@ def refund(*, refund_id: UUID, intent_id: str, amount: Money) -> PaidBack:
             },
             options={"idempotency_key": f"refund-{refund_id}"},
         )
+    return _paid_back(made)
+
+
+def refund_state(reference: str) -> PaidBack:
+    """How a refund stands that was asked for before. Asking under its key again would only repeat the first answer."""
+    with _answered():
+        return _paid_back(_client().v1.refunds.retrieve(reference))
+
+
+def _paid_back(made: stripe.Refund) -> PaidBack:
     return PaidBack(
         reference=made.id, is_done=made.status == "succeeded", is_failed=made.status in ("failed", "canceled")
     )

@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext, override
 
 from invoices.errors import NothingToRenew, OrderOpen, PreviewOutdated, TermNotOffered
 from invoices.models import Seller, TermOrder
@@ -23,9 +24,11 @@ from plans.rules.catalogue.words import length
 from provider.accounts.models import Account
 from provider.kernel import audit
 from provider.kernel.actor import Actor
+from provider.kernel.errors import NotFound
 from provider.kernel.ids import new_id
 from provider.look import formats
 
+from .credit_notes import void_invoice
 from .desk import lock_account
 from .terms import Extension, Term, extend_term
 from .writing import write
@@ -129,6 +132,27 @@ def _order(account: Account, *, price: TermPrice, document: Document, by: Actor,
     )
     if not document.due_minor:  # credit has paid all of it
         grant_term(invoice_id=document.id, by=by, at=at)
+
+
+def withdraw_order(*, account_id: UUID, invoice_id: UUID, by: Actor, at: datetime) -> None:
+    """Take back a term that was ordered and not paid: its invoice is voided, and another one may be ordered.
+
+    Raises `InvoiceHasPayments`. Taken back before, nothing changes.
+    """
+    with transaction.atomic():
+        account = lock_account(account_id)
+        order = TermOrder.objects.select_for_update().filter(invoice_id=invoice_id, account=account).first()
+        if order is None or order.granted_at is not None:
+            raise NotFound()
+        if open_order_of(account_id=account_id) is None:
+            return
+        with override(account.language):
+            reason = gettext("Renewal taken back by the customer")
+        void_invoice(account_id=account_id, invoice_id=invoice_id, reason=reason, by=by, at=at)
+        audit.record(
+            by=by, verb="term.withdrawn", subject_kind="invoice", subject_id=invoice_id, account_id=account_id, at=at,
+            after={"months": order.months},
+        )  # fmt: skip
 
 
 def grant_term(*, invoice_id: UUID, by: Actor, at: datetime) -> Extension | None:

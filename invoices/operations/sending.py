@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from invoices.errors import NoAddressForInvoice
-from invoices.models import InvoiceState
+from invoices.models import CreditNote, InvoiceState
 from provider.accounts.models import Account
 from provider.kernel import audit
 from provider.kernel.actor import Actor
@@ -51,6 +51,34 @@ def send_invoice(*, invoice_id: UUID, by: Actor, at: datetime, reason: str = "",
             reason=reason,
         )
     return message
+
+
+def send_credit_note(*, credit_note_id: UUID, by: Actor, at: datetime) -> Message:
+    """Mail a credit note to its account once, in the account's language. Raises `NoAddressForInvoice`."""
+    note = CreditNote.objects.select_related("account", "invoice").get(pk=credit_note_id)
+    if not note.account.email:
+        raise NoAddressForInvoice()
+    return messages.send(
+        key="credit_note_issued",
+        account=note.account,
+        params=_params_of_note(note, language=note.account.language),
+        at=at,
+        by=by,
+        idempotency=f"first {credit_note_id}",
+    )
+
+
+def _params_of_note(note: CreditNote, *, language: str) -> dict[str, str]:
+    def told(minor: int) -> str:
+        return formats.money(Money(minor, note.currency), language=language) if minor else ""
+
+    return {
+        "number": note.number_text,
+        "invoice_number": note.invoice.number_text,
+        "amount": told(note.total_minor),
+        "refund": told(note.refund_minor),
+        "link": f"/my/invoices/{note.invoice_id}/",
+    }
 
 
 def _params(state: InvoiceState, *, language: str) -> dict[str, str]:

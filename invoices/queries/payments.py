@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from invoices.models import CreditNote, Invoice, Payment, PaymentAttempt, PaymentShare, Refund
@@ -47,6 +47,13 @@ def unapplied_payments(rows: QuerySet[Payment]) -> QuerySet[Payment]:
     """Those of which something is left over, with `left_minor`."""
     found: QuerySet[Payment] = with_left(rows).filter(left_minor__gt=0)  # type: ignore[misc]  # annotated just above
     return found
+
+
+def waiting_refunds(*, since: datetime, before: datetime, limit: int) -> list[Refund]:
+    """Refunds to cards whose end is not known: those that the gateway has named, and younger ones it has not."""
+    rows = Refund.objects.filter(status=RefundStatus.CREATED, method="stripe", created_at__lte=before)
+    asked = rows.filter(~Q(reference="") | Q(created_at__gte=since)).select_related("account", "payment")
+    return list(asked.order_by("created_at", "id")[:limit])
 
 
 def open_attempt(*, invoice_id: UUID, gateway: str, amount_minor: int, at: datetime) -> PaymentAttempt | None:

@@ -9,14 +9,15 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import resolve, reverse
-from django.views.decorators.http import require_http_methods
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST
 
 from invoices.documents.previews import previewed
 from invoices.errors import GatewayRefused, GatewayUnavailable, PreviewOutdated
 from invoices.flows.payments import open_payment_page
 from invoices.forms.renewing import RenewForm
 from invoices.gateways import stripe
-from invoices.operations.buying import Bought, buy_term
+from invoices.operations.buying import Bought, buy_term, withdraw_order
 from invoices.queries.buying import TermPrice, open_order_of, term_prices
 from plans.queries.standing import standing_of
 from plans.rules.calendar import Interval
@@ -55,6 +56,17 @@ def renew(request: HttpRequest) -> HttpResponse:
     except Refusal as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
         return _page(request, form, account=account)
+
+
+@allow("subscription.manage")
+@require_POST
+def renew_withdraw(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
+    """Not that one: it is taken back, and another renewal may be ordered."""
+    account = account_of(request)
+    at = clock.now_for(test_clock_at=account.test_clock_at)
+    withdraw_order(account_id=account.id, invoice_id=invoice_id, by=actor_of(request), at=at)
+    toasts.done(request, gettext("The renewal is taken back, and its invoice with it. Choose another one."))
+    return redirect("invoices:renew")
 
 
 def _term_says(price: TermPrice) -> str:

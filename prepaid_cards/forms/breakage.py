@@ -30,7 +30,7 @@ class PolicyForm(forms.Form):
         help_text=_("After which a redemption is remote; only for that way. A card whose last day is over is remote."),
     )  # fmt: skip
     starts_on = forms.DateField(
-        label=_("From the month of"), widget=forms.DateInput(attrs={"type": "date"}),
+        label=_("From the month of"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=_("Counted from the first of that month."),
     )  # fmt: skip
     reason = forms.CharField(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -118,7 +118,7 @@ def _params(found: WinBackRound, *, account: Account, language: str) -> dict[str
     }
 
 
-def _record(found: WinBackRound, *, verb: str, after: dict[str, object], by: Actor, at: datetime) -> None:
+def _record(found: WinBackRound, *, verb: str, after: Mapping[str, object], by: Actor, at: datetime) -> None:
     audit.record(
         by=by, verb=verb, subject_kind="win_back_round", subject_id=found.id, account_id=by.account_id, at=at,
         after=after,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import BigIntegerField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
@@ -79,7 +79,7 @@ def named_sleepers(rows: QuerySet[Account], words: str) -> QuerySet[Account]:
 def sold_by(rows: QuerySet[Account], sellers: list[str]) -> QuerySet[Account]:
     """Those that the sellers sold to last."""
     names = Account.objects.filter(id__in=sellers).values_list("name", flat=True)
-    return rows.filter(last_seller__in=list(names))
+    return rows.filter(Q(last_seller__in=list(names)))
 
 
 def sellers() -> list[tuple[str, str]]:
@@ -146,8 +146,8 @@ def result_of(found: WinBackRound | None = None) -> Result:
 def results_of(found: Sequence[WinBackRound]) -> dict[UUID, Result]:
     """What came of several rounds, in one question."""
     rows = WinBackOffer.objects.filter(round__in=found).annotate(is_back=Exists(_awake_since()))
-    sums = rows.order_by().values("round_id").annotate(**_SUMS)
-    return {row.pop("round_id"): Result(**row) for row in sums}
+    sums: Any = rows.order_by().values("round_id").annotate(**_SUMS)
+    return {row["round_id"]: Result(**{name: row[name] for name in _SUMS}) for row in sums}
 
 
 _SENT: Final = Q(status=OfferStatus.SENT)

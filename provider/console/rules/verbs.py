@@ -13,6 +13,7 @@ VERBS: Final = {
     "workspace.opened": N_("Workspace opened"),
     "subscription.start": N_("Subscription began"),
     "term.ordered": N_("Renewal ordered online"),
+    "term.withdrawn": N_("Renewal taken back"),
     "subscription.reactivate": N_("Subscription taken up again"),
     "subscription.withdraw": N_("What was planned was taken back"),
     "subscription.set_quantity": N_("Number of units changed"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -16,7 +16,7 @@ from invoices.errors import (
     RefundReferenceMissing,
 )
 from invoices.flows.payments import ask_about, open_payment_page
-from invoices.flows.refunds import refund_by_card
+from invoices.flows.refunds import ask_again, refund_by_card
 from invoices.models import CreditNote, Invoice, Payment, PaymentAttempt, Refund
 from invoices.operations.billing import bill_account
 from invoices.operations.credit_notes import credit_invoice, spread, void_invoice
@@ -154,6 +154,36 @@ def test_money_goes_back_to_the_card_once_although_the_line_failed(double) -> No
     assert [one["payment_intent"] for one in double.store.all_of("refund")].count(intent) == 1
     assert Refund.objects.get().status == "succeeded"
     assert_books()
+
+
+def test_a_refund_whose_answer_was_lost_is_asked_about_by_the_clock_and_paid_once(double) -> None:
+    invoice = billed()
+    intent = paid_at(double, invoice)
+    note = credit(invoice, as_="refund")
+    refund = begin_refund_by_card(credit_note_id=note.pk, by=SYSTEM, at=now())
+
+    assert ask_again(real_at=now()) == 0  # whoever began it may still be waiting for its answer
+    double.trouble("lost", times=1)
+    for _ in range(3):
+        ask_again(real_at=now() + timedelta(minutes=11))
+
+    refund.refresh_from_db()
+    assert refund.status == "succeeded"
+    assert [one["payment_intent"] for one in double.store.all_of("refund")].count(intent) == 1
+    assert_books()
+
+
+def test_a_refund_that_the_gateway_never_named_is_left_to_a_person_after_a_day(double) -> None:
+    invoice = billed()
+    paid_at(double, invoice)
+    note = credit(invoice, as_="refund")
+    refund = begin_refund_by_card(credit_note_id=note.pk, by=SYSTEM, at=now() - timedelta(days=2))
+
+    assert ask_again(real_at=now()) == 0  # under a key that is forgotten it could be paid twice
+    Refund.objects.filter(pk=refund.pk).update(reference="re_unknown")
+    assert ask_again(real_at=now()) == 1  # the gateway knows no such refund: told in the log, tried again later
+    refund.refresh_from_db()
+    assert refund.status == "created"
 
 
 def paid_at(double, invoice: Invoice) -> str:

@@ -9,7 +9,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from invoices.models import Invoice, InvoiceState, PaymentAttempt, TermOrder
+from invoices.models import CreditNote, Invoice, InvoiceState, PaymentAttempt, TermOrder
 from invoices.operations.billing import bill_account
 from invoices.operations.terms import Term, extend_term
 from plans.models import PaidTerm, Subscription
@@ -18,9 +18,10 @@ from provider.accounts.models import Account, Profile
 from provider.kernel import ledger, outbox
 from provider.kernel.actor import SYSTEM
 from provider.kernel.chart import LedgerAccount
+from provider.messages.models import Message
 from provider.workshop.stories.stage import Stage
 from tests.console.conftest import enter
-from tests.factories import make_member
+from tests.factories import make_account, make_member
 from tests.invoices.selling import make_stage
 from tests.stripe_double import Running
 
@@ -122,6 +123,44 @@ def test_without_a_gateway_the_invoice_says_how_to_pay_and_a_second_order_waits(
     assert "is not paid yet" in again.content.decode()
     assert TermOrder.objects.count() == 1
     assert InvoiceState.objects.get().open_minor == 98580
+
+
+def test_an_unpaid_renewal_is_taken_back_and_another_one_ordered(stage: Stage, owner: Client) -> None:
+    Account.objects.filter(pk=stage.account.id).update(email="li@hengtai.example")
+    buy(owner, months=3)
+    first = Invoice.objects.get()
+    url = f"/my/renew/{first.id}/withdraw/"
+    assert url in owner.get("/my/renew/").content.decode()
+
+    for _ in range(2):  # a double click
+        assert owner.post(url).status_code == 302
+    assert (InvoiceState.objects.get(pk=first.pk).open_minor, owed(stage)) == (0, 0)
+    outbox.drain()
+    assert PaidTerm.objects.count() == 1  # voided is not paid
+    letter = Message.objects.get(key="credit_note_issued")
+    assert letter.params["invoice_number"] == first.number_text
+
+    buy(owner, months=1, key="form-2")
+    second = TermOrder.objects.exclude(invoice=first).get()
+    assert second.months == 1
+    assert owner.post(f"/my/renew/{second.invoice_id}/withdraw/").status_code == 302
+    stranger = enter(
+        Client(), make_member(account=make_account(portal="subscriber"), portal="subscriber", role="owner")
+    )
+    assert stranger.post(url).status_code == 404
+
+
+def test_a_renewal_that_is_paid_is_not_taken_back(stage: Stage, owner: Client, double: Running, settings: Any) -> None:
+    buy(owner, months=1)
+    attempt = PaymentAttempt.objects.get()
+    session = double.store.pay(attempt.session_id)
+    owner.get(session["success_url"].removeprefix(settings.SITE_URL))
+
+    for _ in range(2):  # paid, then the time is added too
+        assert owner.post(f"/my/renew/{attempt.invoice_id}/withdraw/").status_code in (302, 404, 409)
+        outbox.drain()
+    assert PaidTerm.objects.count() == 2
+    assert not CreditNote.objects.exists()
 
 
 @pytest.mark.parametrize("typed", [{}, {"months": "2"}, {"months": "0"}, {"months": "twelve"}])
