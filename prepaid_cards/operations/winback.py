@@ -8,7 +8,6 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.urls import reverse
 
 from prepaid_cards import errors
 from prepaid_cards.models import OfferStatus, WinBackOffer, WinBackRound
@@ -81,7 +80,7 @@ def send_chunk(chunk: Chunk) -> Outcome:
         word = "sent" if offer.status == OfferStatus.SENT else "left_out"
         counts[word] = counts.get(word, 0) + 1
     is_last = len(offers) < _CHUNK
-    link = Result(label=N_("The offers"), url=reverse("prepaid_cards:win_back_round", args=[found.id]))
+    link = Result(label=N_("The offers"), url=f"/operator/cards/win-back/{found.id}/")
     return Outcome(
         cursor=None if is_last else str(offers[-1].id), handled=len(offers), counts=counts,
         result=link if is_last else None,
@@ -114,7 +113,7 @@ def _params(found: WinBackRound, *, account: Account, language: str) -> dict[str
         "campaign": campaign.name if campaign else "",
         "until": until,
         "note": found.note,
-        "link": reverse("prepaid_cards:redeem"),
+        "link": "/my/redeem/",
     }
 
 
