@@ -50,25 +50,11 @@ class PrepaidCardsConfig(AppConfig):
             },
         )
 
-        from .operations import winback
-
-        jobs.define(
-            winback.SEND,
-            step=winback.send_chunk,
-            title=N_("Offers to accounts that sleep"),
-            outcomes={"sent": N_("sent"), "left_out": N_("left out")},
-        )
+        _define_win_back()
 
         from provider.messages.rules.catalogue import Category, Channel, Kind, add
 
         add(
-            Kind(
-                key="win_back_offer",
-                title=N_("Everything is still there"),
-                category=Category.TIPS,
-                channels=(Channel.EMAIL,),
-                params=frozenset({"name", "campaign", "until", "note", "link"}),
-            ),
             Kind(
                 key="electronic_card",
                 title=N_("Electronic card"),
@@ -85,3 +71,27 @@ class PrepaidCardsConfig(AppConfig):
         from .api import router
 
         machine_doors.mount(router)
+
+
+def _define_win_back() -> None:
+    from provider.kernel import jobs
+    from provider.kernel.errors import N_
+    from provider.messages.rules.catalogue import Category, Channel, Kind, add
+
+    from .operations import winback
+
+    jobs.define(
+        winback.SEND,
+        step=winback.send_chunk,
+        title=N_("Offers to accounts that sleep"),
+        outcomes={"sent": N_("sent"), "left_out": N_("left out")},
+    )
+    add(
+        Kind(
+            key="win_back_offer",
+            title=N_("Everything is still there"),
+            category=Category.TIPS,
+            channels=(Channel.EMAIL,),
+            params=frozenset({"name", "campaign", "until", "note", "link"}),
+        )
+    )
