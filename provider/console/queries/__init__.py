@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
-from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value, When, Window
+from django.db.models import Case, Count, Exists, Min, OuterRef, QuerySet, Subquery, TextField, Value, When, Window
 from django.db.models.functions import Coalesce, NullIf, TruncWeek
 
 from invoices.models import CreditNote
@@ -205,8 +205,9 @@ def expired_invitations(*, at: datetime) -> QuerySet[Invitation]:
 
 def accounts_without_members() -> QuerySet[Account]:
     """Real customers in which nobody can sign in and nobody is invited."""
-    reached = Q(memberships__status=MembershipStatus.ACTIVE) | Q(invitations__status=InvitationStatus.OPEN)
-    return accounts().exclude(id__in=Account.objects.filter(reached).values("id")).order_by("created_at")
+    members = Membership.objects.filter(account=OuterRef("id"), status=MembershipStatus.ACTIVE)
+    invited = Invitation.objects.filter(account=OuterRef("id"), status=InvitationStatus.OPEN)
+    return accounts().filter(~Exists(members), ~Exists(invited)).order_by("created_at")
 
 
 def new_accounts_by_week(*, at: datetime, weeks: int = 8) -> list[tuple[datetime, int]]:
@@ -249,6 +250,11 @@ def brands() -> QuerySet[Brand]:
     return Brand.objects.annotate(
         account_id=Subquery(owner.values("id")[:1]), account_name=Subquery(owner.values("name")[:1])
     )
+
+
+def regions_to_choose() -> QuerySet[Region]:
+    """All regions, without counting who lives there."""
+    return Region.objects.order_by("code")
 
 
 def regions() -> QuerySet[Region]:

@@ -52,7 +52,7 @@ def _of_kind(rows: Any, value: list[str]) -> Any:
 
 def region_options() -> list[tuple[str, str]]:
     language = translation.get_language() or "en"
-    return [(region.code, localised_region_name(region, language)) for region in queries.regions()]
+    return [(region.code, localised_region_name(region, language)) for region in queries.regions_to_choose()]
 
 
 ACCOUNTS = Table(
