@@ -19,14 +19,15 @@ class Notice:
     state: str
     until: datetime
     days_left: int
+    goes_on: bool = False  # by itself: a trial of somebody who pays afterwards
 
     @property
     def is_urgent(self) -> bool:
         """Whether it is told as a warning."""
-        return self.state == "grace" or self.days_left <= URGENT_DAYS
+        return self.state == "grace" or (self.days_left <= URGENT_DAYS and not self.goes_on)
 
 
-def notice(*, state: str, until: datetime | None, at: datetime, zone: ZoneInfo) -> Notice | None:
+def notice(*, state: str, until: datetime | None, at: datetime, zone: ZoneInfo, pays: str = "") -> Notice | None:
     """The notice, if there is something to tell: a trial and grace always, what is paid shortly before its end."""
     if until is None or until <= at or state not in ("trial", "grace", "active"):
         return None
@@ -34,4 +35,5 @@ def notice(*, state: str, until: datetime | None, at: datetime, zone: ZoneInfo) 
     days_left = (last_day - at.astimezone(zone).date()).days + 1
     if state == "active" and days_left > SOON_DAYS:
         return None
-    return Notice(state=state, until=until, days_left=days_left)
+    goes_on = state == "trial" and pays == "on_terms"
+    return Notice(state=state, until=until, days_left=days_left, goes_on=goes_on)

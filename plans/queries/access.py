@@ -13,7 +13,8 @@ from plans.models import AccessSpell, AccessState
 class Access:
     """The account's access at this moment; `state` is empty where there never was a subscription.
 
-    `until` is when the spell will end if nothing happens (trial's end, paid end, end of grace); None: open.
+    `until` is when the spell will end if nothing happens (trial's end, paid end, end of grace); None: open. `pays` says
+    whether it is paid before it is served: on terms, the paid days simply follow a trial.
     """
 
     state: str
@@ -21,6 +22,7 @@ class Access:
     since: datetime | None = None
     until: datetime | None = None
     paid_until: datetime | None = None
+    pays: str = ""
 
     @property
     def may_work(self) -> bool:
@@ -42,4 +44,5 @@ def access_of(*, account_id: UUID) -> Access:
         since=spell.from_at,
         until=spell.ends_at,
         paid_until=spell.subscription.paid_until,
+        pays=spell.subscription.pays,
     )

@@ -167,6 +167,7 @@ def _access(spell: AccessSpell | None, *, main: Served | None) -> Access:
         since=spell.from_at,
         until=spell.ends_at,
         paid_until=main.row.paid_until if main else None,
+        pays=main.row.pays if main else "",
     )
 
 

@@ -79,6 +79,11 @@ def test_an_empty_house_says_what_its_pages_are_for(operator: Client, provider: 
     assert "Nothing is stuck" in operator.get("/operator/outbox/").content.decode()
 
 
+def test_the_home_page_counts_languages_and_still_offers_them(operator: Client, customer: Account) -> None:
+    page = operator.get("/operator/").content.decode()
+    assert [f'value="{code}" lang=' in page for code in ("en", "zh-hans", "zh-hant")] == [True] * 3
+
+
 def test_what_waits_for_a_person_stands_on_the_home_page_with_its_number(operator: Client, customer: Account) -> None:
     make_much(customer, count=3)
     OutboxEvent.objects.create(name="x.y", payload={}, at=AT, status="stuck", last_error="no")

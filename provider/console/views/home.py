@@ -66,7 +66,7 @@ def home(request: HttpRequest) -> HttpResponse:
             hrefs=[_week_href(start) for start, _count in weeks],
         ),
         "portals": _parts(queries.counts_by("profiles__portal"), words={p: _(w) for p, w in PORTAL_NAMES.items()}),
-        "languages": _parts(queries.counts_by("language"), words=dict(Language.choices)),
+        "by_language": _parts(queries.counts_by("language"), words=dict(Language.choices)),
         "recent": history_lines(queries.audit()[:RECENT]),
     }
     return render(request, "console/home.html", context)

@@ -20,6 +20,9 @@ MIDNIGHT = datetime(2026, 3, 11, tzinfo=ZONE)
 )
 def test_midnight_ends_the_day_before(until: datetime, days: int) -> None:
     told = notice(state="trial", until=until, at=NOON, zone=ZONE)
+    by_itself = notice(state="trial", until=until, pays="on_terms", at=NOON, zone=ZONE)
+    assert by_itself is not None
+    assert by_itself.goes_on
     assert told is not None
     assert (told.days_left, told.is_urgent) == (days, days <= 3)
 

@@ -6,10 +6,25 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from provider.workshop.bench import billing, cards, pages, redeem, telco, tries
+from provider.workshop.bench import billing, cards, pages, redeem, telco, tries, visitors
 
-SIZES = {"billing": 10_000, "cards": 1_000_000, "pages": 100_000, "redeem": 3_000, "tries": 500}
-NAMES = ("billing", "cards", "pages", "redeem", "telco", "tries")
+SIZES = {
+    "billing": 10_000,
+    "cards": 1_000_000,
+    "pages": 100_000,
+    "redeem": 3_000,
+    "sign_up": 50,
+    "tries": 500,
+    "wake": 50,
+}
+NAMES = ("billing", "cards", "pages", "redeem", "sign_up", "telco", "tries", "wake")
+_ALONE = {
+    "cards": cards.measure,
+    "pages": pages.measure,
+    "sign_up": visitors.measure_sign_up,
+    "tries": tries.measure,
+    "wake": visitors.measure_wake,
+}
 
 
 class Command(BaseCommand):
@@ -17,13 +32,14 @@ class Command(BaseCommand):
         "Measure a write path in a database of its own, which is made for it and dropped after: `billing` (a month of "
         "base fee, seats and calls), `cards` (a batch made by its job), `redeem` (cards confirmed by 64 callers), "
         "`tries` (what refused codes take, by what is wrong with them), `pages` (what each page costs in the server "
-        "with --size accounts and ten times as many invoices) "
+        "with --size accounts and ten times as many invoices), "
+        "`sign_up` (until a visitor's board answers), `wake` (until a sleeping account's board answers) "
         "or `telco` (the public table of 7,043 telephone customers; --data names the file)."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", choices=NAMES)
-        parser.add_argument("--size", type=int, help="how many subscriptions, cards or accounts")
+        parser.add_argument("--size", type=int, help="how many subscriptions, cards, accounts or visitors")
         parser.add_argument("--workers", type=int, default=2, help="processes that work at once")
         parser.add_argument("--data", type=Path, help="Telco-Customer-Churn.csv, for `telco`")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -49,14 +65,10 @@ class Command(BaseCommand):
         size = options["size"] or SIZES.get(name, 0)
         if name == "billing":
             return billing.measure(size=size, workers=workers, tell=tell)
-        if name == "cards":
-            return cards.measure(size=size, tell=tell)
         if name == "redeem":
             return redeem.measure(size=size, workers=workers, tell=tell)
-        if name == "tries":
-            return tries.measure(size=size, tell=tell)
-        if name == "pages":
-            return pages.measure(size=size, tell=tell)
+        if name != "telco":
+            return _ALONE[name](size=size, tell=tell)
         path = options["data"]
         if path is None or not path.is_file():
             raise CommandError("Name the file with --data: Telco-Customer-Churn.csv of IBM's sample data.")
