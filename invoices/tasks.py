@@ -10,6 +10,7 @@ from provider.kernel.actor import SYSTEM
 from .flows.payments import ask_about_waiting
 from .flows.refunds import ask_again
 from .operations import runs
+from .operations.revenue import close_due_months
 from .queries.runs import due_accounts_count, provider_account
 
 
@@ -34,3 +35,9 @@ def bill() -> int:
     done = runs.bill_all(as_of=at, by=SYSTEM, run_id=run.id)
     runs.close_run(run_id=run.id, at=clock.now())
     return done.accounts
+
+
+@shared_task(name="invoices.close_months")
+def close_months() -> int:
+    """Take what billed service has earned in the months that are over into revenue."""
+    return close_due_months(at=clock.now())

@@ -169,6 +169,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "prepaid_cards.sweep": {"task": "prepaid_cards.sweep", "schedule": 600.0, "options": {"expires": 600}},
     "plans.fold_usage": {"task": "plans.fold_usage", "schedule": 60.0, "options": {"expires": 60}},
     "invoices.bill": {"task": "invoices.bill", "schedule": 60.0, "options": {"expires": 300}},
+    "invoices.close_months": {"task": "invoices.close_months", "schedule": 3600.0, "options": {"expires": 3600}},
     "invoices.ask_gateways": {"task": "invoices.ask_gateways", "schedule": 300.0, "options": {"expires": 300}},
     "messages.sweep": {"task": "messages.sweep", "schedule": 15.0, "options": {"expires": 60}},
 }

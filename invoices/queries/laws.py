@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from provider.kernel import laws
 
+from .revenue import SOURCE, SPANS, earned
+
 
 def add_own() -> None:
     """The laws of documents, numbers and credit."""
@@ -55,6 +57,7 @@ def add_own() -> None:
     _add_books()
     _add_refunds()
     _add_spans()
+    _add_revenue()
 
 
 def _add_books() -> None:
@@ -124,4 +127,23 @@ def _add_spans() -> None:
         " and not exists (select from invoices_parkedaccount p"
         " where p.account_id = s.account_id and p.cleared_at is null)",
         says="What is due is billed within a day, or its account is parked with a reason.",
+    )
+
+
+def _add_revenue() -> None:
+    laws.add(
+        "service_is_earned_by_day",
+        "with closed as (select p.account_id, p.currency, -p.amount_minor as minor,"  # noqa: S608
+        " (to_date(left(e.purpose, 7), 'YYYY-MM') + interval '1 month' - interval '1 day')::date as month"
+        " from kernel_ledgerentry e join kernel_ledgerposting p on p.entry_id = e.id"
+        f" where e.source_kind = '{SOURCE}' and p.ledger_account = 'revenue'),"
+        " months as (select distinct month as last from closed),"
+        f" told as (select m.last, s.account_id, s.currency, sum({earned('m.last')}) as minor"
+        f" from months m cross join ({SPANS}) s group by 1, 2, 3),"
+        " booked as (select m.last, c.account_id, c.currency, sum(c.minor) as minor"
+        " from months m join closed c on c.month <= m.last group by 1, 2, 3)"
+        " select t.last, t.account_id, t.currency, t.minor, b.minor from told t full join booked b"
+        " on b.last = t.last and b.account_id = t.account_id and b.currency = t.currency"
+        " where coalesce(t.minor, 0) <> coalesce(b.minor, 0)",
+        says="At the end of every closed month the books have earned of billed service what its days say, by account.",
     )

@@ -231,3 +231,9 @@ def offered_currencies(*, seller_id: UUID) -> list[str]:
         Q(plan__seller_id=seller_id, plan__is_offered=True, plan__archived_at=None), status=VersionStatus.PUBLISHED
     )
     return sorted({currency for row in rows for currency in row.currencies})
+
+
+def names_by_code() -> dict[str, tuple[str, str, str]]:
+    """What each plan is called, in English, Simplified and Traditional Chinese, by its code."""
+    rows = Plan.objects.order_by("created_at").values_list("code", "name", "name_hans", "name_hant")
+    return {code: (name, hans, hant) for code, name, hans, hant in rows}

@@ -24,9 +24,10 @@ from prepaid_cards.rules.vault import new_batch_key, wrap_key
 from provider.kernel import audit, jobs
 from provider.kernel.actor import Actor
 from provider.kernel.clock import local_day
+from provider.kernel.exclusive import one_at_a_time
 from provider.kernel.state import move
 
-from .locks import lock_batch, lock_product, one_at_a_time
+from .locks import lock_batch, lock_product
 from .zones import provider_zone
 
 LARGEST_BATCH = 5_000_000

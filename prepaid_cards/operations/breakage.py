@@ -15,19 +15,19 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from plans.rules.months import next_month
 from prepaid_cards.errors import BreakageMonthClosed, BreakagePolicyInvalid, ReasonMissing
 from prepaid_cards.models import BreakageMonth, BreakagePolicy, BreakageRelease, Card, CardBreakage, Redemption
 from prepaid_cards.queries.breakage import PoolPlan, cards_to_release, first_open_month, plan_of
 from prepaid_cards.rules.breakage import Policy, is_sane
-from prepaid_cards.rules.revenue import next_month
 from provider.kernel import audit, ledger
 from provider.kernel.actor import SYSTEM, Actor
 from provider.kernel.chart import LedgerAccount
 from provider.kernel.clock import first_instant
+from provider.kernel.exclusive import one_at_a_time
 from provider.kernel.ledger import Line
 from provider.kernel.money import Money
 
-from .locks import one_at_a_time
 from .revenue import SETTLED_AFTER
 from .zones import provider_zone
 

@@ -39,12 +39,13 @@ from prepaid_cards.rules.terms import end_of_year_after
 from provider.kernel import audit, ledger, outbox
 from provider.kernel.actor import Actor
 from provider.kernel.chart import LedgerAccount
+from provider.kernel.exclusive import one_at_a_time
 from provider.kernel.ids import new_id
 from provider.kernel.ledger import Line
 from provider.kernel.money import Money
 from provider.kernel.state import move
 
-from .locks import lock_cards, one_at_a_time
+from .locks import lock_cards
 from .zones import provider_zone
 
 REVERSIBLE_FOR: Final = timedelta(hours=24)

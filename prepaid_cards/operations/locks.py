@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db import connection
-
 from prepaid_cards.models import Card, CardAlert, CardBatch, CardExport, CardProduct, CardShipment, Redemption
 from provider.kernel.errors import NotFound
 
@@ -85,9 +83,3 @@ def lock_redemption(redemption_id: UUID) -> Redemption:
     redemption = Redemption.objects.select_for_update().get(id=redemption_id)
     redemption.card = card
     return redemption
-
-
-def one_at_a_time(name: str) -> None:
-    """Until the end of the transaction nobody else is here under this name."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

@@ -13,15 +13,15 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from plans.rules.months import next_month
 from prepaid_cards.queries.revenue import Earning, first_open_month, unclosed_earnings
-from prepaid_cards.rules.revenue import next_month
 from provider.kernel import ledger
 from provider.kernel.chart import LedgerAccount
 from provider.kernel.clock import first_instant
+from provider.kernel.exclusive import one_at_a_time
 from provider.kernel.ledger import Draft, Line
 from provider.kernel.money import Money
 
-from .locks import one_at_a_time
 from .zones import provider_zone
 
 SOURCE: Final = "card_service"

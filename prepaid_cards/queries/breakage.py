@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.models import Min, Q, QuerySet, Sum
 
+from plans.rules.months import next_month
 from prepaid_cards.models import BreakageMethod, BreakageMonth, BreakagePolicy, BreakageRelease, CardBatch, CardBreakage
 from prepaid_cards.rules.breakage import Method, Policy, Pool, due_count
-from prepaid_cards.rules.revenue import next_month
 from provider.accounts.models import Account
 from provider.kernel.clock import local_day
 from provider.kernel.errors import NotFound

@@ -19,9 +19,9 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
+from plans.rules.months import month_ends, next_month
 from prepaid_cards.models import Card, CardBatch, CardBreakage, CardEvent, CardProduct, CardVerb
 from prepaid_cards.rules.curve import AGES, Cell
-from prepaid_cards.rules.revenue import month_ends, next_month
 from provider.accounts.models import Account
 from provider.kernel.chart import LedgerAccount
 from provider.kernel.clock import first_instant

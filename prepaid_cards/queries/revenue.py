@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from prepaid_cards.rules.revenue import Span, next_month
+from plans.rules.months import next_month
+from prepaid_cards.rules.revenue import Span
 from provider.kernel.clock import local_day
 
 from .laws import OWED

@@ -76,6 +76,7 @@ _MEANINGS: dict[tuple[str, str], Promise] = {
     ("invoice", "finalized"): _("Invoice made: owed by the customer, to be served"),
     ("invoice", "balance"): _("Prepaid money used on an invoice"),
     ("credit_note", "issued"): _("Credit note issued"),
+    ("service", ""): _("Service rendered in a month"),
     ("payment", ""): _("Payment received"),
     ("payment_share", ""): _("Payment put to an invoice"),
     ("balance_lot", "top_up"): _("Balance topped up"),

@@ -1,0 +1,33 @@
+"""As of which day, and in which currency."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from invoices.errors import RevenueDayAhead
+from provider.kernel.wording import say
+
+
+class RevenueForm(forms.Form):
+    """The question that the report of revenue answers."""
+
+    on = forms.DateField(
+        label=_("As of the end of"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )  # fmt: skip
+    currency = forms.ChoiceField(label=_("Currency"), required=False)
+
+    def __init__(self, *args: Any, today: date, currencies: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["currency"].choices = [(code, code) for code in currencies]  # type: ignore[attr-defined]
+
+    def clean_on(self) -> date:
+        """The day asked for, else today."""
+        day: date | None = self.cleaned_data.get("on")
+        if day is not None and day > self.today:
+            raise forms.ValidationError(say(RevenueDayAhead()))
+        return day or self.today
