@@ -494,8 +494,7 @@ _passwords += [
     STRIPE_KEY,
     *STRIPE_WEBHOOK_SECRETS,
 ]
-_secrets = [SECRET_KEY, *SECRET_KEY_FALLBACKS, *(password for password in _passwords if password)]
-_secrets += [key.secret.hex() for key in CARD_KEYS.keys]
+_secrets = [SECRET_KEY, *SECRET_KEY_FALLBACKS, *filter(None, _passwords), *(key.secret.hex() for key in CARD_KEYS.keys)]
 _level = _choice("PERENNIAL_LOG_LEVEL", of=("DEBUG", "INFO", "WARNING"), default="WARNING" if IS_TEST else "INFO")
 LOGGING = logs.configuration(form=LOG_FORMAT, level=_level, secrets=_secrets)
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # the address is unique by lower(email)

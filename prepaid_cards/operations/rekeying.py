@@ -17,10 +17,9 @@ from prepaid_cards.queries.keys import cards_behind
 from prepaid_cards.rules.keys import wrapped
 from provider.kernel import audit, jobs
 from provider.kernel.actor import Actor
+from provider.kernel.exclusive import one_at_a_time
 from provider.kernel.jobs import Chunk, Outcome
 from provider.kernel.models import Job
-
-from .locks import one_at_a_time
 
 REKEY: Final = "prepaid_cards.rekey"
 _CARDS: Final = 1_000
