@@ -231,6 +231,37 @@ class NotSold(Refusal):
     text = N_("Card %(serial)s is not sold, so there is nothing to take back.")
 
 
+# --- Goodwill ---
+
+
+class GoodwillNotSold(Refusal):
+    code = "card_goodwill_not_sold"
+    status = 409
+    members = ("serial",)
+    text = N_("Card %(serial)s is not sold and waiting for its holder, so there is nothing to extend.")
+
+
+class GoodwillNotNeeded(Refusal):
+    code = "card_goodwill_not_needed"
+    status = 409
+    members = ("serial",)
+    text = N_("Card %(serial)s can still be redeemed. Ask the holder to redeem it now.")
+
+
+class GoodwillOnce(Refusal):
+    code = "card_goodwill_once"
+    status = 409
+    members = ("serial",)
+    text = N_("Card %(serial)s was extended by goodwill before; that is done once.")
+
+
+class GoodwillTooLate(Refusal):
+    code = "card_goodwill_too_late"
+    status = 409
+    members = ("serial",)
+    text = N_("Card %(serial)s expired more than %(days)s days ago. Extend its range if it is to be taken after all.")
+
+
 # --- Electronic cards ---
 
 

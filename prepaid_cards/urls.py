@@ -74,4 +74,5 @@ urlpatterns = [
     path("operator/cards/win-back/<uuid:win_back_round_id>/send/", winback.send, name="win_back_send"),
     path("operator/cards/serials/", serials.serial_search, name="serial_search"),
     path("operator/cards/serials/<str:serial>/", serials.serial, name="serial"),
+    path("operator/cards/serials/<str:serial>/extend/", serials.serial_extend, name="serial_extend"),
 ]

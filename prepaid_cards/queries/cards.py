@@ -13,6 +13,7 @@ from prepaid_cards.models import (
     CardEvent,
     CardShipment,
     CardStatus,
+    CardVerb,
     Redemption,
     ShipmentStatus,
 )
@@ -122,6 +123,12 @@ def card_history(card: Card) -> list[Happening]:
                 )
             )  # fmt: skip
     return sorted(told, key=lambda line: line.at)
+
+
+def was_revived(card: Card) -> bool:
+    """Whether it was taken for longer by goodwill before."""
+    rows = CardEvent.objects.filter(batch_id=card.batch_id, first=card.counter, last=card.counter)
+    return rows.filter(verb=CardVerb.REVIVED).exists()
 
 
 def counts_of(rows: QuerySet[Card]) -> dict[str, int]:

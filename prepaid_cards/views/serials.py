@@ -5,14 +5,17 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from prepaid_cards.forms.batches import ReasonForm
 from prepaid_cards.models import CardStatus, CardVerb, RedemptionStatus
+from prepaid_cards.operations.goodwill import extend_by_goodwill, may_extend_by_goodwill
 from prepaid_cards.queries.batches import looks_like_code
 from prepaid_cards.queries.cards import access_card_by_serial, card_history
 from prepaid_cards.queries.postings import entries_of_card
 from prepaid_cards.rules import serials
-from provider.kernel.doors import allow
+from provider.kernel import clock
+from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import NotFound
 from provider.kernel.money import Money
 from provider.look import toasts
@@ -62,5 +65,17 @@ def serial(request: HttpRequest, serial: str) -> HttpResponse:
         "redeem_before": card.redeem_before or card.batch.redeem_before,
         "history": history,
         "entries": entries_of_card(card),
+        "may_extend": may_extend_by_goodwill(card, at=clock.now()),
     }
     return render(request, "prepaid_cards/serial.html", context)
+
+
+@allow("cards.manage")
+@require_POST
+def serial_extend(request: HttpRequest, serial: str) -> HttpResponse:
+    """Take an expired card for a little longer."""
+    form = ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    card = extend_by_goodwill(serial=serial, reason=reason, by=actor_of(request), at=clock.now())
+    toasts.done(request, _("Card %(serial)s is taken again.") % {"serial": serials.shown(card.serial)})
+    return redirect("prepaid_cards:serial", serial=card.serial)

@@ -83,6 +83,7 @@ VERBS: Final = {
     "campaign.launched": N_("Promotion launched"),
     "campaign.stopped": N_("Promotion stopped"),
     "card.redeemed": N_("Card redeemed"),
+    "card.revived": N_("Expired card taken for longer"),
     "card.redemption_undone": N_("Redemption of a card undone"),
     "card_alert.kept": N_("Cards kept frozen after an alarm"),
     "card_alert.raised": N_("Cards frozen by an alarm"),
