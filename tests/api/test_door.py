@@ -104,7 +104,7 @@ def test_a_scope_that_is_no_longer_offered_opens_nothing(subscriber):
 def test_whoever_lacks_a_permission_cannot_hand_out_its_scope():
     offered = {scope.name for scope in scopes_for(portal="subscriber", permissions={"portal.view"})}
 
-    assert offered == {"accounts:read"}
+    assert offered == {"accounts:read", "plans:read", "subscriptions:read"}
     assert {scope.name for scope in scopes_for(portal="nowhere", permissions={"portal.view"})} == set()
 
 

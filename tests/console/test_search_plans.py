@@ -37,11 +37,11 @@ def many_accounts(db: None) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", ["office29999", "9100029999", "赵晨光", "云杉1", "lantren 42", "000029999"])
-def test_no_table_is_read_from_end_to_end(words: str, many_accounts: None) -> None:
+def test_no_table_is_read_from_end_to_end(many_accounts: None) -> None:
     with CaptureQueriesContext(connection) as asked:
-        search(words)
-    for query in asked:
+        for words in ("office29999", "9100029999", "赵晨光", "云杉1", "lantren 42", "000029999"):
+            search(words)
+    for query in asked.captured_queries:
         if not query["sql"].startswith("(SELECT") and "search_text" not in query["sql"]:
             continue
         with connection.cursor() as cursor, transaction.atomic():

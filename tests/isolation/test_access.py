@@ -15,6 +15,8 @@ from .knock import Answer, knock, strange_markers
 from .table import METHODS, Row, in_short, rows
 from .world import Caller, World
 
+pytestmark = pytest.mark.slow
+
 DOORS = {door.key: door for door in all_doors()}
 ROWS = [row for row in rows() if row.door in DOORS]
 

@@ -10,11 +10,11 @@ from provider.workshop import demo, year
 
 
 @pytest.mark.django_db
-def test_a_breakdown_half_way_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_breakdown_on_the_way_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks(*_: object) -> None:
-        raise RuntimeError("half way")
+        raise RuntimeError("on the way")
 
-    monkeypatch.setitem(demo._ACTS, 1, breaks)
-    with pytest.raises(RuntimeError, match="half way"):
+    monkeypatch.setitem(demo._ACTS, 300, breaks)
+    with pytest.raises(RuntimeError, match="on the way"):
         demo.seed(at=clock.now(), scale=year.SMALL)
     assert not Account.objects.exists()

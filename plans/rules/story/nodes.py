@@ -91,6 +91,8 @@ def _node(raw: yaml.Node, *, depth: int) -> Node:
         return Node(line, [_node(part, depth=depth + 1) for part in raw.value])
     fields: dict[str, Node] = {}
     for key, part in raw.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise StoryTrouble(line=key.start_mark.line + 1, text="a key is a word, not a list or a mapping.")
         if key.value in fields:
             raise StoryTrouble(line=key.start_mark.line + 1, text=f"“{key.value}” stands here twice.")
         fields[key.value] = _node(part, depth=depth + 1)

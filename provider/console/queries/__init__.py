@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -134,9 +135,19 @@ class Need:
     oldest: datetime | None
 
 
-def need(rows: QuerySet[Any], *, since: str) -> Need:
-    """How many wait, and since when; one query."""
-    return Need(**rows.order_by().aggregate(count=Count("pk"), oldest=Min(since)))
+def needs(waiting: Mapping[str, tuple[QuerySet[Any], str]]) -> dict[str, Need]:
+    """How many of each kind wait, and since when; `waiting` names the rows and the column of their instant. One query
+    for all kinds."""
+    asked = [
+        rows.order_by()
+        .annotate(asked_for=Value(kind))
+        .values("asked_for")
+        .annotate(count=Count("pk"), oldest=Min(since))
+        for kind, (rows, since) in waiting.items()
+    ]
+    found = asked[0].union(*asked[1:], all=True).values_list("asked_for", "count", "oldest")
+    counted = {kind: Need(count, oldest) for kind, count, oldest in found}
+    return {kind: counted.get(kind, Need(0, None)) for kind in waiting}
 
 
 def stuck_events() -> QuerySet[OutboxEvent]:

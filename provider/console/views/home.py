@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -83,14 +83,26 @@ def _parts(counted: list[tuple[str, int]], *, words: dict[str, str]) -> list[tup
 
 
 def _needs(at: datetime) -> list[Row]:
-    stuck = queries.need(queries.stuck_events(), since="at")
-    failed = queries.need(queries.failed_jobs(), since="queued_at")
-    lost = queries.need(queries.failed_deliveries(at=at), since="created_at")
-    weak = queries.need(queries.staff_without_second_factor(), since="joined_at")
-    expired = queries.need(queries.expired_invitations(at=at), since="expires_at")
-    empty = queries.need(queries.accounts_without_members(), since="created_at")
+    waiting = queries.needs(
+        {
+            "parked": (parked_now(), "parked_at"),
+            "owed": (queries.refunds_owed(), "made_at"),
+            "under_way": (queries.refunds_waiting(), "made_at"),
+            "stuck": (queries.stuck_events(), "at"),
+            "failed": (queries.failed_jobs(), "queued_at"),
+            "lost": (queries.failed_deliveries(at=at), "created_at"),
+            "expired": (queries.expired_invitations(at=at), "expires_at"),
+            "weak": (queries.staff_without_second_factor(), "joined_at"),
+            "empty": (queries.accounts_without_members(), "created_at"),
+        }
+    )
+    return [*_money_needs(waiting), *_other_needs(waiting)]
+
+
+def _other_needs(waiting: Mapping[str, queries.Need]) -> list[Row]:
+    stuck, failed, lost = waiting["stuck"], waiting["failed"], waiting["lost"]
+    expired, weak, empty = waiting["expired"], waiting["weak"], waiting["empty"]
     return [
-        *_money_needs(),
         Row(
             stuck, icon="unplug", what=ngettext("event is stuck", "events are stuck", stuck.count),
             why=_("Something that happened could not be carried on. Nothing is lost."),
@@ -125,11 +137,9 @@ def _needs(at: datetime) -> list[Row]:
     ]  # fmt: skip
 
 
-def _money_needs() -> list[Row]:
+def _money_needs(waiting: Mapping[str, queries.Need]) -> list[Row]:
     """What keeps money from being asked for, or from going back."""
-    parked = queries.need(parked_now(), since="parked_at")
-    owed = queries.need(queries.refunds_owed(), since="made_at")
-    waits = queries.need(queries.refunds_waiting(), since="made_at")
+    parked, owed, waits = waiting["parked"], waiting["owed"], waiting["under_way"]
     return [
         Row(
             parked, icon="circle-alert",

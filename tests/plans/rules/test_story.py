@@ -108,6 +108,11 @@ def test_nonsense_is_refused_and_never_breaks(text: str) -> None:
         read_story(text)
 
 
+def test_a_key_is_a_word() -> None:
+    with pytest.raises(StoryTrouble, match="a key is a word"):
+        read_story("plans: {[a, b]: c}")
+
+
 @given(st.integers(0, len(GOOD) - 1), st.integers(1, 30))
 def test_a_story_with_a_hole_is_read_or_refused(start: int, length: int) -> None:
     text = GOOD[:start] + GOOD[start + length :]
