@@ -8,7 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from plans.models import (
     AccessSpell,
@@ -16,6 +17,7 @@ from plans.models import (
     PendingChange,
     Period,
     Plan,
+    PlanCharge,
     PlanVersion,
     Stretch,
     Subscription,
@@ -210,6 +212,15 @@ def paid_terms_of(*, subscription_ids: Sequence[UUID]) -> QuerySet[PaidTerm]:
 
 
 def periods_of(*, subscription_ids: Sequence[UUID]) -> QuerySet[Period]:
-    """The periods that were opened, the newest first."""
-    rows = Period.objects.filter(subscription_id__in=subscription_ids).select_related("subscription")
+    """The periods that were opened, the newest first; each with the names of its charge in `charge_names`."""
+    served = Stretch.objects.filter(subscription_id=OuterRef("subscription_id"), position=OuterRef("stretch"))
+    charges = PlanCharge.objects.filter(version_id=OuterRef("served_version"), code=OuterRef("charge_code")).values(
+        names=JSONObject(name="name", name_hans="name_hans", name_hant="name_hant")
+    )
+    rows = (
+        Period.objects.filter(subscription_id__in=subscription_ids)
+        .select_related("subscription")
+        .annotate(served_version=Subquery(served.values("version_id")[:1]))
+        .annotate(charge_names=Subquery(charges[:1]))
+    )
     return rows.order_by("-start_on", "charge_code", "-id")

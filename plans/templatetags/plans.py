@@ -41,6 +41,14 @@ def plan_name(named: Any) -> str:
     return str(names.get(get_language() or "") or named.name or getattr(named, "code", ""))
 
 
+@register.filter
+def charge_of_period(period: Any) -> str:
+    """The name of the charge that a period is of, in the reader's language; its code where it has no name."""
+    names = period.charge_names or {}
+    own = {Language.SIMPLIFIED.value: "name_hans", Language.TRADITIONAL.value: "name_hant"}.get(get_language() or "")
+    return str(names.get(own or "name") or names.get("name") or period.charge_code)
+
+
 @register.simple_tag
 def plan_summary(plan: Any) -> str:
     """What a plan says of itself in the reader's language."""

@@ -71,6 +71,12 @@ def test_pages(part: str, way: Way, stage: Stage, browser: Any, request: pytest.
     assert not faults, "\n".join(faults)
 
 
+_CHARTS_ARE_DRAWN = """
+![...document.querySelectorAll('[data-chart]')].some((one) => one.querySelector('tbody tr')
+  && one.querySelector('.chart-plot').clientWidth && !one.querySelector('.uplot'))
+"""
+
+
 class Window:
     """One browser window, used for page after page, and what its console said."""
 
@@ -127,6 +133,7 @@ def _look(window: Window, *, url: str, language: str, known: frozenset[str], kee
     if not is_page or (keep and _wants_a_password(window, status=status)):
         return []
     window.page.wait_for_function("!document.querySelector('.htmx-request')")
+    window.page.wait_for_function(_CHARTS_ARE_DRAWN)
     found = faults_of(window.page, language=language, known=known)
     found += [f"console: {text}" for text in window.said]
     if (led_to := window.page.url.partition("?")[0]) != url.partition("?")[0]:
