@@ -384,7 +384,7 @@ def _colleagues_are_invited(cast: Cast, at: datetime) -> None:
 
 
 def _this_week(cast: Cast, at: datetime) -> None:
-    group = cast.members["hengyue.manager"]
+    group = cast.members["hengyue.member"]
     offer_ownership(
         account_id=group.account_id, to_membership_id=group.id, next_role=Role.MANAGER,
         by=cast.actor("hengyue.owner"), at=at,

@@ -153,7 +153,7 @@ def _cost(charge: Charge, price: Price, *, currency: str, interval: Interval) ->
         yield from _flat(price, currency=currency, interval=interval)
     elif charge.model == "one_time":
         yield Sentence(N_("%(price)s, once"), {"price": unit})
-    elif charge.model == "per_unit" and charge.quantity is not None:
+    elif charge.model == "per_unit" and charge.quantity:
         yield Sentence(N_("%(units)s at %(price)s"), {"units": charge.quantity, "price": unit})
     elif charge.model == "per_unit":
         yield Sentence(N_("%(price)s each"), {"price": unit})
