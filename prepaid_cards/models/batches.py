@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from prepaid_cards.rules.amounts import Price
 from provider.accounts.models import User
@@ -23,7 +24,7 @@ class BatchStatus(models.TextChoices):
     DRAFT = "draft", _("Draft")
     APPROVED = "approved", _("Approved")
     GENERATING = "generating", _("Being made")
-    GENERATED = "generated", _("Made")
+    GENERATED = "generated", pgettext_lazy("card", "Made")
     EXPORTED = "exported", _("At the printer")
     OPEN = "open", _("Open")
     LOCKED = "locked", _("Locked")

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from provider.accounts.models import Account, User
 from provider.kernel.ids import new_id
@@ -175,7 +176,7 @@ class CardShipment(models.Model):
 
 
 class CardVerb(models.TextChoices):
-    GENERATED = "generated", _("Made")
+    GENERATED = "generated", pgettext_lazy("card", "Made")
     EXPORTED = "exported", _("Sent to the printer")
     PRINTED = "printed", _("Printed, and found good")
     SHIPPED = "shipped", _("Shipped")
