@@ -28,7 +28,7 @@ from .conftest import clean_environment
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 240  # a first start migrates from nothing, beside the other tests
 
 
 class Demo:
