@@ -44,12 +44,23 @@ class StandsStill(AssertionError):
 
 
 class Desk:
-    """The books of some accounts while they are billed at the instant `at`."""
+    """The books of some accounts while they are billed at the instant `at`.
 
-    def __init__(self, *, accounts: Sequence[Account], at: datetime, by: Actor, cause: str = "act") -> None:
+    `known` are their subscriptions, where the caller has read them since it locked the accounts.
+    """
+
+    def __init__(
+        self,
+        *,
+        accounts: Sequence[Account],
+        at: datetime,
+        by: Actor,
+        cause: str = "act",
+        known: Mapping[UUID, list[Known]] | None = None,
+    ) -> None:
         self.at, self.by, self.cause = at, by, cause
         self.accounts = {account.id: account for account in accounts}
-        self.known = known_of(account_ids=list(self.accounts))
+        self.known = dict(known or known_of(account_ids=list(self.accounts)))
         billable = [account for account in accounts if self.known[account.id]]
         self.books: dict[UUID, Book] = books_of(accounts=billable, known=self.known)
 
@@ -117,8 +128,8 @@ class Desk:
             change.subscription_id: plans_subscriptions.apply_pending(change, by=self.by, at=self.at)
             for change in waiting
         }
-        settle_access(account_id=account_id, by=self.by, at=until)
         self.refresh(account_id)
+        self._settle(account_id, at=until)
         return unused
 
     # --- Facts that have changed ---
@@ -127,9 +138,18 @@ class Desk:
         """Do the overdue work, then what was asked for, and look at the facts again. Billing it is another step."""
         self.catch_up(account_id)
         result = change()
-        settle_access(account_id=account_id, by=self.by, at=self.at)
         self.refresh(account_id)
+        self._settle(account_id, at=self.at)
         return result
+
+    def _settle(self, account_id: UUID, *, at: datetime) -> None:
+        """Have access follow the facts as they are known; whom it sends to sleep has other facts then."""
+        running = [one for one in self.known[account_id] if one.row.is_main and one.row.status != "ended"]
+        main = running[0] if running else None
+        before = main.row.status if main else ""
+        settle_access(account_id=account_id, by=self.by, at=at, known=main)
+        if main is None or main.row.status != before:
+            self.refresh(account_id)
 
     def refresh(self, account_id: UUID) -> None:
         """Read the facts again; what was billed in memory stays."""
@@ -174,6 +194,10 @@ class Desk:
                 " where s.id = n.id and s.next_due_at is distinct from n.due_at",
                 [[one for one, _ in due], [instant for _, instant in due]],
             )
+
+    def known_one(self, subscription_id: UUID) -> Known | None:
+        """The facts of one subscription; None where it was over and billed before."""
+        return next((one for group in self.known.values() for one in group if one.row.id == subscription_id), None)
 
     def due_of(self, subscription_id: UUID) -> datetime | None:
         """When this subscription is due next."""

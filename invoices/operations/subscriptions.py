@@ -22,6 +22,7 @@ from invoices.rules.difference import Document, documents_of, fingerprint_of
 from plans.models import Subscription
 from plans.operations import subscriptions as verbs
 from plans.operations.subscriptions import NewSubscription
+from plans.queries.facts import Known
 from provider.accounts.models import Account
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
@@ -29,10 +30,11 @@ from provider.kernel.errors import NotFound
 from .desk import Desk, lock_account
 
 When = Literal["now", "period_end"]
-Change = Callable[[Account], Subscription]
+Change = Callable[[Desk], Subscription]
 
 __all__ = [
     "Call",
+    "Held",
     "NewSubscription",
     "Outcome",
     "cancel",
@@ -60,6 +62,14 @@ class Call(TypedDict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An account that the caller has locked, and its subscriptions as they were read since."""
+
+    account: Account
+    known: list[Known]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What an act has made, or would make: the documents in order, and how the subscription stands afterwards."""
 
@@ -84,12 +94,13 @@ def perform(
     expected: str | None,
     unused: Unused = "credit",
     also: Callable[[], tuple[object, ...]] = tuple,
+    held: Held | None = None,
 ) -> Outcome:
     """Do the overdue work, the change, and bill the difference; `also` is what the fingerprint covers beside it."""
     with transaction.atomic():
-        account = lock_account(account_id)
-        desk = Desk(accounts=[account], at=at, by=by)
-        subscription = desk.act(account_id, lambda: change(account))
+        account = held.account if held else lock_account(account_id)
+        desk = Desk(accounts=[account], at=at, by=by, known={account_id: held.known} if held else None)
+        subscription = desk.act(account_id, lambda: change(desk))
         chosen = {subscription.id: unused}
         desk.catch_up(account_id, unused=chosen)  # what began in the past comes period by period
         desk.bill_now(account_id, unused=chosen)
@@ -121,8 +132,8 @@ def start_subscription(
 ) -> Outcome:
     """Begin a subscription: now, later, or from a day in the past on."""
 
-    def change(account: Account) -> Subscription:
-        return verbs.start(account=account, wish=wish, by=by, at=at, reason=reason)
+    def change(desk: Desk) -> Subscription:
+        return verbs.start(account=desk.accounts[account_id], wish=wish, by=by, at=at, reason=reason)
 
     return perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
 
@@ -174,7 +185,7 @@ def _on_one(verb: Callable[..., Subscription], *, unused: Unused = "credit", **c
     """Do one verb of `plans` on one subscription of the account, locked."""
     account_id, by, at = call["account_id"], call["by"], call["at"]
 
-    def change(_: Account) -> Subscription:
+    def change(_: Desk) -> Subscription:
         mine = Subscription.objects.select_for_update().filter(id=call["subscription_id"], account_id=account_id)
         subscription = mine.first()
         if subscription is None:

@@ -13,14 +13,15 @@ from plans.operations import subscriptions as plans_subscriptions
 from plans.operations import terms as verbs
 from plans.operations.subscriptions import NewSubscription
 from plans.operations.terms import Extended, How, Term
+from plans.queries.facts import known_subscriptions
 from provider.accounts.models import Account
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
 
 from .desk import Desk, lock_account
-from .subscriptions import Outcome, perform
+from .subscriptions import Held, Outcome, perform
 
-__all__ = ["Extension", "Term", "extend_term", "take_back_term"]
+__all__ = ["Extension", "Held", "Term", "extend_term", "take_back_term"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,20 +47,25 @@ def extend_term(
     at: datetime,
     expected: str | None = None,
     is_preview: bool = False,
+    held: Held | None = None,
 ) -> Extension:
     """Add a term that was paid ahead; an account that slept is awake at once.
 
-    Without a subscription a prepaid one begins on the term's version. Joins the caller's transaction.
+    Without a subscription a prepaid one begins on the term's version. Joins the caller's transaction; `held` spares
+    reading again what the caller has just read.
     """
     added: list[Extended] = []
 
-    def change(account: Account) -> Subscription:
+    def change(desk: Desk) -> Subscription:
+        account = desk.accounts[account_id]
         subscription = _subscription(account, subscription_id=subscription_id)
         is_first = subscription is None
         if subscription is None:
             wish = NewSubscription(version_id=term.version_id, pays="prepaid")
             subscription = plans_subscriptions.start(account=account, wish=wish, by=by, at=at)
-        added.append(verbs.extend(subscription=subscription, term=term, by=by, at=at, is_first=is_first))
+        known = desk.known_one(subscription.id) or known_subscriptions([subscription])[0]
+        known.row = subscription  # as it is under its lock
+        added.append(verbs.extend(known=known, term=term, by=by, at=at, is_first=is_first))
         return subscription
 
     outcome = perform(
@@ -70,6 +76,7 @@ def extend_term(
         is_preview=is_preview,
         expected=expected,
         also=lambda: (added[0].row.start_on, added[0].row.end_on),
+        held=held,
     )
     row = added[0].row
     return Extension(

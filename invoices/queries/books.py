@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db import connections
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
 
@@ -40,9 +41,12 @@ def books_of(
     """A book for each account, with its subscriptions as they are known; `otherwise` sells to whom nobody sells."""
     ids = [account.id for account in accounts]
     buyers = buyers_of(accounts=accounts, known=known, otherwise=otherwise)
-    extras = _extras(ids)
     subs = subs_of([one for account_id in ids for one in known[account_id]])
-    credit_left, prepaid, coupons = _credits(ids), _prepaid(ids), _coupons(ids)
+    has = _any_of(ids)
+    extras = _extras(ids) if has.extras else defaultdict(list)
+    credit_left = _credits(ids) if has.credits else defaultdict(list)
+    prepaid = _prepaid(ids) if has.lots else defaultdict(list)
+    coupons = _coupons(ids) if has.coupons else defaultdict(list)
     return {
         account.id: Book(
             buyer=buyers[account.id],
@@ -127,6 +131,8 @@ def subs_of(known: Sequence[Known]) -> dict[UUID, Sub]:
 
 def entries_of(rows: Sequence[InvoiceLine], *, spans: Mapping[int, Span] | None = None) -> list[Entry]:
     """Lines as the book holds them, with what was credited of each."""
+    if not rows:
+        return []
     bills = bills_of({row.invoice_id for row in rows})
     credited = credited_of([row.id for row in rows])
     return [
@@ -179,7 +185,9 @@ def _span(period: Period) -> Span:
 
 def _lines(known: Sequence[Known], *, period_ids: list[int]) -> list[InvoiceLine]:
     """The lines of the last spans, and of whole periods that a plan's minimum still has to look at."""
-    rows = {row.id: row for row in InvoiceLine.objects.filter(period_id__in=among_numbers(period_ids))}
+    rows = {}
+    if period_ids:
+        rows = {row.id: row for row in InvoiceLine.objects.filter(period_id__in=among_numbers(period_ids))}
     with_minimum = [one for one in known if any(p.minimum is not None for p in one.facts.plans.values())]
     if with_minimum:
         wanted = Q()
@@ -268,6 +276,30 @@ def credited_of(line_ids: Collection[int]) -> dict[int, CreditLine]:
 
 
 # --- What is left to be used ---
+
+
+class _Any(NamedTuple):
+    """Whether one of the accounts has any of these; most have none, and one question spares four."""
+
+    extras: bool
+    credits: bool
+    lots: bool
+    coupons: bool
+
+
+_ANY_OF = """
+select exists (select 1 from invoices_extraline
+               where account_id = any(%(ids)s) and invoice_id is null and withdrawn_at is null),
+       exists (select 1 from invoices_creditnote where account_id = any(%(ids)s) and credit_minor > 0),
+       exists (select 1 from invoices_balancelot where account_id = any(%(ids)s) and unit = 'money'),
+       exists (select 1 from invoices_appliedcoupon where account_id = any(%(ids)s) and ended_at is null)
+"""
+
+
+def _any_of(account_ids: list[UUID]) -> _Any:
+    with connections["default"].cursor() as cursor:
+        cursor.execute(_ANY_OF, {"ids": account_ids})
+        return _Any(*cursor.fetchone())
 
 
 def _credits(account_ids: Collection[UUID]) -> defaultdict[UUID, list[Credit]]:

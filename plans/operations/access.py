@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from plans.events import AccessChanged
-from plans.models import AccessSpell, PaidTerm, Stretch, Subscription, SubscriptionStatus
+from plans.models import AccessSpell, Subscription, SubscriptionStatus
 from plans.models.subscriptions import TRANSITIONS
 from plans.queries.facts import Known, known_subscriptions
 from plans.rules.access import AccessNow, Standing, access_at
@@ -18,28 +18,31 @@ from provider.kernel.state import move
 from .stretches import close_stretch
 
 
-def settle_access(*, account_id: UUID, by: Actor, at: datetime) -> AccessNow | None:
+def settle_access(*, account_id: UUID, by: Actor, at: datetime, known: Known | None = None) -> AccessNow | None:
     """Have the account's access be what its main subscription says at this instant.
 
-    Going dormant for want of payment ends the running period on that local day, as a pause does.
+    Going dormant for want of payment ends the running period on that local day, as a pause does. `known` is the main
+    subscription, where the caller has just read it; what it says of access is kept right.
     """
-    subscription = _main_of(account_id)
-    if subscription is None:
-        return None
-    known = known_subscriptions([subscription])[0]
+    if known is None:
+        main = _main_of(account_id)
+        if main is None:
+            return None
+        known = known_subscriptions([main])[0]
+    subscription = known.row
     now = access_at(standing_of(known), at=at)
     if now.state == "dormant" and subscription.status == SubscriptionStatus.ACTIVE:
         close_stretch(subscription, day=local_day(at=at, zone=known.zone), at=at, cause="dormant")
         move(subscription, to=SubscriptionStatus.PAUSED, transitions=TRANSITIONS, next_due_at=at)
-    _open_spell(subscription, now=now, by=by, at=at)
+    spell = _open_spell(subscription, now=now, by=by, at=at)
+    if spell is not None and spell.subscription_id == subscription.id:
+        known.access, known.access_ends_at = spell.state, spell.ends_at
     return now
 
 
 def standing_of(known: Known) -> Standing:
     """What the access of a subscription depends on."""
     row, terms = known.row, known.current.terms
-    paid = PaidTerm.objects.filter(subscription=row, taken_back_at=None).values_list("starts_at", "ends_at")
-    last = Stretch.objects.filter(subscription=row).order_by("-position").values_list("end_cause", flat=True)[0]
     return Standing(
         status=row.status,
         is_prepaid=row.pays == "prepaid",
@@ -47,8 +50,8 @@ def standing_of(known: Known) -> Standing:
         first_on=row.first_on,
         trial_days=terms.trial_days,
         grace_days=terms.grace_days,
-        paid=tuple(paid),
-        is_lapsed=row.status == SubscriptionStatus.PAUSED and last == "dormant",
+        paid=tuple((term.starts_at, term.ends_at) for term in known.terms),
+        is_lapsed=row.status == SubscriptionStatus.PAUSED and known.stretches[-1].end_cause == "dormant",
     )
 
 
@@ -59,17 +62,19 @@ def _main_of(account_id: UUID) -> Subscription | None:
     return running or mine.order_by("-ended_at").first()
 
 
-def _open_spell(subscription: Subscription, *, now: AccessNow, by: Actor, at: datetime) -> None:
+def _open_spell(subscription: Subscription, *, now: AccessNow, by: Actor, at: datetime) -> AccessSpell | None:
+    """The spell that is open then."""
     spells = AccessSpell.objects.filter(account_id=subscription.account_id, until_at=None)
     open_one = spells.select_for_update().first()
     before = open_one.state if open_one else ""
     if now.state == "" or (open_one is not None and before == now.state):
         if open_one is not None and open_one.ends_at != now.ends_at:
-            spells.update(ends_at=now.ends_at)
-        return
+            open_one.ends_at = now.ends_at
+            open_one.save(update_fields=["ends_at"])
+        return open_one
     if open_one is not None:
         spells.update(until_at=max(at, open_one.from_at))
-    AccessSpell.objects.create(
+    spell = AccessSpell.objects.create(
         account_id=subscription.account_id,
         subscription=subscription,
         state=now.state,
@@ -89,3 +94,4 @@ def _open_spell(subscription: Subscription, *, now: AccessNow, by: Actor, at: da
     )
     event = AccessChanged(account_id=subscription.account_id, before=before, after=now.state, cause=now.cause)
     outbox.publish(event, at=at)
+    return spell

@@ -17,9 +17,11 @@ def last_stretch(subscription: Subscription) -> Stretch:
     return Stretch.objects.filter(subscription=subscription).order_by("-position")[0]
 
 
-def close_stretch(subscription: Subscription, *, day: date, at: datetime, cause: str) -> None:
-    """End the stretch that runs: its days, and the instants of its events."""
-    last = last_stretch(subscription)
+def close_stretch(
+    subscription: Subscription, *, day: date, at: datetime, cause: str, last: Stretch | None = None
+) -> None:
+    """End the stretch that runs (`last`, where it is known): its days, and the instants of its events."""
+    last = last or last_stretch(subscription)
     update_stretch(last, end_on=max(day, last.start_on), until_at=max(at, last.from_at), end_cause=cause)
 
 
@@ -36,9 +38,11 @@ def open_stretch(
     at: datetime,
     end_on: date | None = None,
     until_at: datetime | None = None,
+    position: int | None = None,
 ) -> None:
-    """Serve from a day and an instant on."""
-    position = _next_position(Stretch, subscription)
+    """Serve from a day and an instant on; `position` is the next free one, where it is known."""
+    if position is None:
+        position = _next_position(Stretch, subscription)
     Stretch.objects.create(
         subscription=subscription,
         position=position,
@@ -57,11 +61,13 @@ def _next_position(model: type[Stretch] | type[SubscriptionSchedule], subscripti
     return 0 if last is None else int(last) + 1
 
 
-def add_schedule(subscription: Subscription, *, day: date, schedule: Schedule) -> None:
-    """Have periods follow another schedule from a day on."""
+def add_schedule(subscription: Subscription, *, day: date, schedule: Schedule, position: int | None = None) -> None:
+    """Have periods follow another schedule from a day on; `position` is the next free one, where it is known."""
+    if position is None:
+        position = _next_position(SubscriptionSchedule, subscription)
     SubscriptionSchedule.objects.create(
         subscription=subscription,
-        position=_next_position(SubscriptionSchedule, subscription),
+        position=position,
         from_on=day,
         interval_months=schedule.interval.months,
         interval_days=schedule.interval.days,

@@ -52,18 +52,23 @@ class Extended:
     old_paid_until: datetime | None
 
 
-def extend(*, subscription: Subscription, term: Term, by: Actor, at: datetime, is_first: bool = False) -> Extended:
-    """Add a paid term: after what is paid, after the trial, or from today on where the account had lapsed."""
+def extend(*, known: Known, term: Term, by: Actor, at: datetime, is_first: bool = False) -> Extended:
+    """Add a paid term: after what is paid, after the trial, or from today on where the account had lapsed.
+
+    `known` are the facts as they are now, its row locked.
+    """
+    subscription = known.row
     if PaidTerm.objects.filter(source_kind=term.source_kind, source_id=term.source_id).exists():
         raise errors.TermUsedAlready()
-    was_paused = _wake(subscription, by=by, at=at)
-    known = known_subscriptions([subscription])[0]
+    had, was_paused = subscription.status, _wake(known, by=by, at=at)
+    if subscription.status != had:
+        known = known_subscriptions([subscription])[0]
     old = subscription.paid_until
     how, begin = _place(known, at=at)
+    schedule = known.facts.service.schedule_on(begin)
     if how in ("trial", "lapsed"):
-        _anchor_on(known, day=begin, at=at)
-        known = known_subscriptions([subscription])[0]
-    end, is_converted = _end(known, term=term, begin=begin)
+        schedule = _anchor_on(known, day=begin, at=at)
+    end, is_converted = _end(known, term=term, begin=begin, schedule=schedule)
     row = PaidTerm.objects.create(
         subscription=subscription,
         version_id=term.version_id,
@@ -89,21 +94,18 @@ def extend(*, subscription: Subscription, term: Term, by: Actor, at: datetime, i
     return Extended(row=row, how=said, is_converted=is_converted, old_paid_until=old)
 
 
-def _wake(subscription: Subscription, *, by: Actor, at: datetime) -> bool:
+def _wake(known: Known, *, by: Actor, at: datetime) -> bool:
     """Resume what was paused by hand, take up what was cancelled; what went dormant is opened anew by its term."""
+    subscription = known.row
     if subscription.status == SubscriptionStatus.ENDED:
         subscription.pays = "prepaid"
         subscription.save(update_fields=["pays"])
         subscriptions.reactivate(subscription=subscription, by=by, at=at)
         return False
-    if subscription.status == SubscriptionStatus.PAUSED and not _is_dormant(subscription):
+    if subscription.status == SubscriptionStatus.PAUSED and known.stretches[-1].end_cause != "dormant":
         subscriptions.resume(subscription=subscription, by=by, at=at)
         return True
     return False
-
-
-def _is_dormant(subscription: Subscription) -> bool:
-    return stretches.last_stretch(subscription).end_cause == "dormant"
 
 
 def _place(known: Known, *, at: datetime) -> tuple[How, date]:
@@ -131,24 +133,28 @@ def _first_unbilled(known: Known, *, at: datetime) -> date:
     return max([last, today, *(end for _, end in known.facts.service.paid)])
 
 
-def _anchor_on(known: Known, *, day: date, at: datetime) -> None:
+def _anchor_on(known: Known, *, day: date, at: datetime) -> Schedule:
     """Periods begin on this day from now on; a stretch that does not begin with one is closed and opened anew."""
-    row, last = known.row, known.facts.service.stretches[-1]
+    row, last = known.row, known.stretches[-1]
     begins_at = max(at, first_instant(day=day, zone=known.zone))
-    is_open = last.end is None
-    if is_open and known.facts.service.schedule_on(day).whole_period(day)[0] == day:
-        return
+    is_open = last.end_on is None
+    old = known.facts.service.schedule_on(day)
+    if is_open and old.whole_period(day)[0] == day:
+        return old
     if is_open:
-        stretches.close_stretch(row, day=day, at=begins_at, cause="change")
-    stretches.open_stretch(row, terms=known.current, cause="renewal", day=max(day, last.end or day), at=begins_at)
-    interval = known.current.terms.interval
-    stretches.add_schedule(row, day=day, schedule=Schedule(interval, day, day.day))
+        stretches.close_stretch(row, day=day, at=begins_at, cause="change", last=last)
+    stretches.open_stretch(
+        row, terms=known.current, cause="renewal", day=max(day, last.end_on or day), at=begins_at,
+        position=last.position + 1,
+    )  # fmt: skip
+    schedule = Schedule(known.current.terms.interval, day, day.day)
+    stretches.add_schedule(row, day=day, schedule=schedule, position=max(one.position for one in known.schedules) + 1)
     if row.status == SubscriptionStatus.PAUSED:
         move(row, to=SubscriptionStatus.ACTIVE, transitions=TRANSITIONS, next_due_at=at)
+    return schedule
 
 
-def _end(known: Known, *, term: Term, begin: date) -> tuple[date, bool]:
-    schedule = known.facts.service.schedule_on(begin)
+def _end(known: Known, *, term: Term, begin: date, schedule: Schedule) -> tuple[date, bool]:
     paid_for = sold_version(version_id=term.version_id, currency=known.row.currency)
     if paid_for.plan_id == known.current.plan_id:
         return term_end(begin=begin, months=term.months, days=term.days, schedule=schedule), False

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q
 
 from plans.models import (
     AccessSpell,
@@ -31,6 +31,7 @@ from plans.rules.counted import CountedUsage
 from provider.kernel.clock import first_instant
 from provider.kernel.sets import among
 
+from .few import FEW, rows_of_few
 from .terms import Sold, Wanted, sold
 from .usage import usage_of
 
@@ -39,15 +40,22 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(slots=True, kw_only=True)
 class Known:
-    """One subscription: its row, its facts, and the last span that was opened of each charge in each stretch."""
+    """One subscription: its row, its facts, and the last span that was opened of each charge in each stretch.
+
+    `stretches`, `schedules` and `terms` are the rows behind the facts, for whoever adds to them.
+    """
 
     row: Subscription
     facts: Facts
     sold: dict[str, Sold]  # by the name of the terms
     pending: list[PendingChange]
     periods: list[Period]
+    stretches: list[Stretch]
+    schedules: list[SubscriptionSchedule]
+    terms: list[PaidTerm]
     begun: dict[tuple[int, str], date] = field(default_factory=dict)
-    access_ends_at: datetime | None = None  # of the account's open spell, where it follows this subscription
+    access: str = ""  # of the account's open spell, where it follows this subscription
+    access_ends_at: datetime | None = None  # when that spell ends by itself
 
     @property
     def zone(self) -> ZoneInfo:
@@ -75,25 +83,15 @@ def known_of(*, account_ids: Collection[UUID]) -> dict[UUID, list[Known]]:
 
 def known_subscriptions(rows: Sequence[Subscription]) -> list[Known]:
     """The facts of these subscriptions."""
-    ids = [row.id for row in rows]
-    wanted = among(ids)
-    stretches = _grouped(Stretch.objects.filter(subscription_id__in=wanted).order_by("position"))
-    schedules = _grouped(
-        SubscriptionSchedule.objects.filter(subscription_id__in=wanted).order_by("from_on", "position")
-    )
-    quantities = _grouped(SubscriptionQuantity.objects.filter(subscription_id__in=wanted).order_by("from_at", "id"))
-    pending = _grouped(
-        PendingChange.objects.filter(subscription_id__in=wanted, settled_at=None).order_by("due_at", "id")
-    )
-    paid = _grouped(PaidTerm.objects.filter(subscription_id__in=wanted, taken_back_at=None).order_by("start_on"))
-    periods = _grouped(_last_periods(ids))
-    spells = dict(
-        AccessSpell.objects.filter(subscription_id__in=wanted, until_at=None).values_list("subscription_id", "ends_at")
-    )
+    found = _rows_behind([row.id for row in rows])
+    stretches, schedules, quantities = found[Stretch], found[SubscriptionSchedule], found[SubscriptionQuantity]
+    pending, paid, periods = found[PendingChange], found[PaidTerm], found[Period]
+    spells = {spell.subscription_id: spell for group in found[AccessSpell].values() for spell in group}
     terms = sold(_wanted(rows, stretches=stretches))
     made = []
     for row in rows:
         of_row = {str(s.version_id): terms[s.version_id, row.currency] for s in stretches[row.id]}
+        spell = spells.get(row.id)
         made.append(
             Known(
                 row=row,
@@ -108,18 +106,42 @@ def known_subscriptions(rows: Sequence[Subscription]) -> list[Known]:
                 sold=of_row,
                 pending=pending[row.id],
                 periods=periods[row.id],
+                stretches=stretches[row.id],
+                schedules=schedules[row.id],
+                terms=paid[row.id],
                 begun=_begun(periods[row.id]),
-                access_ends_at=spells.get(row.id),
+                access=spell.state if spell else "",
+                access_ends_at=spell.ends_at if spell else None,
             )
         )
     _add_usage(made)
     return made
 
 
-def _last_periods(ids: list[UUID]) -> QuerySet[Period]:
-    """The last span of each charge in each stretch: those before it are settled for good."""
-    of_charge = ("subscription_id", "charge_code", "stretch")
-    return Period.objects.filter(subscription_id__in=among(ids)).order_by(*of_charge, "-start_on").distinct(*of_charge)
+def _rows_behind(ids: list[UUID]) -> dict[type[Model], defaultdict[UUID, list[Any]]]:
+    """The rows of each kind by subscription, each in its order."""
+    read = rows_of_few if len(ids) <= FEW else _rows_of_many
+    return {model: _grouped(rows) for model, rows in read(ids).items()}
+
+
+def _rows_of_many(ids: list[UUID]) -> dict[type[Model], Iterable[Any]]:
+    wanted, of_charge = among(ids), ("subscription_id", "charge_code", "stretch")
+    return {
+        Stretch: Stretch.objects.filter(subscription_id__in=wanted).order_by("position"),
+        SubscriptionSchedule: SubscriptionSchedule.objects.filter(subscription_id__in=wanted).order_by(
+            "from_on", "position"
+        ),
+        SubscriptionQuantity: SubscriptionQuantity.objects.filter(subscription_id__in=wanted).order_by("from_at", "id"),
+        PendingChange: PendingChange.objects.filter(subscription_id__in=wanted, settled_at=None).order_by(
+            "due_at", "id"
+        ),
+        PaidTerm: PaidTerm.objects.filter(subscription_id__in=wanted, taken_back_at=None).order_by("start_on"),
+        # the last span of each charge in each stretch: those before it are settled for good
+        Period: Period.objects.filter(subscription_id__in=wanted)
+        .order_by(*of_charge, "-start_on")
+        .distinct(*of_charge),
+        AccessSpell: AccessSpell.objects.filter(subscription_id__in=wanted, until_at=None),
+    }
 
 
 def _grouped(rows: Iterable[M]) -> defaultdict[UUID, list[M]]:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from invoices.operations.terms import Term, extend_term, take_back_term
+from invoices.operations.terms import Held, Term, extend_term, take_back_term
 from plans.queries.access import access_of
 from prepaid_cards import errors
 from prepaid_cards.events import CardRedeemed, CardTryRefused, RedemptionUndone
@@ -37,6 +37,7 @@ from prepaid_cards.queries.redeeming import (
     last_success,
     locked_until,
     place_of,
+    places_of,
     undone_within_a_year,
     version_for,
 )
@@ -135,8 +136,10 @@ def promise(*, card: Card, account: Account, at: datetime) -> Promise:
         promised = quote(standing=place.standing, grant=grant)
     except NotConvertible:
         raise errors.CardNotConvertible(serial=shown(card.serial)) from None
-    case = case_of(card=card, account=account, access=place.access, at=at, term_days=promised.term_days)
-    bonuses = bonuses_for(running_offers(at=at), case=case)
+    bonuses: list[Bonus] = []
+    if offers := running_offers(at=at):
+        case = case_of(card=card, account=account, access=place.access, at=at, term_days=promised.term_days)
+        bonuses = bonuses_for(offers, case=case)
     months, days = sum(one.months for one in bonuses), sum(one.days for one in bonuses)
     if months or days:
         promised = quote(standing=place.standing, grant=replace(grant, bonus_months=months, bonus_days=days))
@@ -165,9 +168,10 @@ def redeem(*, card_id: int, account_id: UUID, expected: bytes, by: Actor, at: da
     with transaction.atomic():
         card = lock_card(card_id)
         account = Account.objects.select_for_update(no_key=True).get(id=account_id)
-        again = Redemption.objects.filter(card=card, account=account, status=RedemptionStatus.DONE).first()
-        if again is not None and bytes(again.quote_digest) == expected:
-            return again
+        if card.status == CardStatus.REDEEMED:
+            again = Redemption.objects.filter(card=card, account=account, status=RedemptionStatus.DONE).first()
+            if again is not None and bytes(again.quote_digest) == expected:
+                return again
         outcome = why_not(card, at=at)
         if outcome is not None:
             raise _refusal(card, outcome=outcome)
@@ -182,7 +186,7 @@ def redeem(*, card_id: int, account_id: UUID, expected: bytes, by: Actor, at: da
             give(promised.value, redemption=redemption, by=by, at=at)
             give_bonuses(promised.bonuses, redemption=redemption, version_id=None, by=by, at=at)
         else:
-            _extend(promised, redemption=redemption, by=by, at=at)
+            _extend(promised, redemption=redemption, account=account, by=by, at=at)
             _post(redemption, sign=1, purpose="redeemed", at=at)
 
         _record(redemption, verb="card.redeemed", by=by, at=at)
@@ -257,8 +261,7 @@ def _read(typed: str) -> str:
 
 def _check_places(card: Card, *, account: Account) -> None:
     product = card.batch.product
-    regions = set(product.regions.values_list("code", flat=True))
-    brands = set(product.brands.values_list("id", flat=True))
+    regions, brands = places_of(product)
     if (regions and account.region_id not in regions) or (brands and account.brand_id not in brands):
         raise errors.CardNotForYou(serial=shown(card.serial))
     if card.activation is not None and card.activation.seller.is_test and not account.is_test:
@@ -306,7 +309,7 @@ def _write(promised: Promise, *, account: Account, by: Actor, at: datetime) -> R
     )  # fmt: skip
 
 
-def _extend(promised: Promise, *, redemption: Redemption, by: Actor, at: datetime) -> None:
+def _extend(promised: Promise, *, redemption: Redemption, account: Account, by: Actor, at: datetime) -> None:
     """Have the time served; what the engine makes of it is what was promised, or nothing happens."""
     product, told = redemption.card.batch.product, promised.quote
     assert told is not None
@@ -316,8 +319,9 @@ def _extend(promised: Promise, *, redemption: Redemption, by: Actor, at: datetim
         source_kind=SOURCE, source_id=str(redemption.id), months=product.months, days=product.days,
     )  # fmt: skip
     served = extend_term(
-        account_id=redemption.account_id, term=term, subscription_id=promised.place.subscription.id, by=by, at=at
-    )
+        account_id=account.id, term=term, subscription_id=promised.place.subscription.id, by=by, at=at,
+        held=Held(account=account, known=promised.place.known),
+    )  # fmt: skip
     end = give_bonuses(
         promised.bonuses, redemption=redemption, version_id=promised.place.version_id, by=by, at=at
     ) or served.ends_at  # fmt: skip

@@ -9,12 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
 from django.db.models import Q, QuerySet
 
 from plans.models import PlanVersion, Subscription, SubscriptionStatus, VersionStatus
 from plans.queries.access import access_of
-from plans.queries.facts import Known, known_subscriptions
+from plans.queries.facts import Known, known_of, known_subscriptions
 from prepaid_cards.models import Card, CardProduct, Redemption, RedemptionStatus
 from prepaid_cards.rules import guessing
 from prepaid_cards.rules.keys import hashes_for_lookup
@@ -83,22 +84,25 @@ def last_success(account_id: UUID | None) -> datetime | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where an account stands: its main subscription and its standing in the rules' terms."""
+    """Where an account stands: its main subscription and its standing in the rules' terms.
+
+    `known` are all its subscriptions as they were read for this.
+    """
 
     subscription: Subscription
     version_id: UUID
     standing: Standing
     access: str
+    known: list[Known]
 
 
 def place_of(*, account: Account, at: datetime) -> Place | None:
     """Where the account stands now; None where it never subscribed to anything."""
-    rows = Subscription.objects.filter(account=account, is_main=True).exclude(status=SubscriptionStatus.SCHEDULED)
-    row = rows.order_by("ended_at", "-created_at").last() if not rows.exclude(status="ended").exists() else None
-    row = row or rows.exclude(status=SubscriptionStatus.ENDED).first()
-    if row is None:
+    all_known = known_of(account_ids=[account.id])[account.id]
+    known = _main(all_known) or _ended_last(account)
+    if known is None:
         return None
-    known = known_subscriptions([row])[0]
+    row = known.row
     today = local_day(at=at, zone=known.zone)
     schedule = known.facts.service.schedule_on(today)
     standing = Standing(
@@ -115,8 +119,29 @@ def place_of(*, account: Account, at: datetime) -> Place | None:
         subscription=row,
         version_id=known.current.version_id,
         standing=standing,
-        access=access_of(account_id=account.id).state,
+        access=known.access or access_of(account_id=account.id).state,
+        known=all_known,
     )
+
+
+def _main(found: list[Known]) -> Known | None:
+    apart = (SubscriptionStatus.SCHEDULED, SubscriptionStatus.ENDED)
+    return next((one for one in found if one.row.is_main and one.row.status not in apart), None)
+
+
+def _ended_last(account: Account) -> Known | None:
+    rows = Subscription.objects.filter(account=account, is_main=True, status=SubscriptionStatus.ENDED)
+    row = rows.order_by("ended_at", "-created_at").last()
+    return known_subscriptions([row])[0] if row else None
+
+
+def places_of(product: CardProduct) -> tuple[set[str], set[UUID]]:
+    """The regions and brands that take cards of this product; none named are all."""
+    taken = CardProduct.objects.filter(id=product.id).annotate(
+        codes=ArrayAgg("regions", distinct=True), ids=ArrayAgg("brands", distinct=True)
+    )
+    codes, ids = taken.values_list("codes", "ids")[0]
+    return {code for code in codes if code is not None}, {one for one in ids if one is not None}
 
 
 def version_for(*, product: CardProduct, place: Place) -> UUID:
