@@ -484,3 +484,38 @@ class TermsFollow(Refusal):
     code = "terms_follow"
     status = 409
     text = N_("Other paid terms follow this one. Take back the last one first.")
+
+
+class NothingToExtend(Refusal):
+    code = "nothing_to_extend"
+    status = 409
+    text = N_("The account is active: no trial and no grace runs. Add a paid term if it is to last longer.")
+
+
+class ExtendedTooLate(Refusal):
+    code = "extended_too_late"
+    status = 409
+    text = N_("What has ended cannot be extended. Redeem a card or buy a term: the account wakes at once.")
+
+
+class ExtensionNeedsReason(Refusal):
+    code = "extension_needs_reason"
+    text = N_("Say why in a few words; it stands in the history.")
+
+
+class ExtendsNothing(Refusal):
+    code = "extends_nothing"
+    members = ("last_day",)
+    text = N_("It lasts until %(last_day)s already. Choose a later day.")
+
+
+class ExtendedTooFar(Refusal):
+    code = "extended_too_far"
+    members = ("last_day", "days")
+    text = N_("That is more than %(days)s days from today. Choose a day until %(last_day)s; it can be extended again.")
+
+
+class PaidAfterTrial(Refusal):
+    code = "paid_after_trial"
+    status = 409
+    text = N_("A paid term begins when the trial ends, so a longer trial would be lost. A card adds days after it.")

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, Field
 
 from invoices.errors import OnlyTheProvider
 from invoices.operations import subscriptions
+from invoices.operations.extending import Extended, extend_access
 from invoices.operations.subscriptions import NewSubscription, Outcome
 from invoices.queries.acting import acts_of, plans_for
 from invoices.queries.extras import access_billed_account
@@ -97,6 +98,13 @@ class CancelAsked(ActAsked):
 
     when: WhenOrAt = "period_end"
     unused: Unused = "credit"
+
+
+class ExtendAsked(ActAsked):
+    """Until when a trial or a grace lasts instead."""
+
+    last_day: Annotated[date, Field(description=N_("The new last day, that day included, of the account’s calendar."))]
+    reason: Annotated[str, Field(min_length=1, max_length=400, description=N_("Why; it stands in the history."))]
 
 
 class StartAsked(ActAsked):
@@ -207,18 +215,30 @@ class Done(Answer):
     ]
 
 
+class ExtendDone(Done):
+    """A trial or a grace that lasts longer, or would."""
+
+    state: Annotated[str, Field(description=N_("`trial` or `grace`."), examples=["trial"])]
+    old_ends_at: Annotated[datetime, Field(description=N_("The first instant after it, as it was."))]
+    ends_at: Annotated[datetime, Field(description=N_("The first instant after it, as it is now."))]
+
+
 def _done(outcome: Outcome, *, request: HttpRequest, is_preview: bool) -> Done:
+    return Done(**_told(outcome, request=request, is_preview=is_preview))
+
+
+def _told(outcome: Outcome, *, request: HttpRequest, is_preview: bool) -> dict[str, Any]:
     row = outcome.subscription
-    return Done(
-        is_preview=is_preview,
-        fingerprint=outcome.fingerprint,
-        currency=row.currency,
-        due=str(to_decimal(minor=outcome.due_minor, currency=row.currency)),
-        paid_until=row.paid_until,
-        next_due_at=outcome.next_due_at,
-        documents=[MadeDocument.of(made, currency=row.currency) for made in outcome.documents],
-        subscription=None if is_preview else read_subscription(request, subscription_id=row.id),
-    )
+    return {
+        "is_preview": is_preview,
+        "fingerprint": outcome.fingerprint,
+        "currency": row.currency,
+        "due": str(to_decimal(minor=outcome.due_minor, currency=row.currency)),
+        "paid_until": row.paid_until,
+        "next_due_at": outcome.next_due_at,
+        "documents": [MadeDocument.of(made, currency=row.currency) for made in outcome.documents],
+        "subscription": None if is_preview else read_subscription(request, subscription_id=row.id),
+    }
 
 
 # --- Acts ---
@@ -343,9 +363,31 @@ def withdraw_change(request: HttpRequest, subscription_id: UUID, wish: ActAsked)
     return _act(request, subscription_id=subscription_id, act="withdraw", verb=subscriptions.withdraw, wish=wish)
 
 
+@router.post(
+    "/subscriptions/{subscription_id}/extend",
+    response=ExtendDone,
+    operation_id="extend_access",
+    summary=N_("Extend a trial or a grace"),
+    description=N_("Has the trial or the grace that runs last until a later day, with a reason; for the provider."),
+)
+@scope("subscriptions:write")
+def extend(request: HttpRequest, subscription_id: UUID, wish: ExtendAsked) -> ExtendDone:
+    outcome = _do(request, subscription_id=subscription_id, act="extend", verb=extend_access, wish=wish)
+    assert isinstance(outcome, Extended)
+    told = _told(outcome, request=request, is_preview=wish.preview)
+    return ExtendDone(**told, state=outcome.state, old_ends_at=outcome.old_ends_at, ends_at=outcome.ends_at)
+
+
 def _act(
     request: HttpRequest, *, subscription_id: UUID, act: Act, verb: Callable[..., Outcome], wish: ActAsked
 ) -> Done:
+    outcome = _do(request, subscription_id=subscription_id, act=act, verb=verb, wish=wish)
+    return _done(outcome, request=request, is_preview=wish.preview)
+
+
+def _do(
+    request: HttpRequest, *, subscription_id: UUID, act: Act, verb: Callable[..., Outcome], wish: ActAsked
+) -> Outcome:
     """One verb on one subscription that the key may change, as far as the key's portal may."""
     by = actor_of(request)
     one = access_subscription_by_key(by=by, subscription_id=subscription_id)
@@ -354,14 +396,13 @@ def _act(
         raise SubscriptionStateForbids(status=one.row.status)
     if not is_operator:
         _check_own(wish, one=one)
-    outcome = verb(
+    return verb(
         account_id=one.row.account_id,
         subscription_id=one.row.id,
         by=by,
         at=clock.now_for(test_clock_at=one.row.account.test_clock_at),
         **wish.chosen(),
     )
-    return _done(outcome, request=request, is_preview=wish.preview)
 
 
 def _check_own(wish: ActAsked, *, one: Served) -> None:

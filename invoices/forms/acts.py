@@ -14,9 +14,11 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from plans.rules.access import MOST_DAYS_EXTENDED
 from provider.kernel.clock import first_instant
 from provider.look import formats
 
+USUAL_DAYS_EXTENDED: Final = 14
 MOST_UNITS: Final = 1_000_000
 _UNUSED: Final = [
     ("credit", gettext_lazy("Keep it as credit for the next invoices")),
@@ -32,6 +34,8 @@ class Scene:
     is_operator: bool
     zone: ZoneInfo
     period_end: date | None = None  # the first day after the period that runs
+    today: date | None = None
+    access_end: date | None = None  # the first day after the trial or the grace that runs
     paid_until: datetime | None = None  # of prepaid terms that are not over
     plans: Sequence[tuple[str, str]] = ()  # versions by id, as the reader calls them
     charges: Sequence[tuple[str, str]] = ()  # sold by number, by code
@@ -228,3 +232,21 @@ class AnchorForm(ActForm):
     def set_up(self) -> None:
         end = _last_day(self.scene.period_end) if self.scene.period_end else ""
         self.offer("when", [("period_end", _("When the period ends, after %(day)s") % {"day": end}), ("now", _("Now"))])
+
+
+class ExtendForm(ActForm):
+    """Until when a trial or a grace lasts instead."""
+
+    last_day = forms.DateField(label=gettext_lazy("New last day"), widget=forms.DateInput(attrs={"type": "date"}))
+    asks = ("last_day",)
+
+    def set_up(self) -> None:
+        end, today = self.scene.access_end, self.scene.today
+        if end is None or today is None:
+            return
+        field, most = self.fields["last_day"], today + timedelta(days=MOST_DAYS_EXTENDED)
+        field.initial = min(end + timedelta(days=USUAL_DAYS_EXTENDED - 1), most)
+        field.help_text = _("It lasts until %(last)s now. It can be extended until %(most)s.") % {
+            "last": _last_day(end), "most": formats.day(most)
+        }  # fmt: skip
+        field.widget.attrs |= {"min": end.isoformat(), "max": most.isoformat()}

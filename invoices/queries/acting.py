@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from invoices.rules.acts import Act, Stand, acts_open
-from plans.models import Subscription, SubscriptionQuantity, SubscriptionStatus
+from plans.models import ExtendedState, Subscription, SubscriptionQuantity, SubscriptionStatus
 from plans.queries.catalogue import Offer, offers
 from plans.queries.standing import Served
 from plans.queries.terms import Sold, in_language, sold_version
@@ -28,6 +28,7 @@ def acts_of(served: Served, *, is_operator: bool) -> tuple[Act, ...]:
         sells_units=bool(charges_by_number(terms, language="")),
         is_by_months=not terms.terms.interval.days,
         is_planned=served.is_planned,
+        is_extendable=served.access_state in ExtendedState.values,
         has_successor=_has_successor(served.row),
     )
     return acts_open(stand, is_operator=is_operator)

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from provider.kernel.errors import N_
 
-Act = Literal["plan", "quantity", "anchor", "pause", "resume", "reactivate", "withdraw", "cancel"]
+Act = Literal["plan", "quantity", "anchor", "pause", "resume", "reactivate", "withdraw", "extend", "cancel"]
 
 TITLES: Final[dict[str, str]] = {
     "plan": N_("Change the plan"),
@@ -18,10 +18,11 @@ TITLES: Final[dict[str, str]] = {
     "resume": N_("Resume the subscription"),
     "reactivate": N_("Take the subscription up again"),
     "withdraw": N_("Take back what was planned"),
+    "extend": N_("Extend the trial or grace"),
     "cancel": N_("Cancel the subscription"),
 }
 
-OPERATORS_ONLY: Final[frozenset[str]] = frozenset({"anchor"})
+OPERATORS_ONLY: Final[frozenset[str]] = frozenset({"anchor", "extend"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Stand:
     sells_units: bool = False
     is_by_months: bool = True
     is_planned: bool = False  # something that can be taken back was chosen for later
+    is_extendable: bool = False  # it is the main one, and the account is in its trial or in grace
     has_successor: bool = False  # another main subscription runs
 
 
@@ -53,6 +55,8 @@ def _open_to_operators(stand: Stand) -> Iterator[Act]:
         if stand.is_by_months:
             yield "anchor"
         yield "pause"
+    if stand.status == "active" and stand.is_extendable:
+        yield "extend"
     if stand.status == "paused" and not stand.is_dormant:
         yield "resume"
     if stand.status == "ended" and not stand.has_successor:

@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from invoices.errors import PreviewOutdated
-from invoices.forms.acts import ActForm, AnchorForm, CancelForm, LaterForm, PlanForm, QuantityForm, Scene
+from invoices.forms.acts import ActForm, AnchorForm, CancelForm, ExtendForm, LaterForm, PlanForm, QuantityForm, Scene
 from invoices.operations import subscriptions
+from invoices.operations.extending import extend_access
 from invoices.operations.subscriptions import Outcome
 from invoices.queries.acting import (
     access_customer,
@@ -36,6 +37,7 @@ from provider.accounts.models import Account
 from provider.accounts.queries import account_of
 from provider.kernel import clock
 from provider.kernel.actor import Actor
+from provider.kernel.clock import local_day
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import NotFound, Refusal
 from provider.kernel.idempotency import FORM_FIELD, once_form
@@ -53,6 +55,7 @@ FORMS: Final[Mapping[str, type[ActForm]]] = {
     "resume": ActForm,
     "reactivate": ActForm,
     "withdraw": ActForm,
+    "extend": ExtendForm,
     "cancel": CancelForm,
 }
 VERBS: Final[Mapping[str, Callable[..., Outcome]]] = {
@@ -63,6 +66,7 @@ VERBS: Final[Mapping[str, Callable[..., Outcome]]] = {
     "resume": subscriptions.resume,
     "reactivate": subscriptions.reactivate,
     "withdraw": subscriptions.withdraw,
+    "extend": extend_access,
     "cancel": subscriptions.cancel,
 }
 EXPECTED: Final = "expected"
@@ -97,9 +101,13 @@ class Case:
         language = get_language() or "en"
         is_paid = row.pays == "prepaid" and row.paid_until is not None and row.paid_until > self.at
         is_served = row.status == SubscriptionStatus.ACTIVE
+        zone = ZoneInfo(row.time_zone)
+        ends_at = self.served.access_ends_at
         return Scene(
             is_operator=self.is_operator,
-            zone=ZoneInfo(row.time_zone),
+            zone=zone,
+            today=local_day(at=self.at, zone=zone),
+            access_end=local_day(at=ends_at, zone=zone) if ends_at else None,
             period_end=period_end_of(row, at=self.at) if is_served else None,
             paid_until=row.paid_until if is_paid else None,
             plans=plan_choices(plans_for(self.served, is_operator=self.is_operator), currency=row.currency),

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from invoices.documents.previews import Previewed, previewed
+from invoices.operations.extending import Extended
 from invoices.operations.subscriptions import NewSubscription, Outcome
 from plans.queries.standing import Served, period_end_of
 from plans.queries.terms import in_language, sold_version
@@ -89,6 +90,8 @@ def _effects(outcome: Outcome, *, act: str, served: Served, facts: Mapping[str, 
     starts = _start(facts.get("when", "now"), served=served, at=at)
     day = local_day(at=starts, zone=zone)
     words = {"day": formats.day(day), "last": formats.day(day - timedelta(days=1)), "is_now": starts <= at}
+    if isinstance(outcome, Extended):
+        yield from _of_longer(outcome, zone=zone)
     yield from _of_act(act, served=served, facts=facts, words=words)
     old, new = row.paid_until, outcome.subscription.paid_until
     if old and new and old != new:
@@ -131,6 +134,17 @@ def _of_act(act: str, *, served: Served, facts: Mapping[str, Any], words: Mappin
         yield _("What was chosen for later does not happen. The subscription goes on as it is.")
     elif act == "cancel":
         yield from _of_cancel(served, words=words)
+
+
+def _of_longer(outcome: Extended, *, zone: ZoneInfo) -> Iterator[str]:
+    named = {"old": _until(outcome.old_ends_at, zone=zone), "new": _until(outcome.ends_at, zone=zone)}
+    if outcome.state == "trial":
+        yield _("The trial lasts until %(new)s, instead of %(old)s.") % named
+        yield _("What is free in the trial is free for these days too.")
+    else:
+        yield _("The grace lasts until %(new)s, instead of %(old)s.") % named
+        yield _("Everything goes on working until then, and nothing is charged for these days.")
+    yield _("The customer sees the new day at once.")
 
 
 def _of_plan(served: Served, *, facts: Mapping[str, Any], words: Mapping[str, Any]) -> Iterator[str]:

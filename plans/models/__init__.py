@@ -1,6 +1,6 @@
 """Plans' tables, by noun."""
 
-from .access import AccessSpell, AccessState
+from .access import AccessExtension, AccessSpell, AccessState, ExtendedState
 from .catalogue import (
     ChargePrice,
     Entitlement,
@@ -35,10 +35,12 @@ from .subscriptions import (
 )
 
 __all__ = [
+    "AccessExtension",
     "AccessSpell",
     "AccessState",
     "ChargePrice",
     "Entitlement",
+    "ExtendedState",
     "Meter",
     "PaidTerm",
     "PendingChange",

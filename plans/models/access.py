@@ -20,6 +20,11 @@ class AccessState(models.TextChoices):
     DORMANT = "dormant"
 
 
+class ExtendedState(models.TextChoices):
+    TRIAL = "trial"
+    GRACE = "grace"
+
+
 class AccessSpell(models.Model):
     """From `from_at` until `until_at` (None: still) the account's access was `state`, because of `cause`.
 
@@ -65,3 +70,26 @@ class AccessSpell(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.state}"
+
+
+class AccessExtension(models.Model):
+    """The trial or the grace that ran at `given_at` lasts until before the local day `end_on`, because of `reason`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="access_extensions")
+    state = models.CharField(max_length=8, choices=ExtendedState.choices)
+    old_end_on = models.DateField()
+    end_on = models.DateField()
+    reason = models.CharField(max_length=400)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="access_extension_state_known", condition=Q(state__in=ExtendedState.values)),
+            models.CheckConstraint(name="access_extension_is_longer", condition=Q(end_on__gt=F("old_end_on"))),
+            models.CheckConstraint(name="access_extension_has_reason", condition=~Q(reason="")),
+        ]
+        indexes = [models.Index(fields=["subscription", "end_on"], name="extension_of_subscription")]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.end_on}"

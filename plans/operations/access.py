@@ -52,6 +52,8 @@ def standing_of(known: Known) -> Standing:
         grace_days=terms.grace_days,
         paid=tuple((term.starts_at, term.ends_at) for term in known.terms),
         is_lapsed=row.status == SubscriptionStatus.PAUSED and known.stretches[-1].end_cause == "dormant",
+        trial_ends=known.facts.service.trial_ends,
+        graces=known.graces,
     )
 
 

@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import Model, Q
 
 from plans.models import (
+    AccessExtension,
     AccessSpell,
+    ExtendedState,
     PaidTerm,
     PendingChange,
     Period,
@@ -28,6 +30,7 @@ from plans.rules import service
 from plans.rules.calendar import Interval, Schedule
 from plans.rules.charging import Facts
 from plans.rules.counted import CountedUsage
+from plans.rules.service import trial_edges
 from provider.kernel.clock import first_instant
 from provider.kernel.sets import among
 
@@ -56,11 +59,20 @@ class Known:
     begun: dict[tuple[int, str], date] = field(default_factory=dict)
     access: str = ""  # of the account's open spell, where it follows this subscription
     access_ends_at: datetime | None = None  # when that spell ends by itself
+    graces: tuple[tuple[datetime, date], ...] = ()  # extensions of a grace: given at, to which day
 
     @property
     def zone(self) -> ZoneInfo:
         """The zone of its days."""
         return self.facts.service.zone
+
+    @property
+    def trial_until(self) -> date | None:
+        """The first day after its trial, as it was extended; None: it never had one."""
+        days, first = self.current.terms.trial_days, self.facts.service.first_day
+        return (
+            trial_edges(first_day=first, trial_days=days, extended=self.facts.service.trial_ends)[-1] if days else None
+        )
 
     @property
     def current(self) -> Sold:
@@ -86,6 +98,7 @@ def known_subscriptions(rows: Sequence[Subscription]) -> list[Known]:
     found = _rows_behind([row.id for row in rows])
     stretches, schedules, quantities = found[Stretch], found[SubscriptionSchedule], found[SubscriptionQuantity]
     pending, paid, periods = found[PendingChange], found[PaidTerm], found[Period]
+    extended = found[AccessExtension]
     spells = {spell.subscription_id: spell for group in found[AccessSpell].values() for spell in group}
     terms = sold(_wanted(rows, stretches=stretches))
     made = []
@@ -102,6 +115,7 @@ def known_subscriptions(rows: Sequence[Subscription]) -> list[Known]:
                     schedules=schedules[row.id],
                     quantities=quantities[row.id],
                     paid=paid[row.id],
+                    extended=extended[row.id],
                 ),
                 sold=of_row,
                 pending=pending[row.id],
@@ -112,6 +126,9 @@ def known_subscriptions(rows: Sequence[Subscription]) -> list[Known]:
                 begun=_begun(periods[row.id]),
                 access=spell.state if spell else "",
                 access_ends_at=spell.ends_at if spell else None,
+                graces=tuple(
+                    (one.given_at, one.end_on) for one in extended[row.id] if one.state == ExtendedState.GRACE
+                ),
             )
         )
     _add_usage(made)
@@ -141,6 +158,7 @@ def _rows_of_many(ids: list[UUID]) -> dict[type[Model], Iterable[Any]]:
         .order_by(*of_charge, "-start_on")
         .distinct(*of_charge),
         AccessSpell: AccessSpell.objects.filter(subscription_id__in=wanted, until_at=None),
+        AccessExtension: AccessExtension.objects.filter(subscription_id__in=wanted).order_by("given_at", "id"),
     }
 
 
@@ -163,6 +181,7 @@ def _facts(
     schedules: list[SubscriptionSchedule],
     quantities: list[SubscriptionQuantity],
     paid: list[PaidTerm],
+    extended: list[AccessExtension],
 ) -> Facts:
     history: dict[str, list[tuple[datetime, Decimal]]] = {}
     for entry in quantities:
@@ -180,6 +199,7 @@ def _facts(
             schedules=tuple(service.ScheduleFrom(s.from_on, schedule_of_row(s)) for s in schedules),
             paid=tuple((term.start_on, term.end_on) for term in paid),
             is_prepaid=row.pays == "prepaid",
+            trial_ends=tuple(one.end_on for one in extended if one.state == ExtendedState.TRIAL),
         ),
         plans={name: one.terms for name, one in sold_.items()},
         usage=no_usage,

@@ -1,6 +1,6 @@
 """The rows of a few subscriptions, all kinds in one statement.
 
-An act on one account asks for seven kinds of rows, mostly none to three of each: the asking costs more than the rows.
+An act on one account asks for eight kinds of rows, mostly none to three of each: the asking costs more than the rows.
 A batch of hundreds reads them table by table, each once.
 """
 
@@ -17,6 +17,7 @@ from django.db import connections
 from django.db.models import Model
 
 from plans.models import (
+    AccessExtension,
     AccessSpell,
     PaidTerm,
     PendingChange,
@@ -45,10 +46,12 @@ select
      select distinct on (subscription_id, charge_code, stretch) * from plans_period
      where subscription_id = any(%(ids)s) order by subscription_id, charge_code, stretch, start_on desc) t),
   (select json_agg(t)::text from (
-     select * from plans_accessspell where subscription_id = any(%(ids)s) and until_at is null) t)
+     select * from plans_accessspell where subscription_id = any(%(ids)s) and until_at is null) t),
+  (select json_agg(t)::text from (
+     select * from plans_accessextension where subscription_id = any(%(ids)s) order by given_at, id) t)
 """
 _MODELS: Final[tuple[type[Model], ...]] = (
-    Stretch, SubscriptionSchedule, SubscriptionQuantity, PendingChange, PaidTerm, Period, AccessSpell,
+    Stretch, SubscriptionSchedule, SubscriptionQuantity, PendingChange, PaidTerm, Period, AccessSpell, AccessExtension,
 )  # fmt: skip
 
 

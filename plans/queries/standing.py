@@ -40,6 +40,8 @@ class Served:
     row: Subscription
     stretch: Stretch | None
     pending: Sequence[PendingChange]
+    access_state: str = ""  # of the account, where its access follows this subscription
+    access_ends_at: datetime | None = None
 
     @property
     def version(self) -> PlanVersion | None:
@@ -125,6 +127,10 @@ def _with_facts(rows: QuerySet[Subscription]) -> QuerySet[Subscription]:
     """With what `served` reads of each, in two reads for all of them."""
     last = Stretch.objects.select_related("version__plan").order_by("subscription_id", "-position")
     waiting = PendingChange.objects.filter(settled_at=None).select_related("version__plan").order_by("due_at", "id")
+    spell = AccessSpell.objects.filter(subscription=OuterRef("pk"), until_at=None)
+    rows = rows.annotate(
+        access_state=Subquery(spell.values("state")[:1]), access_ends_at=Subquery(spell.values("ends_at")[:1])
+    )
     return rows.prefetch_related(
         Prefetch("stretches", queryset=last, to_attr="stretches_newest_first"),
         Prefetch("pending_changes", queryset=waiting, to_attr="pending"),
@@ -157,7 +163,13 @@ def period_end_of(row: Subscription, *, at: datetime) -> date:
 def served(row: Any) -> Served:
     """A row of `subscriptions_of` or `subscriptions_open_to_key` with its facts."""
     stretches: list[Stretch] = row.stretches_newest_first
-    return Served(row=row, stretch=stretches[0] if stretches else None, pending=row.pending)
+    return Served(
+        row=row,
+        stretch=stretches[0] if stretches else None,
+        pending=row.pending,
+        access_state=row.access_state or "",
+        access_ends_at=row.access_ends_at,
+    )
 
 
 def _access(spell: AccessSpell | None, *, main: Served | None) -> Access:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from provider.kernel.clock import first_instant, local_day
 
+from .service import trial_edges
+
 State = Literal["", "trial", "active", "grace", "dormant"]
+MOST_DAYS_EXTENDED: Final = 90  # from today, however often it is extended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,8 @@ class Standing:
     grace_days: int
     paid: tuple[tuple[datetime, datetime], ...] = ()
     is_lapsed: bool = False  # its service was ended because nothing was paid
+    trial_ends: tuple[date, ...] = ()  # to which the trial was extended
+    graces: tuple[tuple[datetime, date], ...] = ()  # given at, to which the grace of that instant was extended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +42,8 @@ class AccessNow:
 
 def trial_end(standing: Standing) -> datetime:
     """The first instant after the trial; without a trial the first one of the subscription's first day."""
-    return first_instant(day=standing.first_on + timedelta(days=standing.trial_days), zone=standing.zone)
+    edges = trial_edges(first_day=standing.first_on, trial_days=standing.trial_days, extended=standing.trial_ends)
+    return first_instant(day=edges[-1], zone=standing.zone)
 
 
 def access_at(standing: Standing, *, at: datetime) -> AccessNow:
@@ -61,7 +67,7 @@ def _prepaid(standing: Standing, *, at: datetime) -> AccessNow:
         return AccessNow(state="active", cause="paid", ends_at=until)
     last_paid = max((until for _, until in standing.paid if until <= at), default=None)
     since = max(trial_end(standing), last_paid) if last_paid else trial_end(standing)
-    over = grace_end(since=since, days=standing.grace_days, zone=standing.zone)
+    over = _grace_over(standing, since=since)
     if at < over and not standing.is_lapsed:
         cause = "paid_end" if last_paid else "trial_ended" if standing.trial_days else "not_paid"
         return AccessNow(state="grace", cause=cause, ends_at=over)
@@ -75,6 +81,12 @@ def _paid_until(standing: Standing, *, at: datetime) -> datetime | None:
         if start <= (until or at) < end:
             until = end
     return until
+
+
+def _grace_over(standing: Standing, *, since: datetime) -> datetime:
+    """The end of the grace that began at `since`: after the plan's days, or as far as this grace was extended."""
+    given = [first_instant(day=day, zone=standing.zone) for given_at, day in standing.graces if given_at >= since]
+    return max([grace_end(since=since, days=standing.grace_days, zone=standing.zone), *given])
 
 
 def grace_end(*, since: datetime, days: int, zone: ZoneInfo) -> datetime:

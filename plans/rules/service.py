@@ -76,6 +76,7 @@ class Service:
     schedules: tuple[ScheduleFrom, ...] = field(default_factory=tuple)
     paid: tuple[tuple[date, date], ...] = ()  # terms that were paid ahead: days [start, end)
     is_prepaid: bool = False  # lives on paid terms alone: nothing that a term pays for is ever billed
+    trial_ends: tuple[date, ...] = ()  # to which a trial was extended, one after the other: first days after it
 
     def schedule_on(self, day: date) -> Schedule:
         """The schedule that the day follows."""
@@ -166,7 +167,7 @@ class Walk:
 
 
 def _walk(*, service: Service, charge: ChargeTerms, stretch: Stretch, start: date) -> Iterator[DueSpan]:
-    edges = _phase_edges(charge=charge, first_day=service.first_day)
+    edges = _phase_edges(charge=charge, service=service)
     day = start
     while stretch.end is None or day < stretch.end:
         whole_start, end = whole = _whole_period(service=service, charge=charge, day=day)
@@ -221,19 +222,32 @@ def _paid_on(service: Service, *, day: date) -> tuple[bool, date | None]:
     return any(start <= day < end for start, end in service.paid), edge
 
 
-def _phase_edges(*, charge: ChargeTerms, first_day: date) -> list[date]:
-    """The first day after the trial, then the first day after each phase that ends."""
-    edge = first_day + timedelta(days=charge.trial_days)
-    edges = [edge]
-    for phase in charge.phases[:-1]:
-        edge = add_interval(day=edge, interval=Interval(months=phase.months, days=phase.days))
-        edges.append(edge)
+def trial_edges(*, first_day: date, trial_days: int, extended: Sequence[date]) -> list[date]:
+    """The first day after the trial, then after each extension of it; what was free once stays a span of its own.
+
+    Without days of trial there is nothing to extend.
+    """
+    edges = [first_day + timedelta(days=trial_days)]
+    for day in extended if trial_days else ():
+        if day > edges[-1]:
+            edges.append(day)
     return edges
 
 
-def _phase_on(*, edges: Sequence[date], day: date, charge: ChargeTerms) -> tuple[int, date | None]:
+def _phase_edges(*, charge: ChargeTerms, service: Service) -> list[tuple[int, date]]:
+    """The trial (-1) and the phases that end, in order, each with the first day after it."""
+    trial = trial_edges(first_day=service.first_day, trial_days=charge.trial_days, extended=service.trial_ends)
+    edges = [(-1, edge) for edge in trial]
+    edge = trial[-1]
+    for index, phase in enumerate(charge.phases[:-1]):
+        edge = add_interval(day=edge, interval=Interval(months=phase.months, days=phase.days))
+        edges.append((index, edge))
+    return edges
+
+
+def _phase_on(*, edges: Sequence[tuple[int, date]], day: date, charge: ChargeTerms) -> tuple[int, date | None]:
     """The phase that holds on `day` (-1: trial) and the day on which it ends, if it does."""
-    for index, edge in enumerate(edges):
+    for phase, edge in edges:
         if day < edge:
-            return index - 1, edge
+            return phase, edge
     return max(len(charge.phases) - 1, 0), None

@@ -113,7 +113,7 @@ def place_of(*, account: Account, at: datetime) -> Place | None:
         currency=row.currency,
         anchor_day=schedule.day_of_month,
         paid_until=_paid_until(known, today=today),
-        trial_until=_trial_until(known),
+        trial_until=known.trial_until,
     )
     return Place(
         subscription=row,
@@ -163,11 +163,6 @@ def _paid_until(known: Known, *, today: date) -> date | None:
         charged = [period.end_on for period in known.periods if period.charge_code in terms]
         ends += [end for end in charged if end > today]
     return max(ends, default=None)
-
-
-def _trial_until(known: Known) -> date | None:
-    days = known.current.terms.trial_days
-    return known.row.first_on + timedelta(days=days) if days else None
 
 
 def _period_price(known: Known) -> int:

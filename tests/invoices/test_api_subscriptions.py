@@ -108,3 +108,21 @@ def test_plans_and_access_are_read(stage: Stage, provider: Caller) -> None:
     access = own.get(f"/accounts/{stage.account.id}/access").json()
     assert (access["state"], access["may_work"]) == ("active", True)
     assert_problem(stranger.get(f"/accounts/{stage.account.id}/access"), status=404, code="not_found")
+
+
+def test_the_provider_gives_a_grace_more_days_as_it_previewed(stage: Stage, provider: Caller) -> None:
+    wish = {"version_id": str(stage.versions["team"].id), "pays": "prepaid"}
+    started = provider.post(f"/accounts/{stage.account.id}/subscriptions", wish).json()["subscription"]
+    one, own = f"/subscriptions/{started['id']}", caller_for(stage.account, is_test=True)
+    longer = {"last_day": "2026-02-03", "reason": "Waits for the bank"}
+
+    seen = provider.post(f"{one}/extend", longer | {"preview": True}).json()
+    assert (seen["state"], seen["old_ends_at"], seen["ends_at"]) == (
+        "grace", "2026-01-21T16:00:00Z", "2026-02-03T16:00:00Z",
+    )  # fmt: skip
+    done = provider.post(f"{one}/extend", longer | {"expected": seen["fingerprint"]}).json()
+
+    assert done["ends_at"] == seen["ends_at"]
+    assert own.get(f"/accounts/{stage.account.id}/access").json()["until"] == seen["ends_at"]
+    assert_problem(provider.post(f"{one}/extend", longer), status=422, code="extends_nothing")
+    assert_problem(own.post(f"{one}/extend", longer), status=409, code="subscription_state_forbids")

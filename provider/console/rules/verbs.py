@@ -19,6 +19,8 @@ VERBS: Final = {
     "subscription.set_quantity": N_("Number of units changed"),
     "subscription.set_anchor": N_("Billing day changed"),
     "subscription.extend": N_("Paid time added"),
+    "subscription.extend_trial": N_("Trial extended"),
+    "subscription.extend_grace": N_("Grace extended"),
     "subscription.start_took_effect": N_("Planned start took effect"),
     "subscription.change_plan_took_effect": N_("Planned change of plan took effect"),
     "subscription.cancel_took_effect": N_("Planned end took effect"),

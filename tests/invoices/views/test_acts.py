@@ -252,3 +252,25 @@ def test_what_is_not_open_now_or_not_theirs_is_refused(stage: Stage, owner: Clie
     )
     Plan.objects.update(is_offered=False)
     assert owner.get(own("plan")).context["form"].fields["version"].choices == []
+
+
+def test_an_operator_gives_a_grace_more_days_and_the_subscriber_reads_the_new_day(operator: Client) -> None:
+    stage = make_stage()
+    Profile.objects.create(account=stage.account, portal="subscriber", created_at=START)
+    wish = NewSubscription(version_id=stage.versions["team"].id, pays="prepaid")
+    subscriptions.start_subscription(account_id=stage.account.id, wish=wish, by=SYSTEM, at=START)
+    Account.objects.filter(pk=stage.account.id).update(test_clock_at=START)
+    page = operator.get(operators(stage, "extend")).content.decode()
+    assert "It lasts until 21 January 2026 now." in page
+
+    far = operator.post(operators(stage, "extend"), {"last_day": "2026-09-01", **WHY})
+    assert "more than 90 days" in far.content.decode()
+    choice = {"last_day": "2026-02-03", **WHY}
+    seen = shown(operator.post(operators(stage, "extend"), choice))
+    assert any("3 February 2026" in effect and "21 January 2026" in effect for effect in seen.effects)
+    confirm(operator, operators(stage, "extend"), choice)
+
+    owner = enter(Client(), make_member(account=stage.account, portal="subscriber", role="owner"))
+    assert "On 4 February 2026 the account goes to sleep" in owner.get("/my/subscription/").content.decode()
+    assert owner.get(own("extend")).status_code == 409
+    assert AuditRow.objects.get(verb="subscription.extend_grace").reason == WHY["reason"]
