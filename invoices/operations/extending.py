@@ -9,9 +9,9 @@ from typing import Unpack
 from plans.models import Subscription
 from plans.operations import extensions
 from plans.operations.extensions import Longer
-from provider.accounts.models import Account
 from provider.kernel.errors import NotFound
 
+from .desk import Desk
 from .subscriptions import Call, Outcome, perform
 
 __all__ = ["Extended", "extend_access"]
@@ -30,8 +30,10 @@ def extend_access(*, last_day: date, **call: Unpack[Call]) -> Extended:
     """Have the trial or the grace of an account last until a day, that day included."""
     given: list[Longer] = []
 
-    def change(account: Account) -> Subscription:
-        mine = Subscription.objects.select_for_update().filter(id=call["subscription_id"], account=account)
+    def change(_: Desk) -> Subscription:
+        mine = Subscription.objects.select_for_update().filter(
+            id=call["subscription_id"], account_id=call["account_id"]
+        )
         subscription = mine.first()
         if subscription is None:
             raise NotFound()

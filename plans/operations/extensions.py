@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import cast
 
 from plans import errors
-from plans.models import AccessExtension, ExtendedState, Stretch, Subscription, SubscriptionStatus
+from plans.models import AccessExtension, ExtendedState, Subscription, SubscriptionStatus
 from plans.queries.facts import Known, known_subscriptions
 from plans.rules.access import MOST_DAYS_EXTENDED, AccessNow, access_at
 from provider.kernel.actor import Actor
@@ -76,6 +76,6 @@ def _check_day(known: Known, *, state: str, old_end_on: date, end_on: date, at: 
         raise errors.ExtendedTooFar(field="last_day", last_day=most, days=MOST_DAYS_EXTENDED)
     if state == ExtendedState.TRIAL and any(end > old_end_on for _, end in known.facts.service.paid):
         raise errors.PaidAfterTrial()
-    end = Stretch.objects.filter(subscription=known.row, end_on__lt=end_on, until_at__gt=at).first()
-    if end is not None:
+    last = known.stretches[-1]
+    if last.end_on is not None and last.end_on < end_on:
         raise errors.EndsEarlierAlready(field="last_day")
