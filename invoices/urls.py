@@ -15,6 +15,7 @@ from .views import (
     sellers,
     served,
     starting,
+    upcoming,
     webhooks,
 )
 
@@ -27,6 +28,8 @@ urlpatterns = [
     path("my/invoices/<uuid:invoice_id>/pay/", own.pay, name="pay"),
     path("my/payments/<uuid:attempt_id>/back/", own.payment_back, name="payment_back"),
     path("my/subscription/", served.own_subscription, name="own_subscription"),
+    path("my/subscription/next-invoice/", upcoming.own_next, name="own_next"),
+    path("operator/accounts/<uuid:account_id>/next-invoice/", upcoming.operators_next, name="operators_next"),
     path("my/renew/", renewing.renew, name="renew"),
     path("my/renew/<uuid:invoice_id>/withdraw/", renewing.renew_withdraw, name="renew_withdraw"),
     path("my/subscriptions/<uuid:subscription_id>/<slug:act>/", acts.own_act, name="own_act"),

@@ -3,5 +3,6 @@
 from .acts import router as acts
 from .documents import router as documents
 from .subscriptions import router as subscriptions
+from .upcoming import router as upcoming
 
-routers = (subscriptions, acts, documents)
+routers = (subscriptions, acts, documents, upcoming)

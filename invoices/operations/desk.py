@@ -207,6 +207,11 @@ class Desk:
                     return self._due_of(one, book=self.books[account_id])
         return None
 
+    def next_instant(self, account_id: UUID) -> datetime | None:
+        """When something of the account is due next, after what was billed here."""
+        due = [self._due_of(one, book=self.books[account_id]) for one in self.known[account_id]]
+        return min((instant for instant in due if instant is not None), default=None)
+
     def _due_of(self, one: Known, *, book: Book) -> datetime | None:
         sub = next(sub for sub in book.subs if sub.id == one.row.id)
         instants = [change.due_at for change in one.pending]

@@ -6,11 +6,13 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from invoices.queries.periods import spans_of
 from plans.queries.standing import paid_terms_of, standing_of
 from provider.accounts.queries import account_of
+from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import NotAllowed
 
@@ -31,7 +33,9 @@ def own_subscription(request: HttpRequest) -> HttpResponse:
         "account": account,
         "standing": standing,
         "served": served,
-        "spans": spans_of(subscription_ids=ids, most=_ROWS),
+        "spans": spans_of(subscription_ids=ids, most=_ROWS, at=clock.now_for(test_clock_at=account.test_clock_at)),
+        "next_href": reverse("invoices:own_next") if ids else "",
+        "invoice_page": "invoices:own_invoice",
         "terms": list(paid_terms_of(subscription_ids=ids)[:_ROWS]),
     }
     return render(request, "invoices/own_subscription.html", context)

@@ -126,3 +126,17 @@ def test_the_provider_gives_a_grace_more_days_as_it_previewed(stage: Stage, prov
     assert own.get(f"/accounts/{stage.account.id}/access").json()["until"] == seen["ends_at"]
     assert_problem(provider.post(f"{one}/extend", longer), status=422, code="extends_nothing")
     assert_problem(own.post(f"{one}/extend", longer), status=409, code="subscription_state_forbids")
+
+
+def test_the_next_invoice_is_read_as_of_now(stage: Stage, provider: Caller) -> None:
+    address = f"/accounts/{stage.account.id}/next-invoice"
+    assert provider.get(address).json()["invoice"] is None
+    wish = {"version_id": str(stage.versions["team"].id)}
+    provider.post(f"/accounts/{stage.account.id}/subscriptions", wish)
+
+    told = caller_for(stage.account, is_test=True).get(address).json()
+
+    assert (told["currency"], told["invoice"]["due"], told["invoice"]["number"]) == ("CNY", "106.00", "")
+    assert told["invoice"]["due_at"] == "2026-02-14T16:00:00Z"
+    stranger = caller_for(make_account(name="Stranger", is_test=True), is_test=True)
+    assert_problem(stranger.get(address), status=404, code="not_found")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -51,7 +52,9 @@ def subscription(request: HttpRequest, account_id: UUID) -> HttpResponse:
         "spells": list(spells_of(account_id=account.id)[:_ROWS]),
         "stretches": list(stretches_of(subscription_ids=ids)[:_ROWS]),
         "terms": list(paid_terms_of(subscription_ids=ids)[:_ROWS]),
-        "spans": spans_of(subscription_ids=ids, most=_ROWS),
+        "spans": spans_of(subscription_ids=ids, most=_ROWS, at=clock.now_for(test_clock_at=account.test_clock_at)),
+        "next_href": reverse("invoices:operators_next", args=[account.id]) if ids else "",
+        "invoice_page": "invoices:invoice",
     }
     return render(request, "console/account_subscription.html", context)
 

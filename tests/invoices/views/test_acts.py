@@ -274,3 +274,28 @@ def test_an_operator_gives_a_grace_more_days_and_the_subscriber_reads_the_new_da
     assert "On 4 February 2026 the account goes to sleep" in owner.get("/my/subscription/").content.decode()
     assert owner.get(own("extend")).status_code == 409
     assert AuditRow.objects.get(verb="subscription.extend_grace").reason == WHY["reason"]
+
+
+def test_the_time_line_has_what_was_what_is_and_the_next_invoice_as_of_now(
+    stage: Stage, owner: Client, operator: Client, django_assert_max_num_queries: Any
+) -> None:
+    operators_page = f"/operator/accounts/{stage.account.id}/subscription/"
+    for browser, page, invoice in (
+        (owner, "/my/subscription/", "/my/invoices/"), (operator, operators_page, "/operator/invoices/")
+    ):  # fmt: skip
+        browser.get(page)  # what versions of plans say is read once
+        with django_assert_max_num_queries(15):
+            body = browser.get(page).content.decode()
+        assert "runs now" in body
+        assert f"{invoice}{Invoice.objects.get().id}/" in body
+
+    next_page = f"/operator/accounts/{stage.account.id}/next-invoice/"
+    for browser, page in ((owner, "/my/subscription/next-invoice/"), (operator, next_page)):
+        with django_assert_max_num_queries(15 + 3):  # the test's transaction makes three of the one that is rolled back
+            body = browser.get(page).content.decode()
+        assert "It is made on 15 February 2026" in body
+        assert "106.00" in body
+        part = browser.get(page, headers={"HX-Request": "true"}).content.decode()
+        assert "106.00" in part
+        assert "<html" not in part
+    assert documents() == []
