@@ -380,10 +380,3 @@ class OrderOpen(Refusal):
     status: ClassVar[int] = 409
     members: ClassVar[tuple[str, ...]] = ("number", "invoice_id")
     text: ClassVar[str] = N_("Invoice %(number)s for a renewal is not paid yet. Pay that one, or take it back first.")
-
-
-class RevenueDayAhead(Refusal):
-    """A report is of a day that has begun."""
-
-    code: ClassVar[str] = "revenue_day_ahead"
-    text: ClassVar[str] = N_("That day is still to come. Choose today or a day that is over.")

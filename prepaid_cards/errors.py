@@ -434,11 +434,6 @@ class UndoOutOfOrder(Refusal):
 # --- Reports ---
 
 
-class ReportDayAhead(Refusal):
-    code = "card_report_day_ahead"
-    text = N_("That day is still to come. Choose today or a day that is over.")
-
-
 class BreakagePolicyInvalid(Refusal):
     code = "breakage_policy_invalid"
     text = N_("Give what the way needs: a share above 0 and below 100, or from 1 to 240 months, and not both.")

@@ -15,7 +15,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from invoices.forms.revenue import RevenueForm
 from invoices.queries import revenue as queries
 from invoices.queries.revenue import Books, OfMonth, OfPlan
 from invoices.queries.runs import provider_account
@@ -24,6 +23,7 @@ from plans.queries.terms import in_language
 from provider.kernel import clock
 from provider.kernel.doors import allow
 from provider.kernel.money import Money, to_decimal
+from provider.look.as_of import AsOfForm
 from provider.look.charts import Chart, Series
 from provider.look.tables import csv_answer
 
@@ -61,11 +61,11 @@ def revenue(request: HttpRequest) -> HttpResponseBase:
     return render(request, "invoices/revenue.html", context)
 
 
-def _asked(request: HttpRequest, *, zone: ZoneInfo) -> tuple[RevenueForm, date, str]:
+def _asked(request: HttpRequest, *, zone: ZoneInfo) -> tuple[AsOfForm, date, str]:
     """What is asked for; where an address says something strange, that part is today's or the first currency."""
     today = clock.local_day(at=clock.now(), zone=zone)
     known = queries.billed_currencies() or ["CNY"]
-    form = RevenueForm(request.GET, today=today, currencies=known)
+    form = AsOfForm(request.GET, today=today, currencies=known)
     form.is_valid()
     typed = form.cleaned_data
     return form, typed.get("on") or today, typed.get("currency") or ("CNY" if "CNY" in known else known[0])

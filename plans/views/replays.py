@@ -45,6 +45,14 @@ def _currencies() -> list[tuple[str, str]]:
     return [(code, code) for code in sorted(set(ReplayLine.objects.values_list("currency", flat=True)))]
 
 
+def _which_way(rows: QuerySet[ReplayLine], ways: Sequence[str]) -> QuerySet[ReplayLine]:
+    known = {"more": Q(difference_minor__gt=0), "less": Q(difference_minor__lt=0), "same": Q(difference_minor=0)}
+    wanted = Q()
+    for way in ways:
+        wanted |= known[way]
+    return rows.filter(wanted)
+
+
 LINES = Table(
     key="replay-lines",
     columns=[
@@ -65,7 +73,7 @@ LINES = Table(
     filters=[
         Choice(
             "way", gettext_lazy("Which way"),
-            options=WAYS, where=lambda rows, value: _which_way(rows, value),  # noqa: PLW0108 - it is defined below
+            options=WAYS, where=_which_way,
         ),
         Choice("currency", gettext_lazy("Currency"), options=_currencies),
     ],
@@ -75,14 +83,6 @@ LINES = Table(
     empty_title=gettext_lazy("Nobody yet"),
     empty_text=gettext_lazy("The subscriptions come here as they are compared."),
 )  # fmt: skip
-
-
-def _which_way(rows: QuerySet[ReplayLine], ways: Sequence[str]) -> QuerySet[ReplayLine]:
-    known = {"more": Q(difference_minor__gt=0), "less": Q(difference_minor__lt=0), "same": Q(difference_minor=0)}
-    wanted = Q()
-    for way in ways:
-        wanted |= known[way]
-    return rows.filter(wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,13 @@ class FactsChanged(Refusal):
     text = N_("Something changed since this preview was made. Look at the new preview and confirm again.")
 
 
+class DayAhead(Refusal):
+    """A report is of a day that has begun."""
+
+    code = "day_ahead"
+    text = N_("That day is still to come. Choose today or a day that is over.")
+
+
 class TooMany(Refusal):
     code = "too_many_requests"
     status = 429

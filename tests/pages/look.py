@@ -58,15 +58,13 @@ async () => (await axe.run(document, {resultTypes: ['violations']})).violations.
 """
 
 
-def faults_of(page: Any, *, language: str, known: Iterable[str]) -> list[str]:
+def faults_of(page: Any, *, language: str, typed: Typed) -> list[str]:
     """Everything wrong with the page that is open."""
     faults = [f"refused by the page's policy: {what}" for what in page.evaluate("window.__refused")]
     if wide := page.evaluate(_TOO_WIDE):
         faults.append(f"scrolls sideways: {', '.join(wide)}")
     if language != "en":
-        faults += [
-            f"not translated: “{words[:80]}”" for words in page.evaluate(_WORDS) if is_english(words, known=known)
-        ]
+        faults += [f"not translated: “{words[:80]}”" for words in page.evaluate(_WORDS) if typed.is_english(words)]
     page.evaluate(axe())
     faults += [f"axe: {one}" for one in page.evaluate(_RUN_AXE)]
     return faults
@@ -91,26 +89,40 @@ def english_texts() -> frozenset[str]:
 _SENTENCE = re.compile(r"[A-Za-z][a-z']+(?:[ ,]+[A-Za-z][a-z']*){2,}")
 
 
-def is_english(words: str, *, known: Iterable[str]) -> bool:
-    """Whether this is one of our texts left in English, or has three English words in a row that people have not
-    typed themselves."""
-    if words in english_texts() and words not in known:
-        return True
-    if not _SENTENCE.search(words) or any(words in one for one in known):
-        return False
-    own = words
-    for one in sorted(known, key=len, reverse=True):
-        own = own.replace(one, "·") if len(one) > 3 else own
-    return bool(_SENTENCE.search(own))
+class Typed:
+    """What people have typed themselves: shown as it is in every language. A demo holds a hundred thousand such texts,
+    and its pages say the same words again and again, so each answer is kept."""
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._texts = frozenset(texts)
+        self._all = "\n".join(self._texts)
+        self._long = sorted((one for one in self._texts if len(one) > 3), key=len, reverse=True)
+        self._answers: dict[str, bool] = {}
+
+    def is_english(self, words: str) -> bool:
+        """Whether this is one of our texts left in English, or has three English words in a row that nobody typed."""
+        if words not in self._answers:
+            self._answers[words] = self._is_english(words)
+        return self._answers[words]
+
+    def _is_english(self, words: str) -> bool:
+        if words in english_texts() and words not in self._texts:
+            return True
+        if not _SENTENCE.search(words) or words in self._all:
+            return False
+        own = words
+        for one in self._long:
+            own = own.replace(one, "·")
+        return bool(_SENTENCE.search(own))
 
 
-def texts_of_the_database() -> frozenset[str]:
-    """What people have typed: shown as it is in every language."""
+def typed_into_the_database() -> Typed:
+    """What people have typed, of all accounts and workspaces."""
     found = _texts_of(model for model in apps.get_models() if not _is_of_a_workspace(model))
     for workspace in Workspace.objects.all():
         with tenancy.inside(workspace_id=workspace.pk):
             found |= _texts_of(model for model in apps.get_models() if _is_of_a_workspace(model))
-    return frozenset(found)
+    return Typed(found)
 
 
 def _is_of_a_workspace(model: type[models.Model]) -> bool:

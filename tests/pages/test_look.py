@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .look import WATCH, faults_of, is_english
+from .look import WATCH, Typed, faults_of
 
 BAD = """
 <html lang="zh-Hant"><head><title>壞</title></head><body><main><h1>標題</h1>
@@ -24,7 +24,7 @@ def test_every_fault_of_a_page_is_named(page: Any) -> None:
     page.goto("about:blank")
     page.set_content(BAD)
 
-    found = "\n".join(faults_of(page, language="zh-hant", known=()))
+    found = "\n".join(faults_of(page, language="zh-hant", typed=Typed()))
 
     assert "scrolls sideways: p." in found
     assert "not translated: “Nothing was changed here”" in found
@@ -38,10 +38,10 @@ def test_a_good_page_has_no_fault(page: Any) -> None:
     page.goto("about:blank")
     page.set_content(GOOD)
 
-    assert faults_of(page, language="zh-hant", known=()) == []
+    assert faults_of(page, language="zh-hant", typed=Typed()) == []
 
 
 def test_what_people_typed_stays_as_it_is() -> None:
-    assert is_english("Blue River Trading Company", known=())
-    assert not is_english("Blue River Trading Company", known=("Blue River Trading Company",))
-    assert not is_english("Perennial API", known=())
+    assert Typed().is_english("Blue River Trading Company")
+    assert not Typed(["Blue River Trading Company"]).is_english("Blue River Trading Company")
+    assert not Typed().is_english("Perennial API")

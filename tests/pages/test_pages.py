@@ -19,7 +19,7 @@ from playwright.sync_api import Error
 from provider.accounts.models import User
 from tests.sessions import signed_in
 
-from .look import AXE, WATCH, faults_of, texts_of_the_database
+from .look import AXE, WATCH, Typed, faults_of, typed_into_the_database
 from .sheets import Album
 from .stage import PARTS, Stage
 
@@ -54,7 +54,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def test_pages(part: str, way: Way, stage: Stage, browser: Any, request: pytest.FixtureRequest) -> None:
     assert AXE.exists(), "axe-core is not there: run `make setup`"
     User.objects.update(language=way.language, theme=way.theme)
-    known = texts_of_the_database()
+    typed = Typed() if way.language == "en" else typed_into_the_database()
     takes_pictures = request.config.getoption("--pictures")
     album = Album(folder=PICTURES / part if takes_pictures else None)
     visits = stage.visits(part) if takes_pictures else stage.share_of(part)
@@ -64,7 +64,7 @@ def test_pages(part: str, way: Way, stage: Stage, browser: Any, request: pytest.
             window = Window(context)
             for visit in pages:
                 url, keep = stage.url + visit.path, album.place(visit, way)
-                found = _look(window, url=url, language=visit.language_of(way.language), known=known, keep=keep)
+                found = _look(window, url=url, language=visit.language_of(way.language), typed=typed, keep=keep)
                 faults += [f"{visit.key} {visit.path}: {fault}" for fault in found]
     album.write_sheets(folder=PICTURES / "sheets", name=f"{part}.{way}")
 
@@ -127,14 +127,14 @@ def _wants_a_password(window: Window, *, status: int) -> bool:
     return status == 403 or window.page.url.endswith("/auth/password/set/")
 
 
-def _look(window: Window, *, url: str, language: str, known: frozenset[str], keep: Path | None) -> list[str]:
+def _look(window: Window, *, url: str, language: str, typed: Typed, keep: Path | None) -> list[str]:
     """Open the page, look for faults, and keep its picture if pictures are kept. What is no page is passed over."""
     status, is_page = window.open(url)
     if not is_page or (keep and _wants_a_password(window, status=status)):
         return []
     window.page.wait_for_function("!document.querySelector('.htmx-request')")
     window.page.wait_for_function(_CHARTS_ARE_DRAWN)
-    found = faults_of(window.page, language=language, known=known)
+    found = faults_of(window.page, language=language, typed=typed)
     found += [f"console: {text}" for text in window.said]
     if (led_to := window.page.url.partition("?")[0]) != url.partition("?")[0]:
         found.append(f"leads to {led_to}, so nobody has looked at it")

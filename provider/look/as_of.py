@@ -1,4 +1,4 @@
-"""As of which day, and in which currency."""
+"""The question of every report of a day: as of its end, in one currency."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from invoices.errors import RevenueDayAhead
+from provider.kernel.errors import DayAhead
 from provider.kernel.wording import say
 
 
-class RevenueForm(forms.Form):
-    """The question that the report of revenue answers."""
+class AsOfForm(forms.Form):
+    """As of the end of which day, today where none is given, and in which of `currencies`."""
 
     on = forms.DateField(
         label=_("As of the end of"), required=False, widget=forms.DateInput(attrs={"type": "date"})
@@ -29,5 +29,5 @@ class RevenueForm(forms.Form):
         """The day asked for, else today."""
         day: date | None = self.cleaned_data.get("on")
         if day is not None and day > self.today:
-            raise forms.ValidationError(say(RevenueDayAhead()))
+            raise forms.ValidationError(say(DayAhead()))
         return day or self.today
