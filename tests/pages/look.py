@@ -59,15 +59,19 @@ async () => (await axe.run(document, {resultTypes: ['violations']})).violations.
 
 
 def faults_of(page: Any, *, language: str, typed: Typed) -> list[str]:
-    """Everything wrong with the page that is open."""
+    """Everything wrong with the page that is open, but what axe would say."""
     faults = [f"refused by the page's policy: {what}" for what in page.evaluate("window.__refused")]
     if wide := page.evaluate(_TOO_WIDE):
         faults.append(f"scrolls sideways: {', '.join(wide)}")
     if language != "en":
         faults += [f"not translated: “{words[:80]}”" for words in page.evaluate(_WORDS) if typed.is_english(words)]
-    page.evaluate(axe())
-    faults += [f"axe: {one}" for one in page.evaluate(_RUN_AXE)]
     return faults
+
+
+def axe_of(page: Any) -> list[str]:
+    """What axe reports on the page that is open."""
+    page.evaluate(axe())
+    return [f"axe: {one}" for one in page.evaluate(_RUN_AXE)]
 
 
 @cache

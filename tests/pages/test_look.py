@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .look import WATCH, Typed, faults_of
+from .look import WATCH, Typed, axe_of, faults_of
 
 BAD = """
 <html lang="zh-Hant"><head><title>壞</title></head><body><main><h1>標題</h1>
@@ -24,7 +24,7 @@ def test_every_fault_of_a_page_is_named(page: Any) -> None:
     page.goto("about:blank")
     page.set_content(BAD)
 
-    found = "\n".join(faults_of(page, language="zh-hant", typed=Typed()))
+    found = "\n".join(faults_of(page, language="zh-hant", typed=Typed()) + axe_of(page))
 
     assert "scrolls sideways: p." in found
     assert "not translated: “Nothing was changed here”" in found
@@ -38,7 +38,7 @@ def test_a_good_page_has_no_fault(page: Any) -> None:
     page.goto("about:blank")
     page.set_content(GOOD)
 
-    assert faults_of(page, language="zh-hant", typed=Typed()) == []
+    assert faults_of(page, language="zh-hant", typed=Typed()) + axe_of(page) == []
 
 
 def test_what_people_typed_stays_as_it_is() -> None:

@@ -2,7 +2,8 @@
 nothing refused by the page's policy, no error in its scripts.
 
 `make test` looks at all of them twice, light and wide in English, dark and narrow in Chinese. `make pictures` looks at
-every language, theme and width, with the demo's data, and keeps a picture of each under pictures/.
+every language, theme and width, with the demo's data, and keeps a picture of each under pictures/; there axe is asked
+in one language only, for the pages differ by their words alone, and `make test` asks it in two.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from playwright.sync_api import Error
 from provider.accounts.models import User
 from tests.sessions import signed_in
 
-from .look import AXE, WATCH, Typed, faults_of, typed_into_the_database
+from .look import AXE, WATCH, Typed, axe_of, faults_of, typed_into_the_database
 from .sheets import Album
 from .stage import PARTS, Stage
 
@@ -136,6 +137,7 @@ def _look(window: Window, *, url: str, language: str, typed: Typed, keep: Path |
     window.page.wait_for_function(_CHARTS_ARE_DRAWN)
     found = faults_of(window.page, language=language, typed=typed)
     found += [f"console: {text}" for text in window.said]
+    found += axe_of(window.page) if not keep or language == "en" else []
     if (led_to := window.page.url.partition("?")[0]) != url.partition("?")[0]:
         found.append(f"leads to {led_to}, so nobody has looked at it")
     if keep:
