@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import override_settings
 
 from provider.kernel import post
 
 from .world import World, build
+
+A_DAY = 24 * 60 * 60  # seconds
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,7 +29,8 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
         logging.disable(logging.WARNING)  # each refusal is logged; here they are what is asked for
         carrier = post.register(_nobody)  # whether a letter goes out is not asked here
         with transaction.atomic():
-            yield build()
+            with override_settings(ACCOUNT_REAUTHENTICATION_TIMEOUT=A_DAY):  # all doors take long on a busy machine
+                yield build()
             transaction.set_rollback(True)
         if carrier is not None:
             post.register(carrier)

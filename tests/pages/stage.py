@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.test import Client
 
 from provider.accounts.models import Account, Membership, User
+from provider.kernel.models.audit import AuditRow
 from tests.architecture.source import excepted
 from tests.isolation.doors import Door, all_doors
 from tests.isolation.objects import objects_of
@@ -114,7 +116,9 @@ def _house(account: Account, *, part: str) -> House:
 
 
 def _liveliest(part: str) -> QuerySet[Account]:
-    """The accounts of that portal with the most people in them: they have the most to show."""
+    """The accounts of that portal whose people have done the most: they have the most to show."""
     members = Count("memberships", filter=Q(memberships__portal=part, memberships__status="active"))
-    found = Account.objects.filter(profiles__portal=part).annotate(people=members)
-    return found.order_by("-people", "created_at", "id")
+    acts = AuditRow.objects.filter(home_account_id=OuterRef("pk")).order_by().values("home_account_id")
+    done = Subquery(acts.annotate(number=Count("id")).values("number"))
+    found = Account.objects.filter(profiles__portal=part).annotate(people=members, done=Coalesce(done, 0))
+    return found.order_by("-done", "-people", "created_at", "id")
