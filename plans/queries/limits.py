@@ -9,9 +9,13 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q, QuerySet
+
 from plans.models import Entitlement, Meter, Plan, Stretch, Subscription, SubscriptionSchedule
-from plans.queries.explorer import usage_by_day
+from plans.queries.explorer import UsageSeries, usage_by_day
 from plans.queries.facts import schedule_of_row
+from plans.queries.terms import sold_version
+from plans.rules.pricing import included_in
 from provider.accounts.models import Account
 from provider.kernel.clock import local_day
 
@@ -36,8 +40,7 @@ class LimitUse:
 def limits_of(*, account: Account, at: datetime, meters: Collection[str] | None = None) -> list[LimitUse]:
     """The limits of what the account is served now, or only those on some meters."""
     found: list[LimitUse] = []
-    open_ones = Stretch.objects.filter(subscription__account_id=account.pk, end_on=None)
-    for stretch in open_ones.select_related("subscription", "version__plan"):
+    for stretch in _served_at(account.pk, at=at):
         rows = Entitlement.objects.filter(version_id=stretch.version_id, limit__isnull=False)
         allowed = {row.feature: row for row in rows if meters is None or row.feature in meters}
         if allowed:
@@ -46,13 +49,10 @@ def limits_of(*, account: Account, at: datetime, meters: Collection[str] | None 
 
 
 def _used_of(stretch: Stretch, *, account: Account, allowed: dict[str, Entitlement], at: datetime) -> list[LimitUse]:
-    subscription = stretch.subscription
-    today = local_day(at=at, zone=ZoneInfo(subscription.time_zone))
-    period_on = _period_on(subscription.pk, day=today)
-    series = usage_by_day(account=account, start=period_on, end=today + timedelta(days=1), at=at)
+    period_on, series = _series_of(stretch, account=account, at=at)
     return [
         LimitUse(
-            subscription=subscription,
+            subscription=stretch.subscription,
             plan=stretch.version.plan,
             meter=one.meter,
             period_on=period_on,
@@ -61,8 +61,24 @@ def _used_of(stretch: Stretch, *, account: Account, allowed: dict[str, Entitleme
             stops=allowed[one.meter.code].stops_at_limit,
         )
         for one in series
-        if one.subscription.pk == subscription.pk and one.meter.code in allowed
+        if one.meter.code in allowed
     ]
+
+
+def _served_at(account_id: UUID, *, at: datetime) -> QuerySet[Stretch]:
+    """What the account is served at the instant, whether or not an end was chosen."""
+    runs = Q(until_at=None) | Q(until_at__gt=at)
+    rows = Stretch.objects.filter(runs, subscription__account_id=account_id, from_at__lte=at)
+    return rows.select_related("subscription", "version__plan").order_by("-subscription__is_main", "subscription_id")
+
+
+def _series_of(stretch: Stretch, *, account: Account, at: datetime) -> tuple[date, list[UsageSeries]]:
+    """The first day of the period that runs, and what was counted in it of this subscription."""
+    subscription = stretch.subscription
+    today = local_day(at=at, zone=ZoneInfo(subscription.time_zone))
+    period_on = _period_on(subscription.pk, day=today)
+    series = usage_by_day(account=account, start=period_on, end=today + timedelta(days=1), at=at)
+    return period_on, [one for one in series if one.subscription.pk == subscription.pk]
 
 
 def _period_on(subscription_id: UUID, *, day: date) -> date:
@@ -77,3 +93,42 @@ def stopping_meters(*, account_id: UUID, meters: Collection[str]) -> list[str]:
     served = Stretch.objects.filter(subscription__account_id=account_id, end_on=None).values("version_id")
     rows = Entitlement.objects.filter(version_id__in=served, stops_at_limit=True, feature__in=list(meters))
     return list(rows.values_list("feature", flat=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterUse:
+    """What is used of one thing that the plan counts: `limit` None is without limit; so many are `included` free."""
+
+    subscription: Subscription
+    meter: Meter
+    used: Decimal
+    limit: int | None = None
+    stops: bool = False
+    included: Decimal | None = None
+
+    def has_reached(self, percent: int) -> bool:
+        """Whether so much of the limit is used."""
+        return self.limit is not None and self.used > 0 and self.used * 100 >= self.limit * percent
+
+
+def uses_of(*, account: Account, at: datetime) -> list[MeterUse]:
+    """What the account uses of all that its plans count or limit: of a level now, of a flow in the period that runs."""
+    found: list[MeterUse] = []
+    for stretch in _served_at(account.pk, at=at):
+        terms = sold_version(version_id=stretch.version_id, currency=stretch.subscription.currency).terms
+        included = {one.meter.name: included_in(one) for one in terms.charges if one.meter is not None}
+        rows = Entitlement.objects.filter(version_id=stretch.version_id)
+        allowed = {row.feature: row for row in rows}
+        found += [
+            MeterUse(
+                subscription=stretch.subscription,
+                meter=one.meter,
+                used=one.total,
+                limit=allowed[one.meter.code].limit if one.meter.code in allowed else None,
+                stops=one.meter.code in allowed and allowed[one.meter.code].stops_at_limit,
+                included=included.get(one.meter.code),
+            )
+            for one in _series_of(stretch, account=account, at=at)[1]
+            if one.meter.code in included or one.meter.code in allowed
+        ]
+    return found

@@ -52,3 +52,10 @@ def merged(steps: Sequence[Step]) -> list[Step]:
     for step in steps:
         units[step.unit] = units.get(step.unit, Decimal(0)) + step.units
     return [Step(count, unit) for unit, count in units.items() if count]
+
+
+def included_in(charge: Charge) -> Decimal | None:
+    """How many units cost nothing before the first that does; None where the first one costs."""
+    if charge.model == "graduated" and charge.tiers and not (charge.tiers[0].unit or charge.tiers[0].flat):
+        return charge.tiers[0].up_to
+    return charge.free_units or None if charge.model == "package" else None

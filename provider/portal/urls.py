@@ -9,6 +9,7 @@ app_name = "portal"
 urlpatterns = [
     path("welcome/", views.welcome, name="welcome"),
     path("my/", views.home, name="home"),
+    path("my/use/", views.use, name="use"),
     path("my/begin/", views.begin_page, name="begin"),
     path("help/", views.help_index, name="help_index"),
     path("help/<slug:topic>/", views.help_topic, name="help"),

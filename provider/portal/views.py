@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from invoices.queries.accounts import open_invoices_of
+from plans.queries.limits import MeterUse, uses_of
 from plans.queries.standing import standing_of
 from provider.accounts.models import User
 from provider.accounts.queries import account_of
@@ -20,7 +24,7 @@ from provider.kernel.actor import Actor
 from provider.kernel.doors import actor_of, allow, public
 from provider.kernel.errors import NotFound, Refusal
 from provider.kernel.wording import say
-from provider.look import toasts
+from provider.look import formats, toasts
 from provider.portal.forms import BeginForm
 from provider.portal.operations.beginning import begin
 from provider.portal.queries import Standing, standing, team_of_reader
@@ -79,6 +83,69 @@ def _steps(state: Standing, *, by: Actor) -> list[Step]:
         has_company = state.member_count > 1 or state.invited_count > 0
         steps.append(Step(_("Invite a colleague"), "/team/invite/", has_company))
     return steps
+
+
+@dataclass(frozen=True, slots=True)
+class UseShown:
+    """One thing that is counted, how near its limit it is, and what to do about it."""
+
+    use: MeterUse
+    kind: str
+    hint: str
+
+
+@allow("portal.view")
+@require_safe
+def use(request: HttpRequest) -> HttpResponse:
+    """How much do we use of what we may?"""
+    account = account_of(request)
+    at = clock.now_for(test_clock_at=account.test_clock_at)
+    uses = [_shown(one) for one in uses_of(account=account, at=at)]
+    context = {
+        "uses": uses,
+        "is_near": any(one.kind for one in uses),
+        "may_change": actor_of(request).may("subscription.manage"),
+        "change_href": _change_href(uses),
+    }
+    is_part = request.headers.get("HX-Request") == "true"
+    return render(request, "portal/parts/use.html" if is_part else "portal/use.html", context)
+
+
+def _change_href(uses: Sequence[UseShown]) -> str:
+    """Where the plan is changed whose limit is the nearest."""
+    near = [one for one in uses if one.kind] or uses
+    return reverse("invoices:own_act", args=[near[0].use.subscription.pk, "plan"]) if near else ""
+
+
+def _shown(use: MeterUse) -> UseShown:
+    if use.has_reached(100):
+        return UseShown(use, "bad", _full(use))
+    if use.has_reached(80):
+        left = (use.limit or 0) - use.used
+        return UseShown(use, "warn", _("%(left)s left. Choose a larger plan in time.") % {"left": _number(left)})
+    return UseShown(use, "", _calm(use))
+
+
+def _full(use: MeterUse) -> str:
+    if use.stops:
+        return _("The limit is reached: no more can be added. Take some away, or choose a larger plan.")
+    return _("The plan’s limit is reached. Everything goes on working; choose a larger plan.")
+
+
+def _calm(use: MeterUse) -> str:
+    if use.limit is not None:
+        return ""
+    if use.included is None:
+        return _("No limit; each one is charged at its price.")
+    beyond = use.used - use.included
+    if beyond <= 0:
+        return _("%(included)s are included.") % {"included": _number(use.included)}
+    facts = {"included": _number(use.included), "beyond": _number(beyond)}
+    return _("%(included)s are included, %(beyond)s are charged.") % facts
+
+
+def _number(value: Decimal) -> str:
+    return formats.number(value.normalize() if value else Decimal(0))
 
 
 @allow("subscription.manage")
