@@ -91,6 +91,7 @@ def _define_jobs() -> None:
     from .operations.prints import ARCHIVE
 
     made = {"invoices": N_("invoices"), "credit_notes": N_("credit notes"), "parked": N_("parked")}
+    made["waiting"] = N_("to be approved")
     lease = timedelta(minutes=5)
     jobs.define(run_jobs.RUN, step=run_jobs.run_chunk, title=N_("Billing run"), lease=lease, outcomes=made)
     jobs.define(run_jobs.TRY, step=run_jobs.try_chunk, title=N_("Dry run of billing"), lease=lease, outcomes=made)

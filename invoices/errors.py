@@ -380,3 +380,56 @@ class OrderOpen(Refusal):
     status: ClassVar[int] = 409
     members: ClassVar[tuple[str, ...]] = ("number", "invoice_id")
     text: ClassVar[str] = N_("Invoice %(number)s for a renewal is not paid yet. Pay that one, or take it back first.")
+
+
+class ApprovalAmountMissing(Refusal):
+    """A rule about amounts names one."""
+
+    code: ClassVar[str] = "approval_amount_missing"
+    text: ClassVar[str] = N_("Enter the amount above which invoices wait, and its currency.")
+
+
+class ApprovalPercentMissing(Refusal):
+    """A rule about changes names how much."""
+
+    code: ClassVar[str] = "approval_percent_missing"
+    text: ClassVar[str] = N_("Enter by how much invoices may change: a whole number from 1 to 10,000 percent.")
+
+
+class ApprovalRuleExists(Refusal):
+    """One rule of each kind, and one amount for each currency."""
+
+    code: ClassVar[str] = "approval_rule_exists"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("There is such a rule already. End that one first if it should say something else.")
+
+
+class InvoiceNotWaiting(Refusal):
+    """It was approved or set aside meanwhile."""
+
+    code: ClassVar[str] = "invoice_not_waiting"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("This does not wait any more: a colleague was quicker. Look at what became of it.")
+
+
+class NothingToApprove(Refusal):
+    """No invoice was chosen."""
+
+    code: ClassVar[str] = "nothing_to_approve"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("No waiting invoice was chosen. Tick those that you have looked at.")
+
+
+class TooManyApprovals(Refusal):
+    """One step takes no more."""
+
+    code: ClassVar[str] = "too_many_approvals"
+    status: ClassVar[int] = 422
+    text: ClassVar[str] = N_("At most %(most)s invoices are approved in one step. Choose fewer with a filter.")
+
+
+class SettingAsideNeedsReason(Refusal):
+    """Colleagues read later why something was not sent."""
+
+    code: ClassVar[str] = "setting_aside_needs_reason"
+    text: ClassVar[str] = N_("Say why it is not sent, so that colleagues know.")

@@ -4,6 +4,7 @@ from django.urls import path
 
 from .views import (
     acts,
+    approvals,
     extras,
     giving_back,
     operators,
@@ -67,6 +68,12 @@ urlpatterns = [
     path("operator/billing/try/", runs.run_try, name="run_try"),
     path("operator/billing/runs/<uuid:run_id>/", runs.run, name="run"),
     path("operator/billing/runs/<uuid:run_id>/cancel/", runs.run_cancel, name="run_cancel"),
+    path("operator/billing/approvals/", approvals.waiting_list, name="approvals"),
+    path("operator/billing/approvals/approve/", approvals.waiting_approve, name="approve"),
+    path("operator/billing/approvals/set-aside/", approvals.waiting_set_aside, name="set_aside"),
+    path("operator/billing/approvals/rules/", approvals.rules, name="approval_rules"),
+    path("operator/billing/approvals/rules/<uuid:rule_id>/end/", approvals.rule_end, name="approval_rule_end"),
+    path("operator/billing/approvals/<uuid:waiting_id>/", approvals.waiting, name="waiting"),
     path("operator/billing/parked/", runs.parked_list, name="parked"),
     path("operator/billing/parked/retry/", runs.parked_retry_some, name="parked_retry_some"),
     path("operator/billing/parked/<uuid:parked_id>/", runs.parked_account, name="parked_account"),

@@ -1,8 +1,18 @@
 """What people type about invoices, payments and subscriptions."""
 
+from .approvals import ApprovalRuleForm, ChosenForm, SetAsideForm
 from .charges import ChargeForm
 from .credits import CreditForm, RefundForm
 from .payments import RecordPaymentForm
 from .sellers import SellerForm
 
-__all__ = ["ChargeForm", "CreditForm", "RecordPaymentForm", "RefundForm", "SellerForm"]
+__all__ = [
+    "ApprovalRuleForm",
+    "ChargeForm",
+    "ChosenForm",
+    "CreditForm",
+    "RecordPaymentForm",
+    "RefundForm",
+    "SellerForm",
+    "SetAsideForm",
+]

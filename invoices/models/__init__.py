@@ -1,5 +1,6 @@
 """Invoices' tables, by noun."""
 
+from .approvals import ApprovalKind, ApprovalRule, WaitingInvoice, WaitingState
 from .balances import BalanceLot, BalanceUse
 from .coupons import AppliedCoupon, Coupon, CouponUse
 from .documents import CreditNote, CreditNoteLine, CreditUse, Invoice, InvoiceLine, InvoiceState
@@ -11,6 +12,8 @@ from .terms import TermOrder
 
 __all__ = [
     "AppliedCoupon",
+    "ApprovalKind",
+    "ApprovalRule",
     "BalanceLot",
     "BalanceUse",
     "BillingProfile",
@@ -33,4 +36,6 @@ __all__ = [
     "Refund",
     "Seller",
     "TermOrder",
+    "WaitingInvoice",
+    "WaitingState",
 ]

@@ -26,7 +26,7 @@ class Invoice(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False, related_name="invoices")
     seller_id = models.UUIDField()
     status = models.CharField(max_length=10, choices=DocumentStatus.choices, default=DocumentStatus.FINALIZED)
-    cause = models.CharField(max_length=12)  # act, run, manual
+    cause = models.CharField(max_length=12)  # act, run, rise (an event billed at once), manual
     run_id = models.UUIDField(null=True, blank=True)
     series_id = models.BigIntegerField(null=True, blank=True)
     number = models.PositiveIntegerField(null=True, blank=True)

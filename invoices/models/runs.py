@@ -32,6 +32,7 @@ class BillingRun(models.Model):
     invoices_count = models.PositiveIntegerField(default=0)
     credit_notes_count = models.PositiveIntegerField(default=0)
     parked_count = models.PositiveIntegerField(default=0)
+    waiting_count = models.PositiveIntegerField(default=0, db_default=0)  # invoices that wait for approval
     totals = models.JSONField(default=dict)  # per currency, minor units
     # Of a dry run: what would be asked for most.
     largest = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))

@@ -19,7 +19,7 @@ def bill_account(*, account_id: UUID, at: datetime, by: Actor, is_preview: bool 
     """Do all scheduled work of the account that is due, the oldest first; nothing due makes nothing."""
     with transaction.atomic():
         account = lock_account(account_id)
-        desk = Desk(accounts=[account], at=at, by=by)
+        desk = Desk(accounts=[account], at=at, by=by, cause="run")
         desk.catch_up(account_id)
         if account_id not in desk.books:
             return ()

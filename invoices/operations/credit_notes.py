@@ -118,7 +118,7 @@ def credit_invoice(
             raise PreviewOutdated(preview=found)
         write(books=[book], at=at)
         if settled:
-            _settle(state, note_id=made.id, amount_minor=settled, at=at)
+            settle(state, note_id=made.id, amount_minor=settled, at=at)
         audit.record(
             by=by,
             verb="invoice.voided" if cause == "void" else "credit_note.issued",
@@ -169,7 +169,8 @@ def _seller_of(invoice: Invoice) -> Seller | None:
     return Seller.objects.filter(pk=invoice.seller_id).first()
 
 
-def _settle(state: InvoiceState, *, note_id: UUID, amount_minor: int, at: datetime) -> None:
+def settle(state: InvoiceState, *, note_id: UUID, amount_minor: int, at: datetime) -> None:
+    """Take a credit note off what its own invoice still asks for."""
     CreditUse.objects.create(
         credit_note_id=note_id, invoice_id=state.pk, currency=state.currency, amount_minor=amount_minor
     )

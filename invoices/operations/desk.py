@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import connections
 
+from invoices.queries.approvals import rules_in_force, watches_of
 from invoices.queries.books import books_of, sub_of, subs_of
 from invoices.rules import billing
 from invoices.rules.book import Book, Unused
@@ -46,7 +47,9 @@ class StandsStill(AssertionError):
 class Desk:
     """The books of some accounts while they are billed at the instant `at`.
 
-    `known` are their subscriptions, where the caller has read them since it locked the accounts.
+    What is billed by itself (`cause` "run") waits for approval where a rule says so. What somebody does (`cause`
+    "act") never waits: they have seen what it makes. `known` are the accounts' subscriptions, where the caller has
+    read them since it locked the accounts.
     """
 
     def __init__(
@@ -61,8 +64,15 @@ class Desk:
         self.at, self.by, self.cause = at, by, cause
         self.accounts = {account.id: account for account in accounts}
         self.known = dict(known or known_of(account_ids=list(self.accounts)))
-        billable = [account for account in accounts if self.known[account.id]]
-        self.books: dict[UUID, Book] = books_of(accounts=billable, known=self.known)
+        self.rules = rules_in_force() if cause == "run" else []
+        self.books: dict[UUID, Book] = self._books_of([one for one in accounts if self.known[one.id]])
+
+    def _books_of(self, accounts: Sequence[Account]) -> dict[UUID, Book]:
+        books = books_of(accounts=accounts, known=self.known)
+        if self.rules:
+            for account_id, watch in watches_of(account_ids=list(books), rules=self.rules).items():
+                books[account_id].watch = watch
+        return books
 
     # --- Billing in memory ---
 
@@ -75,7 +85,8 @@ class Desk:
             last = work
             instant, is_rise = work
             if is_rise:
-                self._bill(account_id, at=instant + billing.TICK, due_at=instant, unused=unused or {})
+                cause = billing.RISE if self.cause == "run" else self.cause
+                self._bill(account_id, at=instant + billing.TICK, due_at=instant, unused=unused or {}, cause=cause)
                 continue
             chosen = {**(unused or {}), **self._apply_pending(account_id, until=instant)}
             book = self.books[account_id]
@@ -88,13 +99,15 @@ class Desk:
         if account_id in self.books:
             self._bill(account_id, at=at or self.at, due_at=self.at, unused=unused)
 
-    def _bill(self, account_id: UUID, *, at: datetime, due_at: datetime, unused: Mapping[UUID, Unused]) -> None:
+    def _bill(
+        self, account_id: UUID, *, at: datetime, due_at: datetime, unused: Mapping[UUID, Unused], cause: str = ""
+    ) -> None:
         billing.bill_now(
             self.books[account_id],
             at=at,
             due_at=due_at,
             made_at=self.at,
-            cause=self.cause,
+            cause=cause or self.cause,
             unused=unused,
             new_id=new_id,
         )
@@ -158,7 +171,7 @@ class Desk:
         if account_id not in self.books:
             if found:
                 account = self.accounts[account_id]
-                self.books |= books_of(accounts=[account], known={account_id: found})
+                self.books |= self._books_of([account])
             return
         book = self.books[account_id]
         mine = {sub.id: sub for sub in book.subs}

@@ -121,7 +121,8 @@ def try_chunk(chunk: jobs.Chunk) -> jobs.Outcome:
 
 
 def _counts(done: runs.Batch) -> dict[str, int]:
-    return {"invoices": done.invoices, "credit_notes": done.credit_notes, "parked": done.parked}
+    counts = {"invoices": done.invoices, "credit_notes": done.credit_notes, "parked": done.parked}
+    return counts | ({"waiting": done.waiting} if done.waiting else {})
 
 
 def _largest(found: Iterable[Any]) -> list[Any]:

@@ -57,6 +57,7 @@ class Batch:
     invoices: int = 0
     credit_notes: int = 0
     parked: int = 0
+    waiting: int = 0  # invoices that wait for approval, beside those that were made
     totals: dict[str, int] = field(default_factory=dict)  # of invoices, minor units by currency
     tried: list[dict[str, object]] = field(default_factory=list, compare=False)  # of a dry run: who would be asked
 
@@ -66,6 +67,7 @@ class Batch:
         self.invoices += other.invoices
         self.credit_notes += other.credit_notes
         self.parked += other.parked
+        self.waiting += other.waiting
         for currency, minor in other.totals.items():
             self.totals[currency] = self.totals.get(currency, 0) + minor
         self.tried += other.tried
@@ -209,6 +211,7 @@ def _bill(accounts: Sequence[Account], *, as_of: datetime, by: Actor, run_id: UU
         accounts=len(accounts),
         invoices=len(written.invoice_ids),
         credit_notes=len(written.credit_note_ids),
+        waiting=len(written.draft_ids),
         totals=written.totals,
     )
 
@@ -227,6 +230,7 @@ def count(run_id: UUID | None, done: Batch) -> None:
             invoices_count=F("invoices_count") + done.invoices,
             credit_notes_count=F("credit_notes_count") + done.credit_notes,
             parked_count=F("parked_count") + done.parked,
+            waiting_count=F("waiting_count") + done.waiting,
             totals=sums.totals,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -31,7 +31,7 @@ class Printing:
     sellers: Mapping[UUID, Seller]
     references: Mapping[UUID, str]
     terms: Mapping[tuple[UUID, str], Sold]
-    numbers: dict[UUID, tuple[int, int, str]] = field(default_factory=dict)  # series, number, as printed
+    numbers: dict[UUID, tuple[int | None, int | None, str]] = field(default_factory=dict)  # series, number, as printed
 
     @classmethod
     def of(cls, *, books: Iterable[Book]) -> Printing:
@@ -73,6 +73,23 @@ def snapshot_of_invoice(book: Book, made: Invoiced, *, printing: Printing, pay_b
         payment_terms=seller.bank_details,
         payment_reference=printing.numbers[made.bill.id][2],
         note=printing.references.get(book.buyer.account_id, ""),
+    )
+    return snapshot.write(document)
+
+
+def snapshot_once_approved(
+    book: Book, made: Invoiced, *, draft: dict[str, Any], printing: Printing, pay_by_on: date
+) -> dict[str, Any]:
+    """What a draft prints now that it is an invoice: its lines as they were, parties and dates as they are."""
+    document = replace(
+        snapshot.read(draft),
+        **_common(book, made, document_id=made.bill.id, printing=printing),
+        due_on=pay_by_on,
+        credits=tuple(Taken(label=one.number, amount_minor=amount) for one, amount in made.credits),
+        balances=tuple(Taken(label=lot.name, amount_minor=amount) for lot, amount in made.balances),
+        due_minor=made.due_minor,
+        payment_terms=printing.sellers[book.buyer.seller_id].bank_details,
+        payment_reference=printing.numbers[made.bill.id][2],
     )
     return snapshot.write(document)
 

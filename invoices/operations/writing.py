@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,15 +16,16 @@ from zoneinfo import ZoneInfo
 from django.db import connections
 from psycopg.types.json import Jsonb
 
-from invoices.models import BalanceUse, CouponUse, CreditUse, ExtraLine, InvoiceSeries, Seller
-from invoices.queries.sellers import number_text
+from invoices.models import BalanceUse, CouponUse, CreditUse, ExtraLine
 from invoices.rules.book import Book, Entry, Given, Invoiced, Noted, Span
 from invoices.rules.snapshot import TaxRow
 from invoices.rules.totals import TaxSum
 from plans.rules import arithmetic
-from provider.kernel.clock import first_instant, local_day
+from provider.kernel.clock import first_instant
 from provider.kernel.copying import copy_rows
 
+from .drafts import keep_owed, keep_waiting
+from .numbering import issued_on_of, number, pay_by_of, write_states
 from .posting import OfInvoice, OfNote, fix_currencies, post, publish
 from .snapshots import Printing, snapshot_of_invoice, snapshot_of_note, taxes_of_note
 
@@ -34,20 +35,28 @@ class Written:
     """What was written."""
 
     invoice_ids: list[UUID] = field(default_factory=list)
+    draft_ids: list[UUID] = field(default_factory=list)  # that wait for approval
     credit_note_ids: list[UUID] = field(default_factory=list)
-    totals: dict[str, int] = field(default_factory=dict)  # of invoices, by currency
+    totals: dict[str, int] = field(default_factory=dict)  # of invoices that wait for nobody, by currency
 
 
 def write(*, books: Sequence[Book], at: datetime, run_id: UUID | None = None) -> Written:
     """Write what is new in the books, in the caller's transaction."""
     _write_spans(books)
-    invoices = [(book, made) for book in books for made in book.made if isinstance(made, Invoiced)]
+    bills = [(book, made) for book in books for made in book.made if isinstance(made, Invoiced)]
+    invoices = [(book, made) for book, made in bills if not made.bill.waits]
+    drafts = [(book, made) for book, made in bills if made.bill.waits]
     notes = [(book, made) for book in books for made in book.made if isinstance(made, Noted)]
     written = Written(
-        invoice_ids=[made.bill.id for _, made in invoices], credit_note_ids=[made.id for _, made in notes]
+        invoice_ids=[made.bill.id for _, made in invoices],
+        draft_ids=[made.bill.id for _, made in drafts],
+        credit_note_ids=[made.id for _, made in notes],
     )
+    if drafts:
+        _write_drafts(drafts, at=at, run_id=run_id)
     if invoices or notes:
-        _write_documents(invoices=invoices, notes=notes, at=at, run_id=run_id, books=books)
+        _write_documents(invoices=invoices, notes=notes, at=at, run_id=run_id)
+    keep_owed(books)
     for book, made in invoices:
         written.totals[book.buyer.currency] = written.totals.get(book.buyer.currency, 0) + made.total_minor
     return written
@@ -125,12 +134,7 @@ def _take_ids(table: str, count: int) -> list[int]:
 
 
 def _write_documents(
-    *,
-    invoices: Sequence[OfInvoice],
-    notes: Sequence[OfNote],
-    books: Sequence[Book],
-    at: datetime,
-    run_id: UUID | None,
+    *, invoices: Sequence[OfInvoice], notes: Sequence[OfNote], at: datetime, run_id: UUID | None
 ) -> None:
     _write_lines(invoices)
     _write_note_lines(notes)
@@ -139,19 +143,50 @@ def _write_documents(
     fix_currencies(invoices, at=at)
     publish(invoices=invoices, notes=notes, at=at, run_id=run_id)
     printing = Printing.of(books=[book for book, _ in (*invoices, *notes)])
-    _write_states(invoices, printing=printing)
-    _number(invoices=invoices, notes=notes, printing=printing)  # from here on others wait for the series
-    copy_rows(
-        table="invoices_invoice",
-        columns=_INVOICE,
-        rows=(_invoice(book, made, run_id=run_id, printing=printing) for book, made in invoices),
-    )
+    write_states(invoices, printing=printing)
+    number(invoices=invoices, notes=notes, printing=printing)  # from here on others wait for the series
+    _write_heads(invoices, run_id=run_id, printing=printing)
     copy_rows(
         table="invoices_creditnote",
         columns=_CREDIT_NOTE,
         rows=(_credit_note(book, made, printing=printing) for book, made in notes),
     )
     _place_extras(invoices)
+
+
+def _write_drafts(drafts: Sequence[OfInvoice], *, at: datetime, run_id: UUID | None) -> None:
+    """Invoices that wait for approval: with their lines and coupons, but without number, posting, or anything due."""
+    _write_lines(drafts)
+    _write_uses(drafts)
+    fix_currencies(drafts, at=at)
+    printing = Printing.of(books=[book for book, _ in drafts])
+    printing.numbers = {made.bill.id: (None, None, "") for _, made in drafts}
+    _write_heads(drafts, run_id=run_id, printing=printing)
+    _place_extras(drafts)
+    keep_waiting(drafts, at=at)
+
+
+def _write_heads(invoices: Sequence[OfInvoice], *, run_id: UUID | None, printing: Printing) -> None:
+    copy_rows(
+        table="invoices_invoice",
+        columns=_INVOICE,
+        rows=(_invoice(book, made, run_id=run_id, printing=printing) for book, made in invoices),
+    )
+
+
+def write_late(*, invoices: Sequence[OfInvoice], notes: Sequence[OfNote], at: datetime, printing: Printing) -> None:
+    """Make drafts into invoices, with credit notes for what was cut of them meanwhile; their lines stand already."""
+    _write_note_lines(notes)
+    _write_uses(invoices)
+    post(invoices=invoices, notes=notes)
+    publish(invoices=invoices, notes=notes, at=at, run_id=None)
+    write_states(invoices, printing=printing)
+    number(invoices=invoices, notes=notes, printing=printing)
+    copy_rows(
+        table="invoices_creditnote",
+        columns=_CREDIT_NOTE,
+        rows=(_credit_note(book, made, printing=printing) for book, made in notes),
+    )
 
 
 def _place_extras(invoices: Sequence[OfInvoice]) -> None:
@@ -317,82 +352,7 @@ def _write_uses(invoices: Sequence[OfInvoice]) -> None:
     )
 
 
-# --- States, numbers, heads ---
-
-_STATE: Final = {
-    "invoice_id": "uuid",
-    "account_id": "uuid",
-    "currency": "text",
-    "paid_minor": "int8",
-    "credited_minor": "int8",
-    "open_minor": "int8",
-    "pay_by_on": "date",
-    "settled_at": "timestamptz",
-}
-
-
-def _write_states(invoices: Sequence[OfInvoice], *, printing: Printing) -> None:
-    rows = (
-        (
-            made.bill.id,
-            book.buyer.account_id,
-            book.buyer.currency,
-            0,
-            0,
-            made.due_minor,
-            _pay_by(book, made, printing=printing),
-            None if made.due_minor else made.made_at,
-        )
-        for book, made in invoices
-    )
-    copy_rows(table="invoices_invoicestate", columns=_STATE, rows=rows)
-
-
-def _issued_on(made: Invoiced | Noted, *, seller: Seller) -> date:
-    return local_day(at=made.made_at, zone=ZoneInfo(seller.time_zone))
-
-
-def _pay_by(book: Book, made: Invoiced, *, printing: Printing) -> date:
-    seller = printing.sellers[book.buyer.seller_id]
-    return _issued_on(made, seller=seller) + timedelta(days=book.buyer.payment_days)
-
-
-def _number(*, invoices: Sequence[OfInvoice], notes: Sequence[OfNote], printing: Printing) -> None:
-    """Give every document the next number of its series, with one UPDATE a series, always in the same order."""
-    wanted: dict[tuple[UUID, str, int], list[Invoiced | Noted]] = {}
-    for kind, documents in (("invoice", invoices), ("credit_note", notes)):
-        for book, made in documents:
-            year = _issued_on(made, seller=printing.sellers[book.buyer.seller_id]).year
-            wanted.setdefault((book.buyer.seller_id, kind, year), []).append(made)
-    for seller_id, kind, year in sorted(wanted):
-        documents_of = wanted[seller_id, kind, year]
-        series_id, first = _take_numbers(seller_id=seller_id, kind=kind, year=year, count=len(documents_of))
-        for number, made in enumerate(documents_of, start=first):
-            text = number_text(printing.sellers[seller_id], kind=kind, year=year, number=number)
-            printing.numbers[made.bill.id if isinstance(made, Invoiced) else made.id] = (series_id, number, text)
-            if isinstance(made, Invoiced):
-                made.bill.number = text
-            else:
-                made.kept.number = text
-
-
-def _take_numbers(*, seller_id: UUID, kind: str, year: int, count: int) -> tuple[int, int]:
-    """The id of the series and the first of `count` numbers; the series of a year begins by itself."""
-    statement = (
-        "update invoices_invoiceseries set next_number = next_number + %s"
-        " where seller_id = %s and kind = %s and year = %s returning id, next_number - %s"
-    )
-    with connections["default"].cursor() as cursor:
-        cursor.execute(statement, [count, seller_id, kind, year, count])
-        row = cursor.fetchone()
-        if row is None:
-            series = InvoiceSeries(seller_id=seller_id, kind=kind, year=year)
-            InvoiceSeries.objects.bulk_create([series], ignore_conflicts=True)
-            cursor.execute(statement, [count, seller_id, kind, year, count])
-            row = cursor.fetchone()
-    assert row is not None
-    return int(row[0]), int(row[1])
-
+# --- Heads ---
 
 _HEAD: Final = {
     "id": "uuid",
@@ -437,7 +397,7 @@ def _head(
 ) -> tuple[Any, ...]:
     series_id, number, text = printing.numbers[document_id]
     buyer = book.buyer
-    issued_on = _issued_on(made, seller=printing.sellers[buyer.seller_id])
+    issued_on = issued_on_of(made, seller=printing.sellers[buyer.seller_id]) if text else None
     return (
         document_id,
         buyer.account_id,
@@ -471,14 +431,14 @@ def _taxes(taxes: Iterable[TaxSum | TaxRow]) -> list[dict[str, Any]]:
 
 
 def _invoice(book: Book, made: Invoiced, *, run_id: UUID | None, printing: Printing) -> tuple[Any, ...]:
-    pay_by_on = _pay_by(book, made, printing=printing)
+    pay_by_on = pay_by_of(book, made, printing=printing)
     return (
         *_head(book, made, document_id=made.bill.id, is_tax_inclusive=made.bill.is_tax_inclusive, printing=printing),
         Jsonb(_taxes(made.taxes)),
         Jsonb(snapshot_of_invoice(book, made, printing=printing, pay_by_on=pay_by_on)),
-        "finalized",
+        "draft" if made.bill.waits else "finalized",
         run_id,
-        pay_by_on,
+        None if made.bill.waits else pay_by_on,
         made.discount_minor,
         made.credit_applied_minor,
         made.balance_applied_minor,

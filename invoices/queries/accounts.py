@@ -89,8 +89,9 @@ def credit_notes_of(*, account_id: UUID) -> QuerySet[CreditNote]:
 
 
 def billed_of_periods(*, period_ids: Sequence[int]) -> Mapping[int, list[Any]]:
-    """The lines that bill each period, with their invoices."""
+    """The lines that bill each period, with their invoices; what waits for approval has billed nothing yet."""
     found: dict[int, list[Any]] = {}
-    for line in InvoiceLine.objects.filter(period_id__in=period_ids).select_related("invoice").order_by("id"):
+    rows = InvoiceLine.objects.filter(period_id__in=period_ids, invoice__status=FINALIZED)
+    for line in rows.select_related("invoice").order_by("id"):
         found.setdefault(line.period_id or 0, []).append(line)
     return found

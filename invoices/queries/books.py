@@ -249,7 +249,8 @@ def bills_of(ids: Collection[UUID]) -> dict[UUID, Bill]:
     paid = dict(InvoiceState.objects.filter(invoice_id__in=among(ids)).values_list("invoice_id", "paid_minor"))
     found = {}
     rows = Invoice.objects.filter(id__in=among(ids)).order_by("due_at", "made_at", "number", "id")
-    for order, row in enumerate(rows.values("id", "number_text", "due_at", "is_tax_inclusive", "total_minor"), start=1):
+    facts = rows.values("id", "number_text", "due_at", "is_tax_inclusive", "total_minor", "status")
+    for order, row in enumerate(facts, start=1):
         sums = notes.get(row["id"], {"noted": 0, "refunded": 0})
         found[row["id"]] = Bill(
             id=row["id"],
@@ -261,6 +262,7 @@ def bills_of(ids: Collection[UUID]) -> dict[UUID, Bill]:
             noted_minor=sums["noted"],
             refunded_minor=sums["refunded"],
             order=(0, order),
+            waits=row["status"] == "draft",
         )
     return found
 

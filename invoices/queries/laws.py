@@ -54,6 +54,18 @@ def add_own() -> None:
         " and (s.invoice_id is null or s.open_minor + s.paid_minor + s.credited_minor <> i.due_minor)",
         says="What is open, paid and credited of an invoice is what it asks for.",
     )
+    laws.add(
+        "what_waits_asks_nobody",
+        "select i.id from invoices_invoice i left join invoices_waitinginvoice w on w.invoice_id = i.id"
+        " where i.status = 'draft' and (w.state is null or w.state = 'approved'"
+        " or exists (select from invoices_invoicestate s where s.invoice_id = i.id)"
+        " or exists (select from kernel_ledgerentry e where e.source_kind = 'invoice' and e.source_id = i.id::text)"
+        " or exists (select from invoices_credituse u where u.invoice_id = i.id)"
+        " or exists (select from invoices_balanceuse u where u.invoice_id = i.id))"
+        " union all select w.invoice_id from invoices_waitinginvoice w join invoices_invoice i on i.id = w.invoice_id"
+        " where w.state = 'approved' and i.status <> 'finalized'",
+        says="A draft waits for approval, stands in no books, asks nobody for money and uses no credit.",
+    )
     _add_books()
     _add_refunds()
     _add_spans()

@@ -96,7 +96,7 @@ def per_minute_of(run: BillingRun) -> int | None:
 
 def largest_of(run: BillingRun, *, limit: int = 10) -> QuerySet[Invoice]:
     """The invoices of a run that ask for most."""
-    rows = Invoice.objects.filter(run_id=run.pk).select_related("account", "state")
+    rows = Invoice.objects.filter(run_id=run.pk, status="finalized").select_related("account", "state")
     return rows.order_by("-total_minor", "id")[:limit]
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 from plans.rules.charging import Cut, DueLine, cuts_of, first_due, lines_due
 from provider.kernel.clock import first_instant, local_day
 
-from .book import Applied, Bill, Book, Credit, Entry, Extra, Given, Invoiced, Noted, Span, Sub, Unused
+from .book import Applied, Bill, Book, Credit, Entry, Extra, Given, Invoiced, Noted, Owed, Span, Sub, Unused
 from .totals import (
     Line,
     Lot,
@@ -28,6 +28,7 @@ from .totals import (
 
 TICK = timedelta(microseconds=1)
 BY_HAND: Final = "by_hand"  # the charge of a line that no plan has
+RISE: Final = "rise"  # the cause of an invoice for an event that is billed at once
 NewId = Callable[[], UUID]
 
 
@@ -160,6 +161,9 @@ def _credit_cuts(
         wish = unused.get(sub.id, "credit")
         for cut in cuts_of(facts=sub.facts, billed=sub.billed()):
             entry = sub.entries[cut.billed.number]
+            if entry.invoice.waits:
+                book.owed += [] if wish == "none" else [_owed(entry, cut)]
+                continue
             if wish != "none" and (gift := _gift(entry, cut)).credit.amount_minor:
                 entry.credit(gift.credit)
                 given.setdefault(entry.invoice.id, []).append(gift)
@@ -182,6 +186,20 @@ def _gift(entry: Entry, cut: Cut) -> Given:
     credit = credit_unused(charged=entry.charged, unused_days=cut.unused_days, days=cut.days)
     end = cut.billed.reach
     return Given(entry=entry, credit=credit, start=end - timedelta(days=cut.unused_days), end=end)
+
+
+def _owed(entry: Entry, cut: Cut) -> Owed:
+    """What a cut gives back of a line whose invoice is a draft yet."""
+    end = cut.billed.reach
+    return Owed(entry=entry, unused_days=cut.unused_days, days=cut.days, end=end)
+
+
+def gift_of(owed: Owed) -> Given:
+    """What is given back, now that its invoice is made."""
+    credit = credit_unused(charged=owed.entry.charged, unused_days=owed.unused_days, days=owed.days)
+    owed.entry.credit(credit)
+    start = owed.end - timedelta(days=owed.unused_days)
+    return Given(entry=owed.entry, credit=credit, start=start, end=owed.end)
 
 
 def _shorten(sub: Sub) -> None:
@@ -268,8 +286,21 @@ def _issue(
         made.entries.append(Entry(id=None, invoice=bill, span=None, due=due, line=line, extra=extra, text=extra.text))
     book.extras = [extra for extra in book.extras if extra not in extras]
     made.coupons = [_take(live[take.index], take.amount_minor) for take in taken]
-    _apply(book, made=made, lines=lines)
+    _hold(book, made=made)
+    if not bill.waits:
+        apply(book, made=made, lines=lines)
     book.made.append(made)
+
+
+def _hold(book: Book, *, made: Invoiced) -> None:
+    """Have an invoice wait for approval where a rule says so; credit and balances are used when it is approved."""
+    if book.watch is None:
+        return
+    made.last_minor = book.watch.last_minor
+    made.reasons = book.watch.judge(
+        total_minor=made.total_minor, currency=book.buyer.currency, is_rise=made.cause == RISE
+    )
+    made.bill.waits = bool(made.reasons)
 
 
 def _line(book: Book, *, sub: Sub, due: DueLine) -> Line:
@@ -277,8 +308,13 @@ def _line(book: Book, *, sub: Sub, due: DueLine) -> Line:
         amount_minor=due.amount_minor,
         tax_rate=book.buyer.tax_rate if due.tax_rate is None else due.tax_rate,
         is_tax_inclusive=book.buyer.is_tax_inclusive,
-        labels=frozenset({f"charges:{due.charge}", f"plans:{sub.plan_codes[due.plan]}", f"meters:{due.meter}"}),
+        labels=labels_of_line(charge=due.charge, plan=sub.plan_codes[due.plan], meter=due.meter),
     )
+
+
+def labels_of_line(*, charge: str, plan: str, meter: str) -> frozenset[str]:
+    """What a coupon or a balance may be limited to."""
+    return frozenset({f"charges:{charge}", f"plans:{plan}", f"meters:{meter}"})
 
 
 def _line_by_hand(book: Book, extra: Extra) -> Line:
@@ -315,7 +351,7 @@ def _take(applied: Applied, amount_minor: int) -> tuple[Applied, int]:
     return applied, amount_minor
 
 
-def _apply(book: Book, *, made: Invoiced, lines: Sequence[Line]) -> None:
+def apply(book: Book, *, made: Invoiced, lines: Sequence[Line]) -> None:
     """Credit from credit notes, oldest first, then balances as they were when the invoice was due."""
     for take in use_credits(due_minor=made.total_minor, left_minor=[credit.left_minor for credit in book.credits]):
         credit = book.credits[take.index]

@@ -16,6 +16,7 @@ from uuid import UUID
 from plans.rules.charging import Billed, DueLine, Facts
 from plans.rules.terms import Charge
 
+from .approvals import Reason, Watch
 from .totals import Charged, Coupon, CreditLine, Line, TaxSum
 
 NOTHING = CreditLine(amount_minor=0, discount_minor=0, tax_minor=0)
@@ -99,6 +100,7 @@ class Bill:
     noted_minor: int = 0  # the totals of its credit notes
     refunded_minor: int = 0
     order: tuple[int, int] = (0, 0)  # in which they were made
+    waits: bool = False  # a draft: no credit note is written against it before it is approved
 
 
 @dataclass(slots=True, kw_only=True)
@@ -222,6 +224,8 @@ class Invoiced:
     coupons: list[tuple[Applied, int]] = field(default_factory=list)
     credits: list[tuple[Credit, int]] = field(default_factory=list)
     balances: list[tuple[Prepaid, int]] = field(default_factory=list)
+    reasons: list[Reason] = field(default_factory=list)  # why it waits for approval
+    last_minor: int | None = None  # what the one before it came to, where it waits
 
     @property
     def subtotal_minor(self) -> int:
@@ -260,6 +264,16 @@ class Given:
     credit: CreditLine
     start: date | None = None
     end: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """Days of a line that were cut while its invoice waits for approval: credited when it is approved."""
+
+    entry: Entry
+    unused_days: int
+    days: int
+    end: date  # the first day after the last of them
 
 
 @dataclass(slots=True, kw_only=True)
@@ -304,3 +318,5 @@ class Book:
     coupons: list[Applied]
     extras: list[Extra] = field(default_factory=list)  # that wait for an invoice
     made: list[Invoiced | Noted] = field(default_factory=list)  # in the order in which they were made
+    watch: Watch | None = None  # which invoices wait for approval; None: none does
+    owed: list[Owed] = field(default_factory=list)

@@ -19,6 +19,7 @@ from invoices.models import BillingRun, ParkedAccount
 from invoices.operations import run_jobs
 from invoices.operations.runs import retry_parked
 from invoices.queries import runs as queries
+from invoices.queries.approvals import waiting_now, waiting_of_run
 from provider.kernel import clock, jobs
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import N_
@@ -63,6 +64,11 @@ def _sums(rows: QuerySet[BillingRun]) -> dict[str, Any]:
     return kept.aggregate(invoices=Sum("invoices_count"), accounts=Sum("accounts_count"), parked=Sum("parked_count"))
 
 
+def tab_counts() -> dict[str, int]:
+    """What waits on the pages of billing."""
+    return {"parked_count": queries.parked_now().count(), "waiting_count": waiting_now().count()}
+
+
 RUNS = Table(
     key="billing-runs",
     columns=[
@@ -75,6 +81,7 @@ RUNS = Table(
         Column("accounts", gettext_lazy("Accounts"), kind="number", value="accounts_count"),
         Column("invoices", gettext_lazy("Invoices"), kind="number", value="invoices_count"),
         Column("billed", gettext_lazy("Amount billed"), value=_money),
+        Column("waiting", gettext_lazy("To approve"), kind="number", value="waiting_count", is_shown=False),
         Column("parked", gettext_lazy("Parked"), kind="number", value="parked_count"),
         Column("took", gettext_lazy("Took"), value=_took),
         Column("pace", gettext_lazy("Invoices a minute"), kind="number", value=queries.per_minute_of),
@@ -103,9 +110,8 @@ def run_list(request: HttpRequest) -> HttpResponseBase:
     context = {
         "due_count": queries.due_accounts_count(as_of=clock.now()),
         "under_way": queries.run_under_way(),
-        "parked_count": queries.parked_now().count(),
     }
-    return RUNS.answer(request, rows=queries.runs(), template="invoices/runs.html", context=context)
+    return RUNS.answer(request, rows=queries.runs(), template="invoices/runs.html", context=context | tab_counts())
 
 
 @allow("billing.run")
@@ -137,6 +143,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "progress": job and jobs.progress_of(job),
         "outcomes": job and jobs.outcomes_of(job),
         "totals": queries.totals_of(found),
+        "still_waiting": waiting_of_run(found.pk) if found.waiting_count and not found.is_dry else 0,
         "took": _took(found),
         "per_minute": queries.per_minute_of(found),
         "largest": [] if found.is_dry else queries.largest_of(found),
@@ -205,8 +212,7 @@ def _asked(request: HttpRequest) -> QuerySet[ParkedAccount]:
 def parked_list(request: HttpRequest) -> HttpResponseBase:
     """Who cannot be billed, and why?"""
     require_provider(request)
-    context = {"waiting": queries.parked_now().count()}
-    return PARKED.answer(request, rows=_asked(request), template="invoices/parked.html", context=context)
+    return PARKED.answer(request, rows=_asked(request), template="invoices/parked.html", context=tab_counts())
 
 
 @allow("billing.run")

@@ -22,6 +22,7 @@ from invoices.models import (
     PaymentAttempt,
     PaymentShare,
     Seller,
+    WaitingInvoice,
 )
 from invoices.rules.snapshot import DocumentLine, Marks, Party, Snapshot, TaxRow
 from invoices.rules.snapshot import read as read_snapshot
@@ -119,6 +120,27 @@ def _document(invoice: Invoice, *, seller: Seller, number: str, arithmetic: dict
         payment_terms=seller.bank_details,
         payment_reference=number,
     )
+
+
+def make_waiting(account: Account, *, amount_minor: int = 30000, seller: Seller | None = None) -> WaitingInvoice:
+    """An invoice of the account that waits for approval because of its amount."""
+    seller = seller or make_seller()
+    tax = amount_minor * 6 // 100
+    draft = Invoice.objects.create(
+        account=account, seller_id=seller.id, status="draft", cause="run", due_at=AT, made_at=AT,
+        language=account.language, currency="CNY", subtotal_minor=amount_minor, tax_minor=tax,
+        total_minor=amount_minor + tax, due_minor=amount_minor + tax,
+        taxes=[{"rate": "6", "base_minor": amount_minor, "tax_minor": tax, "is_inclusive": False}],
+    )  # fmt: skip
+    arithmetic = write(by_hand(units=Decimal(2), unit=Decimal(amount_minor) / 200, currency="CNY"))
+    InvoiceLine.objects.create(
+        invoice=draft, position=1, charge_code="training", description="Training on site", kind="one_time", units=2,
+        currency="CNY", amount_minor=amount_minor, tax_minor=tax, tax_rate=6, arithmetic=arithmetic,
+    )  # fmt: skip
+    draft.snapshot = write_snapshot(_document(draft, seller=seller, number="", arithmetic=arithmetic))
+    draft.save(update_fields=["snapshot"])
+    reasons = [{"kind": "above", "limit_minor": 10000, "percent": 0}]
+    return WaitingInvoice.objects.create(invoice=draft, account=account, reasons=reasons, since_at=AT)
 
 
 def make_payment(*, account: Account, amount_minor: int = 1000, **facts: Any) -> Payment:

@@ -8,7 +8,17 @@ from __future__ import annotations
 from typing import Any
 
 from crm_tenant.models import Company, Deal, ImportFile, Merge, Person, Task, Workspace
-from invoices.models import BillingRun, CreditNote, ExtraLine, Invoice, ParkedAccount, Payment, PaymentAttempt
+from invoices.models import (
+    ApprovalRule,
+    BillingRun,
+    CreditNote,
+    ExtraLine,
+    Invoice,
+    ParkedAccount,
+    Payment,
+    PaymentAttempt,
+    WaitingInvoice,
+)
 from plans.models import Meter, Plan, PlanVersion, Replay, Story, Subscription, UsageDay
 from prepaid_cards.models import (
     BreakageMonth,
@@ -69,7 +79,9 @@ def objects_of(account: Account) -> dict[str, Any]:
         "agreement_id": Agreement.objects.filter(reseller=account).values_list("id", flat=True).first(),
         "store_id": Store.objects.filter(reseller=account).values_list("id", flat=True).first(),
         **_cards_of(account),
-        "invoice_id": _first(Invoice, account),
+        "invoice_id": _first(Invoice, account, status="finalized"),
+        "waiting_id": WaitingInvoice.objects.filter(account=account).values_list("pk", flat=True).first(),
+        "rule_id": ApprovalRule.objects.values_list("id", flat=True).first(),
         "payment_id": _first(Payment, account),
         "attempt_id": _first(PaymentAttempt, account),
         "credit_note_id": _first(CreditNote, account),

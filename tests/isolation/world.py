@@ -10,6 +10,7 @@ from typing import Any
 
 from django.test import Client
 
+from invoices.models import ApprovalRule
 from invoices.operations.billing import bill_account
 from invoices.operations.subscriptions import NewSubscription, start_subscription
 from plans.models import ChargePrice, Meter, PlanVersion, Replay, UsageDay
@@ -33,7 +34,14 @@ from resellers.operations.sales import sell
 from resellers.operations.transfers import ship_stock
 from tests.crm_tenant.factories import make_crm_objects
 from tests.factories import AT, make_account, make_account_objects, make_brand, make_file, make_member, make_user
-from tests.invoices.factories import make_extra_line, make_money_objects, make_parked, make_run, make_seller
+from tests.invoices.factories import (
+    make_extra_line,
+    make_money_objects,
+    make_parked,
+    make_run,
+    make_seller,
+    make_waiting,
+)
 from tests.plans.factories import make_charge, make_meter, make_plan, make_version, publish_row
 from tests.prepaid_cards.factories import make_cards, make_redemption
 from tests.resellers.factories import (
@@ -135,6 +143,8 @@ def build() -> World:
         make_crm_objects(account=accounts[owner], members=own, marker=MARKERS[owner])
     make_run(accounts["provider"])
     make_parked(accounts["subscriber"])
+    make_waiting(accounts["subscriber"])
+    ApprovalRule.objects.create(kind="above", currency="CNY", amount_minor=10000, created_at=now())
     make_extra_line(accounts["subscriber"])
     for owner, account in accounts.items():
         _write_history(account, marker=MARKERS[owner])

@@ -35,17 +35,20 @@ _ROLE_PERMISSIONS: Final[dict[tuple[str, str], frozenset[str]]] = {
         "accounts.manage", "accounts.act_for", "cards.manage", "jobs.manage", "messages.resend", "team.manage",
         "account_settings.change", "brand.change", "api_keys.manage", "ownership.transfer", "outbox.manage",
         "regions.manage", "resellers.manage", "payments.record", "invoices.send", "plans.manage", "usage.manage",
-        "billing.run", "invoices.make", "credits.issue", "seller.manage", "breakage.manage",
+        "billing.run", "invoices.make", "invoices.approve", "credits.issue", "seller.manage", "breakage.manage",
     },
     ("provider", "operator"): _PROVIDER_READS
     | {
         "accounts.manage", "accounts.act_for", "cards.manage", "jobs.manage", "messages.resend", "outbox.manage",
         "resellers.manage", "invoices.send", "plans.manage", "usage.manage", "billing.run",
-        "invoices.make",
+        "invoices.make", "invoices.approve",
     },
     ("provider", "support"): _PROVIDER_READS | {"accounts.act_for", "messages.resend"},
     ("provider", "finance"): _PROVIDER_READS
-    | {"payments.record", "invoices.send", "billing.run", "invoices.make", "credits.issue", "breakage.manage"},
+    | {
+        "payments.record", "invoices.send", "billing.run", "invoices.make", "invoices.approve", "credits.issue",
+        "breakage.manage",
+    },
     ("reseller", "owner"): _EVERYONE
     | {
         "reseller.view", "team.view", "team.manage", "account_settings.change", "brand.change", "api_keys.manage",

@@ -81,6 +81,11 @@ SCOPES: Final[dict[str, Scope]] = {
             permissions={"provider": "invoices.make"},
         ),
         Scope(
+            name="invoices:approve",
+            text=N_("Look at invoices that wait for approval, and approve them or set them aside."),
+            permissions={"provider": "invoices.approve"},
+        ),
+        Scope(
             name="jobs:read",
             text=N_("Read the progress and the outcome of long work."),
             permissions=_everywhere("jobs.view"),

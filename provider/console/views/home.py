@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from invoices.queries.approvals import waiting_now
 from invoices.queries.runs import parked_now
 from provider.accounts.models import Language
 from provider.accounts.rules.words import PORTAL_NAMES
@@ -86,6 +87,7 @@ def _needs(at: datetime) -> list[Row]:
     waiting = queries.needs(
         {
             "parked": (parked_now(), "parked_at"),
+            "to_approve": (waiting_now(), "since_at"),
             "owed": (queries.refunds_owed(), "made_at"),
             "under_way": (queries.refunds_waiting(), "made_at"),
             "stuck": (queries.stuck_events(), "at"),
@@ -139,13 +141,19 @@ def _other_needs(waiting: Mapping[str, queries.Need]) -> list[Row]:
 
 def _money_needs(waiting: Mapping[str, queries.Need]) -> list[Row]:
     """What keeps money from being asked for, or from going back."""
-    parked, owed, waits = waiting["parked"], waiting["owed"], waiting["under_way"]
+    parked, held = waiting["parked"], waiting["to_approve"]
+    owed, waits = waiting["owed"], waiting["under_way"]
     return [
         Row(
             parked, icon="circle-alert",
             what=ngettext("account cannot be billed", "accounts cannot be billed", parked.count),
             why=_("Billing set them aside with their reason; nothing is asked of them until they are billed again."),
             href=reverse("invoices:parked"),
+        ),
+        Row(
+            held, icon="stamp", what=ngettext("invoice to approve", "invoices to approve", held.count),
+            why=_("A rule has them looked at before they are sent; nothing is asked for until then."),
+            href=reverse("invoices:approvals"), is_bad=False,
         ),
         Row(
             owed, icon="undo-2", what=ngettext("refund is owed", "refunds are owed", owed.count),

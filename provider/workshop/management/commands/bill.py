@@ -53,6 +53,7 @@ class Command(BaseCommand):
             "accounts": done.accounts,
             "invoices": done.invoices,
             "credit_notes": done.credit_notes,
+            "waiting": done.waiting,
             "parked": done.parked,
             "totals": totals,
         }
@@ -62,5 +63,5 @@ class Command(BaseCommand):
         sums = ", ".join(f"{amount} {currency}" for currency, amount in sorted(totals.items())) or "nothing"
         self.stdout.write(
             f"{done.accounts} accounts: {done.invoices} invoices over {sums}, {done.credit_notes} credit notes, "
-            f"{done.parked} parked."
+            f"{done.waiting} to be approved, {done.parked} parked."
         )

@@ -1,0 +1,94 @@
+"""Which invoices wait, and what is decided about those that do."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from invoices.models import ApprovalKind
+from invoices.operations.approvals import NewRule
+from provider.kernel.money import Money, exact_minor
+
+from .charges import plain_figures
+
+KINDS = [
+    (ApprovalKind.FIRST, _("The first invoice of an account")),
+    (ApprovalKind.ABOVE, _("A total above an amount")),
+    (ApprovalKind.CHANGED, _("A total that differs from last time")),
+]
+
+
+class ChosenForm(forms.Form):
+    """The invoices that were chosen on the page before."""
+
+    ids_chosen = forms.CharField(widget=forms.HiddenInput)
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        return len(str(self["ids_chosen"].value() or "").split())
+
+    def clean_ids_chosen(self) -> list[UUID]:
+        try:
+            return [UUID(one) for one in self.cleaned_data["ids_chosen"].split()]
+        except ValueError as trouble:
+            raise forms.ValidationError(_("Choose them again on the page before.")) from trouble
+
+
+class SetAsideForm(ChosenForm):
+    """Why they are not sent."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, help_text=_("It stands in the history of each account concerned.")
+    )
+
+
+class ApprovalRuleForm(forms.Form):
+    """Which invoices wait from now on."""
+
+    kind = forms.ChoiceField(label=_("Which invoices"), choices=KINDS)
+    amount = forms.DecimalField(
+        label=_("Above which amount, with tax"),
+        required=False,
+        max_digits=14,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        help_text=_("For totals above an amount."),
+    )
+    currency = forms.RegexField(
+        label=_("Currency"), regex="^[A-Za-z]{3}$", required=False, help_text=_("Three letters, such as CNY or TWD.")
+    )
+    percent = forms.IntegerField(
+        label=_("By more than so many percent"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text=_("For totals that differ from last time: up or down."),
+    )
+
+    def clean_amount(self) -> Decimal | None:
+        plain_figures("amount", self)
+        amount: Decimal | None = self.cleaned_data["amount"]
+        return amount
+
+    def clean_currency(self) -> str:
+        return str(self.cleaned_data["currency"]).upper()
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("amount") is not None and given.get("currency"):
+            try:
+                exact_minor(amount=given["amount"], currency=given["currency"])
+            except ValueError:
+                self.add_error("amount", _("This currency does not have so many decimal places."))
+        return given
+
+    def rule(self) -> NewRule:
+        """What was typed."""
+        given = self.cleaned_data
+        above = None
+        if given["amount"] is not None and given["currency"]:
+            above = Money(exact_minor(amount=given["amount"], currency=given["currency"]), given["currency"])
+        return NewRule(kind=given["kind"], above=above, percent=given["percent"])
