@@ -60,6 +60,7 @@ class WaitingInvoice(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False, related_name="+")
     state = models.CharField(max_length=10, choices=WaitingState.choices, default=WaitingState.WAITING)
     reasons = models.JSONField()  # [{"kind", "limit_minor", "percent"}]
+    currency = models.CharField(max_length=3)
     last_minor = models.BigIntegerField(null=True, blank=True)  # the total of the invoice before it
     owed = models.JSONField(default=list)
     since_at = models.DateTimeField()

@@ -85,8 +85,8 @@ def access_waiting(*, waiting_id: UUID, by: Actor) -> WaitingInvoice:
 
 def sums_of(rows: QuerySet[WaitingInvoice]) -> list[Money]:
     """What they come to, by currency."""
-    found = rows.order_by("invoice__currency").values("invoice__currency").annotate(sum=Sum("invoice__total_minor"))
-    return [Money(int(row["sum"]), row["invoice__currency"]) for row in found]
+    found = rows.order_by("currency").values("currency").annotate(sum=Sum("invoice__total_minor"))
+    return [Money(int(row["sum"]), row["currency"]) for row in found]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,7 +140,7 @@ def make_waiting(account: Account, *, amount_minor: int = 30000, seller: Seller 
     draft.snapshot = write_snapshot(_document(draft, seller=seller, number="", arithmetic=arithmetic))
     draft.save(update_fields=["snapshot"])
     reasons = [{"kind": "above", "limit_minor": 10000, "percent": 0}]
-    return WaitingInvoice.objects.create(invoice=draft, account=account, reasons=reasons, since_at=AT)
+    return WaitingInvoice.objects.create(invoice=draft, account=account, reasons=reasons, currency="CNY", since_at=AT)
 
 
 def make_payment(*, account: Account, amount_minor: int = 1000, **facts: Any) -> Payment:
