@@ -25,7 +25,7 @@ class AgreementForm(forms.Form):
 
     from_day = forms.DateField(
         label=_("First day"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Today: from now on. A later day: from its beginning in the reseller's time zone."),
     )
     currency = forms.ChoiceField(label=_("Currency"))

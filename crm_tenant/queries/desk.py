@@ -37,7 +37,9 @@ def workspace_of(account_id: UUID | None) -> Workspace | None:
 
 def notice_of(access: Access, *, at: datetime, zone: ZoneInfo) -> Notice | None:
     """What everybody in the CRM is told above each page: that the access ends, and when."""
-    return notice(state=access.state, until=access.until, pays=access.pays, at=at, zone=zone)
+    return notice(
+        state=access.state, until=access.until, pays=access.pays, paid_until=access.paid_until, at=at, zone=zone
+    )
 
 
 def access_to(account_id: UUID) -> Access:

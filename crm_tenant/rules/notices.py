@@ -19,7 +19,7 @@ class Notice:
     state: str
     until: datetime
     days_left: int
-    goes_on: bool = False  # by itself: a trial of somebody who pays afterwards
+    goes_on: bool = False  # by itself: a trial of somebody who pays afterwards, or has paid for what follows
 
     @property
     def is_urgent(self) -> bool:
@@ -27,7 +27,10 @@ class Notice:
         return self.state == "grace" or (self.days_left <= URGENT_DAYS and not self.goes_on)
 
 
-def notice(*, state: str, until: datetime | None, at: datetime, zone: ZoneInfo, pays: str = "") -> Notice | None:
+def notice(
+    *, state: str, until: datetime | None, at: datetime, zone: ZoneInfo, pays: str = "",
+    paid_until: datetime | None = None,
+) -> Notice | None:  # fmt: skip
     """The notice, if there is something to tell: a trial and grace always, what is paid shortly before its end."""
     if until is None or until <= at or state not in ("trial", "grace", "active"):
         return None
@@ -35,5 +38,5 @@ def notice(*, state: str, until: datetime | None, at: datetime, zone: ZoneInfo, 
     days_left = (last_day - at.astimezone(zone).date()).days + 1
     if state == "active" and days_left > SOON_DAYS:
         return None
-    goes_on = state == "trial" and pays == "on_terms"
+    goes_on = state == "trial" and (pays == "on_terms" or (paid_until is not None and paid_until > until))
     return Notice(state=state, until=until, days_left=days_left, goes_on=goes_on)

@@ -85,12 +85,14 @@ def import_page(request: HttpRequest, desk: Desk, import_id: UUID) -> HttpRespon
     batch = queries.access_import(import_id)
     files = queries.files_of(batch)
     job = Job.objects.filter(pk=batch.job_id).first() if batch.job_id else None
+    shown = [_shown(file, desk) for file in files]
     context = {
         "batch": batch,
         "job": job,
         "is_draft": batch.status == ImportStatus.DRAFT,
         "may_undo": _may_undo(batch, job),
-        "files": [_shown(file, desk) for file in files],
+        "files": shown,
+        "blocked_by": next((one["file"].name for one in shown if one["missing"]), ""),
         "row_count": sum(file.row_count for file in files),
         "kinds": ImportKind.choices,
         "stages": usual_stages(),

@@ -105,7 +105,9 @@ class LaterForm(ActForm):
 
     when = forms.ChoiceField(label=gettext_lazy("When"), widget=forms.RadioSelect)
     on = forms.DateField(
-        label=gettext_lazy("On this day"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=gettext_lazy("On this day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     field_order = ["version", "when", "on", "unused", "reason"]
 

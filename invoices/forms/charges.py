@@ -39,12 +39,14 @@ class ChargeForm(forms.Form):
         help_text=_("Leave it empty for the tax that this account usually pays."),
     )
     first_on = forms.DateField(
-        label=_("First day of the service"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("First day of the service"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     last_on = forms.DateField(
         label=_("Last day of the service"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("The days of the service, if it has any. They stand on the invoice."),
     )
     reason = forms.CharField(

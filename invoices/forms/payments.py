@@ -22,7 +22,9 @@ class RecordPaymentForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         help_text=_("More than is open stays on the account as unassigned money; less leaves the rest open."),
     )
-    received_on = forms.DateField(label=_("Arrived on"), widget=forms.DateInput(attrs={"type": "date"}))
+    received_on = forms.DateField(
+        label=_("Arrived on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     method = forms.ChoiceField(label=_("How"), choices=METHODS, initial="bank")
     reference = forms.CharField(
         label=_("Reference"),

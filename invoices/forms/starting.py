@@ -43,13 +43,13 @@ class StartForm(forms.Form):
     on = forms.DateField(
         label=gettext_lazy("First day"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=gettext_lazy("A day in the past is billed from then on, period by period."),
     )
     until = forms.DateField(
         label=gettext_lazy("Last day"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=gettext_lazy("Only if an end was agreed on; that day is still served."),
     )
     pays = forms.ChoiceField(label=gettext_lazy("How it is paid"), initial="on_terms")

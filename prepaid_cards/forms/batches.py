@@ -75,7 +75,8 @@ class RangeForm(forms.Form):
         help_text=_("Only to give to another shelf: cards that stand on one now."),
     )  # fmt: skip
     last_day = forms.DateField(
-        label=_("Can be redeemed until"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        label=_("Can be redeemed until"), required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Only to extend; that day included."),
     )  # fmt: skip
     reason = forms.CharField(

@@ -27,9 +27,9 @@ class CampaignForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Holders read it in their quote."))
     bonus_kind = forms.ChoiceField(label=_("Bonus"), choices=BonusKind.choices, initial=BonusKind.MONTHS)
     bonus_amount = forms.IntegerField(label=_("How many of them"), min_value=1, initial=1)
-    first_day = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}))
+    first_day = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     last_day = forms.DateField(
-        label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}),
+        label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("That day included, in our time zone."),
     )  # fmt: skip
     audience = forms.ChoiceField(label=_("For whom"), choices=Audience.choices, initial=Audience.ANYBODY)

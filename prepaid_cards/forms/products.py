@@ -48,7 +48,7 @@ class ProductForm(forms.Form):
     )  # fmt: skip
     redeem_by = forms.ChoiceField(label=_("Can be redeemed"), choices=RedeemBy.choices, initial=RedeemBy.NEVER)
     redeem_by_on = forms.DateField(
-        label=_("Last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        label=_("Last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("That day included, in our time zone."),
     )  # fmt: skip
     redeem_by_years = forms.IntegerField(

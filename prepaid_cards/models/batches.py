@@ -26,7 +26,7 @@ class BatchStatus(models.TextChoices):
     GENERATING = "generating", _("Being made")
     GENERATED = "generated", pgettext_lazy("card", "Made")
     EXPORTED = "exported", _("At the printer")
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("card batch", "Open")
     LOCKED = "locked", _("Locked")
     VOID = "void", _("Void")
 

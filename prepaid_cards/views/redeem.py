@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from plans.queries import access_of
 from prepaid_cards.errors import TicketExpired
 from prepaid_cards.forms.redeem import CodeForm, ConfirmForm
 from prepaid_cards.models import Card
@@ -103,7 +104,8 @@ def redeemed(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
     account = _account(request)
     found = access_redemption(account_id=account.id, redemption_id=redemption_id)
     at = clock.now_for(test_clock_at=account.test_clock_at)
-    context = {"line": _line(found, at=at), "redemption": found}
+    paid_until = access_of(account_id=account.id).paid_until if found.ends_at else None
+    context = {"line": _line(found, at=at), "redemption": found, "paid_until": paid_until}
     return render(request, "prepaid_cards/redeemed.html", context)
 
 

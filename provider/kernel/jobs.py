@@ -22,8 +22,8 @@ from uuid import UUID
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import DateTimeField, F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Least, Now
 from django.utils.translation import gettext
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -165,6 +165,8 @@ def start(
             params=to_plain(params),
             total=total,
             queued_at=at,
+            # due at once, whichever clock `at` was read from
+            next_try_at=Least(Value(at, output_field=DateTimeField()), Now()),
         )
         _record(job, verb="job.started", by=by, at=at)
         wake_at_commit(job.id)

@@ -16,7 +16,7 @@ class AsOfForm(forms.Form):
     """As of the end of which day, today where none is given, and in which of `currencies`."""
 
     on = forms.DateField(
-        label=_("As of the end of"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("As of the end of"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )  # fmt: skip
     currency = forms.ChoiceField(label=_("Currency"), required=False)
 

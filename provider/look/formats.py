@@ -35,8 +35,8 @@ _MARKS: Final = {
 }
 _WHOLE_BY_HABIT: Final = frozenset({"TWD"})  # two decimals by ISO 4217, none on any price tag
 _DAY: Final = {
-    "en": {"long": "d MMMM y", "short": "d MMM y", "brief": "d MMM"},
-    "zh": {"long": "y年M月d日", "short": "y-MM-dd", "brief": "M月d日"},
+    "en": {"long": "d MMMM y", "short": "d MMM y", "brief": "d MMM", "month": "MMMM y"},
+    "zh": {"long": "y年M月d日", "short": "y-MM-dd", "brief": "M月d日", "month": "y年M月"},
 }
 _MINUS: Final = "−"
 _EXACT_PLACES: Final = 6  # more would say nothing to a reader
@@ -173,7 +173,7 @@ def _pattern(language: str | None, style: str) -> str:
 
 
 def day(value: date, *, language: str | None = None, style: str = "long") -> str:
-    """A day: long in sentences, short in tables, brief where the year is clear."""
+    """A day: long in sentences, short in tables, brief where the year is clear; or just its month."""
     return str(format_date(value, format=_pattern(language, style), locale=locale_of(language)))
 
 

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from prepaid_cards.errors import CardsOfTwoCurrencies
-from prepaid_cards.rules.serials import normalise
+from prepaid_cards.rules.serials import normalise, shown
 from provider.accounts.models import Account
 from provider.accounts.queries import account_of
 from provider.kernel import clock
@@ -127,7 +127,7 @@ def _lie(typed: str, *, kept: Sequence[str], reseller_id: UUID) -> Lying:
         return Lying(offers=counter.offers, refusals=[BasketTooLarge(most=MOST_CARDS)])
     counter = read_counter(serials=wanted, reseller_id=reseller_id)
     offers, refusals = _one_currency(counter)
-    return Lying(offers=offers, refusals=refusals, is_there_already=typed if is_there else "")
+    return Lying(offers=offers, refusals=refusals, is_there_already=shown(normalise(typed)) if is_there else "")
 
 
 def _one_currency(counter: Counter) -> tuple[list[Offer], list[Refusal]]:

@@ -100,3 +100,16 @@ def test_no_float_where_money_is_computed() -> None:
     money = [path for path in python_files() if "_minor" in text_of(path) or "kernel.money" in text_of(path)]
 
     assert_only_excepted("floats_near_money", {str(inner(path)) for path in money if any(floats_in(path))})
+
+
+def test_a_day_is_written_as_the_browser_reads_it_in_every_language() -> None:
+    widgets = [
+        (inner(path), call)
+        for path in python_files()
+        for call in ast.walk(tree_of(path))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in ("forms.DateInput", "DateInput")
+    ]
+    found = {str(path) for path, call in widgets if not any(word.arg == "format" for word in call.keywords)}
+
+    assert widgets
+    assert found == set(), 'A date\'s field stays empty in Chinese without format="%Y-%m-%d".'

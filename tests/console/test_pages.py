@@ -21,6 +21,7 @@ from provider.kernel.models import AuditRow, OutboxEvent
 from tests.console.conftest import enter
 from tests.factories import AT, make_account, make_member
 from tests.invoices.factories import make_credit_note, make_invoice, make_parked
+from tests.prepaid_cards.factories import make_batch, make_product
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 15
@@ -208,3 +209,24 @@ def test_home_shows_what_keeps_money_from_coming_in_and_from_going_back(operator
         listed = operator.get("/operator/credit-notes/", {"refund": state}).content.decode()
         assert f">{shown}<" in listed
         assert f">{hidden}<" not in listed
+
+
+def test_an_act_that_came_often_stands_once_and_leaves_room_for_the_others(operator: Client, customer: Account) -> None:
+    for verb in ("account.created", *("invoice.sent", "payment.recorded") * 20):
+        audit.record(by=SYSTEM, verb=verb, subject_kind="x", subject_id=customer.id, account_id=customer.id, at=AT)
+    body = operator.get(f"/operator/accounts/{customer.id}/").content.decode()
+
+    assert body.count("Invoice sent") == 1
+    assert body.count("20 times") == 2
+    assert "Account opened" in body
+
+
+def test_what_waits_for_a_second_person_stands_on_their_home_and_not_on_the_first_ones(
+    client: Client, provider: Account
+) -> None:
+    asks, agrees = (make_member(account=provider, portal="provider", role="owner") for _ in range(2))
+    draft = {"status": "draft", "approved_at": None, "generated_at": None, "exported_at": None}
+    make_batch(product=make_product(), ordered_by=asks.user, needs_second_person=True, **draft)
+
+    assert "batch of cards waits for approval" not in enter(client, asks).get("/operator/").content.decode()
+    assert "batch of cards waits for approval" in enter(client, agrees).get("/operator/").content.decode()

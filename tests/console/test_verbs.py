@@ -8,7 +8,7 @@ from pathlib import Path
 from provider.console.rules.verbs import VERBS
 
 ROOT = Path(__file__).parents[2]
-LITERAL = re.compile(r'verb="([a-z_]+\.[a-z_]+)"')
+LITERAL = re.compile(r'(?:verb=|_note\()"([a-z_]+\.[a-z_]+)"')
 
 
 def written_verbs() -> set[str]:

@@ -97,6 +97,14 @@ def test_the_worker_takes_it_after_commit() -> None:
 
 
 @pytest.mark.django_db
+def test_a_job_is_due_at_once_by_an_older_clock_and_by_ours(asleep: None) -> None:
+    for at in (now() - timedelta(days=300), now() + timedelta(days=300)):
+        begun = jobs.start(kind="tests.stamp", params={"letters": "bcd"}, by=PERSON, at=at, account_id=None)
+        done = jobs.run_to_end(job_id=begun.id, at=min(at, now()))
+        assert done.status == JobStatus.DONE
+
+
+@pytest.mark.django_db
 def test_only_the_first_problems_are_kept_and_all_are_counted() -> None:
     job = jobs.run_to_end(job_id=_start(letters="a" * 50).id, at=AT)
     assert (len(job.problems), job.problem_count) == (jobs.KEEP_PROBLEMS, 50)

@@ -55,6 +55,7 @@ class Groups {
     this.one.after(this.grid, this.says);
     const label = box.querySelector("label");
     if (label) label.removeAttribute("for");
+    this.one.form?.addEventListener("submit", (event) => this.send(event), true);
     this.camera();
     if (location.hash.length > 1) {
       this.fill(codeOf(location.hash));
@@ -111,6 +112,18 @@ class Groups {
     this.grid.classList.toggle("is-wrong", isWhole && !isRight);
     this.says.className = `code-says ${isRight ? "ok" : "bad"}`;
     this.says.textContent = isRight ? this.box.dataset.checked : isWhole ? this.box.dataset.wrong : "";
+  }
+
+  // A slip of the finger is mended here, in what was typed; what was sent never comes back.
+  send(event) {
+    if (checksOut(this.one.value)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (this.one.value.length !== LENGTH) {
+      this.says.className = "code-says bad";
+      this.says.textContent = this.box.dataset.short;
+    }
+    (this.fields.find((field) => normalise(field.value).length < 4) || this.fields[0]).focus();
   }
 
   camera() {

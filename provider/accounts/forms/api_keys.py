@@ -19,7 +19,7 @@ class ApiKeyForm(forms.Form):
         label=_("Expires"),
         required=False,
         help_text=_("The last day on which it works. Leave it empty for a key that does not expire."),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
     def __init__(self, *args: Any, offered: Iterable[Scope], **kwargs: Any) -> None:

@@ -10,13 +10,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
-from django.db.models import Case, Count, Exists, Min, OuterRef, QuerySet, Subquery, TextField, Value, When, Window
+from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value, When, Window
 from django.db.models.functions import Coalesce, NullIf, TruncWeek
 
 from invoices.models import CreditNote
 from invoices.queries.documents import refund_owed, refund_waiting
 from plans.models import Subscription
 from plans.rules.calendar import Interval, add_interval
+from prepaid_cards.models import BatchStatus, CardBatch, CardExport, ExportStatus
 from provider.accounts.models import (
     Account,
     ApiKey,
@@ -148,6 +149,17 @@ def needs(waiting: Mapping[str, tuple[QuerySet[Any], str]]) -> dict[str, Need]:
     found = asked[0].union(*asked[1:], all=True).values_list("asked_for", "count", "oldest")
     counted = {kind: Need(count, oldest) for kind, count, oldest in found}
     return {kind: counted.get(kind, Need(0, None)) for kind in waiting}
+
+
+def batches_to_approve(*, user_id: UUID | None) -> QuerySet[CardBatch]:
+    """Ordered batches of cards that this person may approve."""
+    mine = Q(needs_second_person=True, ordered_by_id=user_id)
+    return CardBatch.objects.filter(status=BatchStatus.DRAFT).exclude(mine)
+
+
+def exports_to_approve(*, user_id: UUID | None) -> QuerySet[CardExport]:
+    """Files for printers that somebody else has asked for."""
+    return CardExport.objects.filter(status=ExportStatus.REQUESTED).exclude(requested_by_id=user_id)
 
 
 def stuck_events() -> QuerySet[OutboxEvent]:

@@ -175,6 +175,10 @@ VERBS: Final = {
     "user.email_changed": N_("E-mail address changed"),
     "user.email_corrected": N_("E-mail address corrected"),
     "user.phone_changed": N_("Mobile number changed"),
+    "user.password_changed": N_("Password changed"),
+    "user.second_factor_changed": N_("Second factor changed"),
+    "user.signed_in": N_("Signed in"),
+    "user.signed_out": N_("Signed out"),
     "user.settings_changed": N_("Own settings changed"),
     "seller.set_up": N_("Seller of invoices set up"),
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,12 +25,13 @@ from provider.console.queries.search import SEARCH_LIMIT
 from provider.console.queries.search import search as search_accounts
 from provider.console.rules.verbs import verb_in_words
 from provider.kernel import clock
-from provider.kernel.doors import allow
+from provider.kernel.doors import actor_of, allow
 from provider.look import formats
 from provider.look.charts import Chart, Series
 
 SUGGESTIONS = 8
 RECENT = 8
+LOOKED_AT = 60  # rows of the history, for the few lines that tell of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
     opened = sum(count for _start, count in weeks)
     context: dict[str, Any] = {
         "now": at,
-        "needs": [row for row in _needs(at) if row.need.count],
+        "needs": [row for row in _needs(at, user_id=actor_of(request).user_id) if row.need.count],
         "jobs": list(queries.running_jobs()[:3]),
         "opened": ngettext(
             "%(count)s account opened in eight weeks", "%(count)s accounts opened in eight weeks", opened
@@ -68,7 +70,7 @@ def home(request: HttpRequest) -> HttpResponse:
         ),
         "portals": _parts(queries.counts_by("profiles__portal"), words={p: _(w) for p, w in PORTAL_NAMES.items()}),
         "by_language": _parts(queries.counts_by("language"), words=dict(Language.choices)),
-        "recent": history_lines(queries.audit()[:RECENT]),
+        "recent": lately(queries.audit()[:LOOKED_AT], most=RECENT),
     }
     return render(request, "console/home.html", context)
 
@@ -83,9 +85,11 @@ def _parts(counted: list[tuple[str, int]], *, words: dict[str, str]) -> list[tup
     return [(word, count, f"s{(1, 2, 3, 0)[i % 4]}") for i, (word, count) in enumerate(known)]
 
 
-def _needs(at: datetime) -> list[Row]:
+def _needs(at: datetime, *, user_id: UUID | None) -> list[Row]:
     waiting = queries.needs(
         {
+            "batches": (queries.batches_to_approve(user_id=user_id), "ordered_at"),
+            "exports": (queries.exports_to_approve(user_id=user_id), "requested_at"),
             "parked": (parked_now(), "parked_at"),
             "to_approve": (waiting_now(), "since_at"),
             "owed": (queries.refunds_owed(), "made_at"),
@@ -98,7 +102,7 @@ def _needs(at: datetime) -> list[Row]:
             "empty": (queries.accounts_without_members(), "created_at"),
         }
     )
-    return [*_money_needs(waiting), *_other_needs(waiting)]
+    return [*_money_needs(waiting), *_card_needs(waiting), *_other_needs(waiting)]
 
 
 def _other_needs(waiting: Mapping[str, queries.Need]) -> list[Row]:
@@ -135,6 +139,25 @@ def _other_needs(waiting: Mapping[str, queries.Need]) -> list[Row]:
             empty, icon="user-x", what=ngettext("account without people", "accounts without people", empty.count),
             why=_("Nobody can sign in there, and nobody is invited."),
             href="/operator/accounts/?people=none", is_bad=False,
+        ),
+    ]  # fmt: skip
+
+
+def _card_needs(waiting: Mapping[str, queries.Need]) -> list[Row]:
+    """What a second person has to say yes to."""
+    batches, exports = waiting["batches"], waiting["exports"]
+    return [
+        Row(
+            batches, icon="credit-card",
+            what=ngettext("batch of cards waits for approval", "batches of cards wait for approval", batches.count),
+            why=_("A colleague ordered cards; they are made when a second person agrees."),
+            href=f"{reverse('prepaid_cards:batches')}?status=draft", is_bad=False,
+        ),
+        Row(
+            exports, icon="printer",
+            what=ngettext("printer’s file waits for approval", "printer’s files wait for approval", exports.count),
+            why=_("A colleague asked for the secrets of a batch; nobody fetches them before a second person agrees."),
+            href=f"{reverse('prepaid_cards:batches')}?status=generated", is_bad=False,
         ),
     ]  # fmt: skip
 
@@ -217,3 +240,15 @@ def history_lines(rows: Iterable[Any]) -> list[Any]:
     for row in lines:
         row.what = _(verb_in_words(row.verb))
     return lines
+
+
+def lately(rows: Iterable[Any], *, most: int) -> list[Any]:
+    """What happened lately, each kind of act once: its newest row, with how often it came and since when. What somebody
+    gave a reason for stands by itself; rows are the newest first."""
+    lines: dict[Any, Any] = {}
+    for row in rows:
+        key = row.id if row.reason or row.impersonation_id else (row.verb, row.account_id)
+        line = lines.setdefault(key, row)
+        line.times = getattr(line, "times", 0) + 1
+        line.since = row.at
+    return history_lines(list(lines.values())[:most])

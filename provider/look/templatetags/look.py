@@ -168,6 +168,24 @@ def money_text(value: Any, minor: Any, currency_code: str, is_bare: Any, is_sign
 
 
 @register.simple_tag
+def colon() -> str:
+    """What stands between a name and what is said of it."""
+    return ": " if formats.language_tag() == "en" else "："
+
+
+@register.simple_tag
+def full_stop() -> str:
+    """What ends a sentence whose last words are a component's."""
+    return "." if formats.language_tag() == "en" else "。"
+
+
+@register.simple_tag
+def comma() -> str:
+    """What stands between a name and what belongs to it."""
+    return ", " if formats.language_tag() == "en" else "，"
+
+
+@register.simple_tag
 def date_text(value: Any, style: str, end: Any, zone: Any = "") -> str:
     """A day, an instant, a period (with `end`) or the last day served (style "until")."""
     if value is None or value == "":

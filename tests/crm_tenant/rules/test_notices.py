@@ -27,6 +27,16 @@ def test_midnight_ends_the_day_before(until: datetime, days: int) -> None:
     assert (told.days_left, told.is_urgent) == (days, days <= 3)
 
 
+def test_a_trial_that_is_paid_for_already_goes_on_by_itself() -> None:
+    year = MIDNIGHT + timedelta(days=365)
+    told = notice(state="trial", until=MIDNIGHT, pays="prepaid", paid_until=year, at=NOON, zone=ZONE)
+    unpaid = notice(state="trial", until=MIDNIGHT, pays="prepaid", paid_until=MIDNIGHT, at=NOON, zone=ZONE)
+    assert told is not None
+    assert (told.goes_on, told.is_urgent) == (True, False)
+    assert unpaid is not None
+    assert unpaid.goes_on is False
+
+
 def test_what_is_paid_is_told_of_in_its_last_week_only() -> None:
     for days, is_told in ((7, True), (8, False)):
         until = MIDNIGHT + timedelta(days=days - 1)
