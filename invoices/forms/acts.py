@@ -239,7 +239,9 @@ class AnchorForm(ActForm):
 class ExtendForm(ActForm):
     """Until when a trial or a grace lasts instead."""
 
-    last_day = forms.DateField(label=gettext_lazy("New last day"), widget=forms.DateInput(attrs={"type": "date"}))
+    last_day = forms.DateField(
+        label=gettext_lazy("New last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     asks = ("last_day",)
 
     def set_up(self) -> None:
