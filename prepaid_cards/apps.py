@@ -86,6 +86,12 @@ def _define_win_back() -> None:
         title=N_("Offers to accounts that sleep"),
         outcomes={"sent": N_("sent"), "left_out": N_("left out")},
     )
+    report = frozenset({"number", "serial", "link"})
+    for key, title, params in (
+        ("card_report_solved", N_("A reported card can be redeemed"), report),
+        ("card_report_declined", N_("Answer to a report of a card"), report | {"answer"}),
+    ):
+        add(Kind(key=key, title=title, category=Category.BILLING, channels=(Channel.EMAIL,), params=params))
     add(
         Kind(
             key="win_back_offer",

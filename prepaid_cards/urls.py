@@ -8,8 +8,10 @@ from .views import (
     batches,
     breakage,
     campaigns,
+    card_reports,
     exports,
     fraud,
+    holder_help,
     issue,
     print_reports,
     products,
@@ -24,12 +26,18 @@ app_name = "prepaid_cards"
 _batch = "operator/cards/batches/<uuid:batch_id>/"
 _export = f"{_batch}exports/<uuid:export_id>/"
 _campaign = "operator/cards/campaigns/<uuid:campaign_id>/"
+_report = "operator/cards/reports/<uuid:card_report_id>/"
+_own_report = "my/redeem/help/<uuid:card_report_id>/"
 _product = "operator/cards/products/<uuid:card_product_id>/"
 
 urlpatterns = [
     path("redeem/", redeem.redeem_open, name="redeem_open"),
     path("my/redeem/", redeem.redeem_page, name="redeem"),
     path("my/redeem/confirm/", redeem.redeem_confirm, name="redeem_confirm"),
+    path("my/redeem/unreadable/", holder_help.unreadable, name="redeem_unreadable"),
+    path("my/redeem/help/", holder_help.help_page, name="redeem_help"),
+    path(_own_report, holder_help.own_report, name="redeem_report"),
+    path(f"{_own_report}use/", holder_help.own_report_use, name="redeem_report_use"),
     path("my/redeem/<uuid:redemption_id>/", redeem.redeemed, name="redeemed"),
     path("my/redeem/<uuid:redemption_id>/undo/", redeem.redeem_undo, name="redeem_undo"),
     path("operator/cards/", batches.batch_list, name="batches"),
@@ -53,6 +61,11 @@ urlpatterns = [
     path("operator/cards/fraud/tries/", fraud.tries, name="card_tries"),
     path("operator/cards/fraud/<int:alert_id>/release/", fraud.alert_release, name="alert_release"),
     path("operator/cards/fraud/<int:alert_id>/keep/", fraud.alert_keep, name="alert_keep"),
+    path("operator/cards/reports/", card_reports.report_list, name="card_reports"),
+    path(_report, card_reports.report, name="card_report"),
+    path(f"{_report}release/", card_reports.report_release, name="card_report_release"),
+    path(f"{_report}extend/", card_reports.report_extend, name="card_report_extend"),
+    path(f"{_report}decline/", card_reports.report_decline, name="card_report_decline"),
     path("operator/cards/products/", products.product_list, name="products"),
     path("operator/cards/products/new/", products.product_new, name="product_new"),
     path(_product, products.product, name="product"),

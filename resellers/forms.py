@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,7 @@ from provider.kernel.money import exact_minor, to_decimal
 from provider.kernel.wording import say
 from provider.look.formats import currency as currency_name
 from resellers.errors import BadCreditLimit, NotEnoughCash
-from resellers.models import Agreement, Paid
+from resellers.models import Agreement, Paid, Store
 from resellers.operations.stores import StoreDetails
 from resellers.rules.terms import MOST_PAYMENT_DAYS, Terms
 
@@ -152,3 +153,19 @@ class PayForm(forms.Form):
             except ValueError:
                 self.add_error("given", say(NotEnoughCash()))
         return typed
+
+
+class ReportedSaleForm(forms.Form):
+    """Where the card was sold that the till forgot, and how it was paid."""
+
+    store = forms.ChoiceField(label=_("Store"))
+    paid_by = forms.ChoiceField(label=_("How it was paid"), choices=Paid.choices)
+
+    def __init__(self, *args: Any, stores: Iterable[Store], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(store.id, store.name) for store in stores]
+        self.fields["store"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_store(self) -> UUID:
+        """The store's id."""
+        return UUID(self.cleaned_data["store"])

@@ -27,6 +27,7 @@ from .cards import (
 from .print_reports import PrintReport, PrintReportStatus
 from .products import PRODUCT_MOVES, CardProduct, GrantKind, ProductStatus, RedeemBy, TaxClass
 from .redemptions import AttemptOutcome, Redemption, RedemptionAttempt, RedemptionStatus
+from .reports import REPORT_MOVES, CardReport, ReportKind, ReportStatus
 from .winback import OfferStatus, WinBackOffer, WinBackRound
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "CARD_MOVES",
     "EXPORT_MOVES",
     "PRODUCT_MOVES",
+    "REPORT_MOVES",
     "SHIPMENT_MOVES",
     "Activation",
     "AlertKind",
@@ -59,6 +61,7 @@ __all__ = [
     "CardEvent",
     "CardExport",
     "CardProduct",
+    "CardReport",
     "CardShipment",
     "CardStatus",
     "CardVerb",
@@ -73,6 +76,8 @@ __all__ = [
     "Redemption",
     "RedemptionAttempt",
     "RedemptionStatus",
+    "ReportKind",
+    "ReportStatus",
     "ShipmentStatus",
     "TaxClass",
     "WinBackOffer",

@@ -88,15 +88,20 @@ def open_card(*, code_typed: str, account_id: UUID | None, by: Actor, at: dateti
     block = guessing.block_of(by.address)
     until = locked_until(account_id=account_id, block=block, serial="", since=last_success(account_id), at=at)
     card = find_card(code)
+    refuse_while_locked(until, at=at)
+    outcome = AttemptOutcome.WRONG if card is None else why_not(card, at=at)
+    if outcome is not None:
+        note_try(card, outcome=outcome, account_id=account_id, block=block, at=at)
+        raise refusal_of(card, outcome=outcome)
+    assert card is not None
+    return card
+
+
+def refuse_while_locked(until: datetime | None, *, at: datetime) -> None:
+    """Say how long to wait after too many wrong tries."""
     if until is not None:
         seconds = int((until - at).total_seconds()) + 1
         raise errors.TriesLocked(seconds=seconds, minutes=-(-seconds // 60))
-    outcome = AttemptOutcome.WRONG if card is None else why_not(card, at=at)
-    if outcome is not None:
-        _note(card, outcome=outcome, account_id=account_id, block=block, at=at)
-        raise _refusal(card, outcome=outcome)
-    assert card is not None
-    return card
 
 
 def why_not(card: Card, *, at: datetime) -> AttemptOutcome | None:
@@ -174,7 +179,7 @@ def redeem(*, card_id: int, account_id: UUID, expected: bytes, by: Actor, at: da
                 return again
         outcome = why_not(card, at=at)
         if outcome is not None:
-            raise _refusal(card, outcome=outcome)
+            raise refusal_of(card, outcome=outcome)
         promised = promise(card=card, account=account, at=at)
         if promised.digest != expected:
             raise FactsChanged()
@@ -345,11 +350,25 @@ def _post(redemption: Redemption, *, sign: int, purpose: str, at: datetime) -> N
     )  # fmt: skip
 
 
-def _note(card: Card | None, *, outcome: AttemptOutcome, account_id: UUID | None, block: str, at: datetime) -> None:
+def note_try(
+    card: Card | None,
+    *,
+    outcome: AttemptOutcome,
+    account_id: UUID | None,
+    block: str,
+    serial: str = "",
+    at: datetime,
+) -> None:
     """Keep the try for good. Its own transaction: the refusal that follows must not take it back."""
     with transaction.atomic():
         RedemptionAttempt.objects.create(
-            at=at, outcome=outcome, is_guess=outcome in _GUESSES, card=card, account_id=account_id, block=block
+            at=at,
+            outcome=outcome,
+            is_guess=outcome in _GUESSES,
+            card=card,
+            account_id=account_id,
+            block=block,
+            serial=serial,
         )
         tried = CardTryRefused(
             account_id=account_id, outcome=str(outcome), card_id=card.id if card else None, block=block
@@ -357,7 +376,8 @@ def _note(card: Card | None, *, outcome: AttemptOutcome, account_id: UUID | None
         outbox.publish(tried, at=at)
 
 
-def _refusal(card: Card | None, *, outcome: AttemptOutcome) -> Refusal:
+def refusal_of(card: Card | None, *, outcome: AttemptOutcome) -> Refusal:
+    """The true reason for whoever had the right secret, the one answer for everybody else."""
     if card is None or outcome in _GUESSES:
         return errors.CardNotTaken(field="code")
     kinds: dict[AttemptOutcome, type[Refusal]] = {

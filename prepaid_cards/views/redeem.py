@@ -14,13 +14,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from plans.queries import access_of
-from prepaid_cards.errors import TicketExpired
+from prepaid_cards.errors import CardExpired, CardUnsold, TicketExpired
 from prepaid_cards.forms.redeem import CodeForm, ConfirmForm
 from prepaid_cards.models import Card
 from prepaid_cards.operations.redemption import may_undo, open_card, promise, redeem, undo_redemption
 from prepaid_cards.queries.redeeming import access_redemption, redemptions_of
 from prepaid_cards.queries.tickets import card_of_ticket, signed_ticket
-from prepaid_cards.rules.serials import shown
+from prepaid_cards.rules.serials import normalise, shown
 from prepaid_cards.rules.values import Value
 from provider.accounts.models import Account
 from provider.kernel import clock
@@ -31,6 +31,7 @@ from provider.kernel.wording import say
 from provider.look import formats, toasts
 
 _KEPT = "card_ticket"
+PROVEN = "card_proven"  # in the session: of which serial the right secret was shown
 
 
 @public
@@ -41,16 +42,17 @@ def redeem_open(request: HttpRequest) -> HttpResponse:
     by, at = actor_of(request), clock.now()
     if by.may("cards.redeem"):
         return redirect("prepaid_cards:redeem")
-    form = CodeForm(request.POST or None)
+    form, wrong = CodeForm(request.POST or None), ""
     if request.method == "POST" and form.is_valid():
         try:
             card = open_card(code_typed=form.cleaned_data["code"], account_id=None, by=by, at=at)
         except Refusal as refusal:
+            wrong = _remember(request, refusal)
             form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
         else:
             request.session[_KEPT] = signed_ticket(card=card, at=at)
             return render(request, "prepaid_cards/redeem_ticket.html", _about(card))
-    return render(request, "prepaid_cards/redeem_open.html", {"form": _forgotten(form)})
+    return render(request, "prepaid_cards/redeem_open.html", {"form": _forgotten(form), "wrong": wrong})
 
 
 @allow("cards.redeem")
@@ -58,22 +60,23 @@ def redeem_open(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def redeem_page(request: HttpRequest) -> HttpResponse:
     """What would this card do for us? Shown first; nothing is used yet."""
-    account, by = _account(request), actor_of(request)
+    account, by = account_in(request), actor_of(request)
     at = clock.now_for(test_clock_at=account.test_clock_at)
     kept = request.session.pop(_KEPT, None) if request.method != "POST" else None
-    form = CodeForm(request.POST or None)
+    form, wrong = CodeForm(request.POST or None), ""
     try:
         if kept:
-            return _quote(request, card=card_of_ticket(kept, at=clock.now()), at=at)
+            return show_quote(request, card=card_of_ticket(kept, at=clock.now()), at=at)
         if request.method == "POST" and form.is_valid():
             card = open_card(code_typed=form.cleaned_data["code"], account_id=account.id, by=by, at=at)
-            return _quote(request, card=card, at=at)
+            return show_quote(request, card=card, at=at)
     except Refusal as refusal:
+        wrong = _remember(request, refusal)
         form = form if form.is_bound else CodeForm({"code": ""})
         form.is_valid()
         form.errors.pop("code", None)
         form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
-    context = {"form": _forgotten(form), "redemptions": _told(account, at=at)}
+    context = {"form": _forgotten(form), "redemptions": _told(account, at=at), "wrong": wrong}
     return render(request, "prepaid_cards/redeem.html", context)
 
 
@@ -82,7 +85,7 @@ def redeem_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def redeem_confirm(request: HttpRequest) -> HttpResponse:
     """Use the card, exactly as it was shown; where something moved meanwhile the new quote is shown."""
-    account, by, form = _account(request), actor_of(request), ConfirmForm(request.POST)
+    account, by, form = account_in(request), actor_of(request), ConfirmForm(request.POST)
     at = clock.now_for(test_clock_at=account.test_clock_at)
     if not form.is_valid():
         raise TicketExpired()
@@ -93,7 +96,7 @@ def redeem_confirm(request: HttpRequest) -> HttpResponse:
         )
     except FactsChanged as refusal:
         toasts.warn(request, say(refusal))
-        return _quote(request, card=card, at=at)
+        return show_quote(request, card=card, at=at)
     return redirect("prepaid_cards:redeemed", redemption_id=made.id)
 
 
@@ -101,7 +104,7 @@ def redeem_confirm(request: HttpRequest) -> HttpResponse:
 @require_safe
 def redeemed(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
     """What did the card do?"""
-    account = _account(request)
+    account = account_in(request)
     found = access_redemption(account_id=account.id, redemption_id=redemption_id)
     at = clock.now_for(test_clock_at=account.test_clock_at)
     paid_until = access_of(account_id=account.id).paid_until if found.ends_at else None
@@ -113,22 +116,24 @@ def redeemed(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
 @require_POST
 def redeem_undo(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
     """Take it back within a day."""
-    account = _account(request)
+    account = account_in(request)
     at = clock.now_for(test_clock_at=account.test_clock_at)
     undo_redemption(redemption_id=redemption_id, account_id=account.id, by=actor_of(request), at=at)
     toasts.done(request, _("Undone. The card can be used again."))
     return redirect("prepaid_cards:redeem")
 
 
-def _account(request: HttpRequest) -> Account:
+def account_in(request: HttpRequest) -> Account:
+    """The account at whose page the holder is."""
     account: Account | None = request.account  # type: ignore[attr-defined]
     if account is None:
         raise NotFound()
     return account
 
 
-def _quote(request: HttpRequest, *, card: Card, at: datetime) -> HttpResponse:
-    promised = promise(card=card, account=_account(request), at=at)
+def show_quote(request: HttpRequest, *, card: Card, at: datetime) -> HttpResponse:
+    """What the opened card would do for the account, to be confirmed."""
+    promised = promise(card=card, account=account_in(request), at=at)
     told, value = promised.quote, promised.value
     bonuses = [{"name": one.name, "words": bonus_words(one)} for one in promised.bonuses]
     common = _about(card) | {
@@ -153,6 +158,15 @@ def _quote(request: HttpRequest, *, card: Card, at: datetime) -> HttpResponse:
         "share_kept": max(3, 100 * told.kept_days // (told.kept_days + told.term_days)) if told.kept_days else 0,
     }
     return render(request, "prepaid_cards/redeem_quote.html", context)
+
+
+def _remember(request: HttpRequest, refusal: Refusal) -> str:
+    """Which help fits the refusal; of which card the right secret was shown is kept for the report."""
+    kinds = {CardUnsold: "unsold", CardExpired: "expired"}
+    kind = kinds.get(type(refusal), "")
+    if kind:
+        request.session[PROVEN] = normalise(str(refusal.facts["serial"]))
+    return kind or refusal.code
 
 
 def _amount(value: Value, figure: int) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from prepaid_cards.queries.reports import waiting_for_shop
 from provider.accounts.forms.opening import OpenForm
 from provider.accounts.models import Account, Language, Portal, localised_region_name
 from provider.accounts.operations.opening import open_account
@@ -66,6 +67,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "customer_count": customers.count(),
         "below": list(below[:_SHOWN]),
         "shelf": shelf_of(reseller_id=account.id, at=clock.now_for(test_clock_at=account.test_clock_at)),
+        "reported": waiting_for_shop(account.id).count() if actor_of(request).may("till.use") else 0,
         "coming": list(on_their_way(account.id)[:_SHOWN]),
     }
     return render(request, "resellers/home.html", context)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
+
 from crm_tenant.models import Company, Deal, ImportFile, Merge, Person, Task, Workspace
 from invoices.models import (
     ApprovalRule,
@@ -27,6 +29,7 @@ from prepaid_cards.models import (
     CardAlert,
     CardBatch,
     CardExport,
+    CardReport,
     Redemption,
     WinBackRound,
 )
@@ -91,6 +94,7 @@ def objects_of(account: Account) -> dict[str, Any]:
         "sale_id": Sale.objects.filter(reseller=account).values_list("id", flat=True).first(),
         "transfer_id": StockTransfer.objects.filter(reseller=account).values_list("id", flat=True).first(),
         "redemption_id": _first(Redemption, account),
+        "card_report_id": _report_of(account),
         "entry_number": LedgerEntry.objects.order_by("id").values_list("id", flat=True).first(),
         "code": "shanghai",  # a region
         "topic": "search",  # of the help
@@ -111,6 +115,14 @@ def _usage_of(account: Account) -> dict[str, Any]:
     """A day on which something was used."""
     day = UsageDay.objects.filter(account_id=account.id).order_by("-day").first()
     return {"meter": Meter.objects.get(pk=day.meter_id).code, "day": day.day.isoformat()} if day else {}
+
+
+def _report_of(account: Account) -> Any:
+    """A report that the account made, that its shop is asked about, or, for the provider, any."""
+    rows = CardReport.objects.order_by("created_at")
+    if not account.profiles.filter(portal="provider").exists():
+        rows = rows.filter(Q(account=account) | Q(card__holder=account))
+    return rows.values_list("id", flat=True).first()
 
 
 def _cards_of(account: Account) -> dict[str, Any]:

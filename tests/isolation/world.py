@@ -43,7 +43,7 @@ from tests.invoices.factories import (
     make_waiting,
 )
 from tests.plans.factories import make_charge, make_meter, make_plan, make_version, publish_row
-from tests.prepaid_cards.factories import make_cards, make_redemption
+from tests.prepaid_cards.factories import make_cards, make_redemption, make_report
 from tests.resellers.factories import (
     actor_for,
     basket,
@@ -135,6 +135,7 @@ def build() -> World:
     make_redemption(account=accounts["subscriber"], seller=accounts["reseller"], prefix="250002")
     for owner in ("reseller", "branch", "rival"):
         _make_shop(accounts[owner], marker=MARKERS[owner])
+    make_report(account=accounts["subscriber"], shelf=accounts["reseller"])
     for owner in ("reseller", "subscriber", "stranger"):
         make_money_objects(accounts[owner])
     _subscribe(accounts["subscriber"])

@@ -46,6 +46,7 @@ _SAMPLES: dict[str, Any] = {
     "failed_count": 4,
     "name": "Lan",
     "amount": "CNY 318.00",
+    "answer": "The receipt is of another card.",
     "number": "SH-C-2026-000031",
     "refund": "CNY 106.00",
     "campaign": "Three months more",

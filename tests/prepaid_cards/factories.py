@@ -14,6 +14,7 @@ from prepaid_cards.models import (
     CardBatch,
     CardExport,
     CardProduct,
+    CardReport,
     Redemption,
     WinBackOffer,
     WinBackRound,
@@ -101,3 +102,12 @@ def make_redemption(*, account: Account, seller: Account, prefix: str) -> Redemp
         currency=batch.currency, tax_class=batch.tax_class, quote_digest=b"0" * 32,
         facts={"quote": {"beginning": "today"}, "access": "", "zone": "UTC"},
     )  # fmt: skip
+
+
+def make_report(*, account: Account, shelf: Account) -> CardReport:
+    """A holder says that the shop forgot to register a card that stands on its shelf."""
+    card = Card.objects.filter(holder=shelf, status="received").order_by("id").first()
+    assert card is not None
+    return CardReport.objects.create(
+        number="7KQM4TXD", kind="unsold", account=account, serial=card.serial, card=card, receipt="A-17", created_at=AT
+    )

@@ -17,6 +17,8 @@ from django.views.decorators.http import require_safe
 
 from invoices.queries.approvals import waiting_now
 from invoices.queries.runs import parked_now
+from prepaid_cards.models import ReportStatus
+from prepaid_cards.queries.reports import reports
 from provider.accounts.models import Language
 from provider.accounts.rules.words import PORTAL_NAMES
 from provider.console import queries
@@ -94,6 +96,7 @@ def _needs(at: datetime, *, user_id: UUID | None) -> list[Row]:
             "to_approve": (waiting_now(), "since_at"),
             "owed": (queries.refunds_owed(), "made_at"),
             "under_way": (queries.refunds_waiting(), "made_at"),
+            "reported": (reports().filter(status=ReportStatus.OPEN), "created_at"),
             "stuck": (queries.stuck_events(), "at"),
             "failed": (queries.failed_jobs(), "queued_at"),
             "lost": (queries.failed_deliveries(at=at), "created_at"),
@@ -107,8 +110,14 @@ def _needs(at: datetime, *, user_id: UUID | None) -> list[Row]:
 
 def _other_needs(waiting: Mapping[str, queries.Need]) -> list[Row]:
     stuck, failed, lost = waiting["stuck"], waiting["failed"], waiting["lost"]
-    expired, weak, empty = waiting["expired"], waiting["weak"], waiting["empty"]
+    reported, expired, weak, empty = waiting["reported"], waiting["expired"], waiting["weak"], waiting["empty"]
     return [
+        Row(
+            reported, icon="message-circle-warning",
+            what=ngettext("card is not taken", "cards are not taken", reported.count),
+            why=_("Their holders reported them. Look at the receipt, then answer."),
+            href="/operator/cards/reports/?status=open", is_bad=False,
+        ),
         Row(
             stuck, icon="unplug", what=ngettext("event is stuck", "events are stuck", stuck.count),
             why=_("Something that happened could not be carried on. Nothing is lost."),
