@@ -11,9 +11,9 @@ from django.utils.translation import gettext
 
 from plans.queries.stories import Kept
 from plans.rules.calendar import Interval
-from plans.rules.catalogue import Charge, Difference, words
+from plans.rules.catalogue import Charge, Difference, Entitlement, words
 from provider.kernel.sentences import Sentence
-from provider.look.formats import sentence
+from provider.look.formats import number, sentence
 
 register = template.Library()
 
@@ -92,6 +92,14 @@ def aggregate_name(aggregate: str) -> str:
 def feature_name(feature: str) -> str:
     """What an entitlement is called."""
     return gettext(words.FEATURES.get(feature, feature))
+
+
+@register.filter
+def allowance(allowed: Entitlement, feature: str) -> str:
+    """How much of a feature a plan allows: what is counted has a limit or none, a module is there or not."""
+    if allowed.limit is not None:
+        return gettext("at most %(limit)s") % {"limit": number(allowed.limit)}
+    return gettext("without limit") if feature in words.FEATURES else gettext("included")
 
 
 @register.filter
