@@ -16,6 +16,7 @@ from .stage import Stage
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="every page in every language, theme and width, kept")
+    parser.addoption("--only", default="", metavar="NAMES", help="with --pictures: pages whose names match this")
 
 
 @pytest.fixture(scope="package")

@@ -9,6 +9,7 @@ in one language only, for the pages differ by their words alone, and `make test`
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,7 @@ def test_pages(part: str, way: Way, stage: Stage, browser: Any, request: pytest.
     takes_pictures = request.config.getoption("--pictures")
     album = Album(folder=PICTURES / part if takes_pictures else None)
     visits = stage.visits(part) if takes_pictures else stage.share_of(part)
+    visits = [visit for visit in visits if re.search(request.config.getoption("--only"), visit.key)]
     faults: list[str] = []
     for user, pages in itertools.groupby(visits, key=lambda visit: visit.user):
         with _signed_in(browser, stage=stage, user=user, way=way) as context:
