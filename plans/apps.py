@@ -27,9 +27,10 @@ def _listen() -> None:
     from provider.kernel import outbox
 
     from .events import UsageRecorded
-    from .handlers import fold, tell_of_limits
+    from .handlers import fold, note_late, tell_of_limits
 
     outbox.on(UsageRecorded, fold)
+    outbox.on(UsageRecorded, note_late)
     outbox.on(UsageRecorded, tell_of_limits)
 
 

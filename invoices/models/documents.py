@@ -190,7 +190,7 @@ class CreditNote(models.Model):
     series_id = models.BigIntegerField()
     number = models.PositiveIntegerField()
     number_text = models.CharField(max_length=40)
-    cause = models.CharField(max_length=12)  # unused, manual, void
+    cause = models.CharField(max_length=12)  # unused, manual, void, corrected
     reason = models.CharField(max_length=300, blank=True)
     due_at = models.DateTimeField()
     made_at = models.DateTimeField()

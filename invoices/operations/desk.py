@@ -19,6 +19,7 @@ from invoices.rules import billing
 from invoices.rules.book import Book, Unused
 from plans.operations import subscriptions as plans_subscriptions
 from plans.operations.access import settle_access
+from plans.operations.late import forget_late
 from plans.operations.reminders import next_reminder_of, remind
 from plans.queries.facts import Known, known_of
 from plans.rules.due import next_due
@@ -126,6 +127,8 @@ class Desk:
         ]
         rise = billing.first_rise(self.books[account_id], at=self.at)
         overdue = billing.next_overdue(self.books[account_id], at=self.at, rise=rise)
+        if any(billing.waits_for_no_other(sub, at=self.at) for sub in self.books[account_id].subs):
+            planned.append(self.at)
         work = [(instant, False) for instant in planned]
         work += [(overdue, False)] if overdue else []
         work += [(rise, True)] if rise else []
@@ -189,8 +192,15 @@ class Desk:
         for account_id, group in self.known.items():
             for one in group:
                 remind(one, account=self.accounts[account_id], by=self.by, at=self.at)
+        self._write_late()
         self._write_due()  # before the numbers: another worker may hold a sister of these rows
         return write(books=list(self.books.values()), at=self.at, run_id=run_id)
+
+    def _write_late(self) -> None:
+        """Events that came late and have been billed are late no more."""
+        ids = [sub.id for book in self.books.values() for sub in book.subs if sub.is_late_settled]
+        if ids:
+            forget_late(subscription_ids=ids)
 
     def _write_due(self) -> None:
         due = [

@@ -25,6 +25,7 @@ from invoices.models import (
     InvoiceState,
     Seller,
 )
+from invoices.rules.billing import CORRECTED
 from invoices.rules.book import Applied, Bill, Book, Buyer, Credit, Entry, Extra, Prepaid, Span, Sub
 from invoices.rules.totals import Breadth, Coupon, CreditLine, Line
 from plans.models import Period, PlanCharge, Stretch
@@ -122,11 +123,24 @@ def buyer_of(account: Account, *, profile: BillingProfile | None, seller: Seller
 
 def subs_of(known: Sequence[Known]) -> dict[UUID, Sub]:
     """Each subscription with the lines that were billed and still matter."""
-    spans = {period.id: _span(period) for one in known for period in one.periods}
+    spans = {period.id: _span(period) for one in known for period in (*one.periods, *one.late)}
     entries: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries_of(_lines(known, period_ids=list(spans)), spans=spans):
         entries[entry.due.subscription].append(entry)
-    return {one.row.id: sub_of(one, spans=spans, entries=entries[one.facts.name]) for one in known}
+    subs = {one.row.id: sub_of(one, spans=spans, entries=entries[one.facts.name]) for one in known}
+    for one in known:
+        if one.late:
+            _add_late(subs[one.row.id], one=one, spans=spans)
+    return subs
+
+
+def _add_late(sub: Sub, *, one: Known, spans: Mapping[int, Span]) -> None:
+    """What late events may change, and what corrections have given back of it."""
+    sub.late_from, sub.late = one.row.late_from_at, [spans[period.id] for period in one.late]
+    ids = [entry.id for entry in sub.entries if entry.id is not None]
+    rows = CreditNoteLine.objects.filter(line_id__in=among_numbers(ids), credit_note__cause=CORRECTED)
+    sums = rows.values("line_id").annotate(amount=Sum("amount_minor"))
+    sub.corrected = {row["line_id"]: row["amount"] for row in sums}
 
 
 def entries_of(rows: Sequence[InvoiceLine], *, spans: Mapping[int, Span] | None = None) -> list[Entry]:
@@ -193,7 +207,7 @@ def _lines(known: Sequence[Known], *, period_ids: list[int]) -> list[InvoiceLine
         wanted = Q()
         for one in with_minimum:
             settled = [period.start_on for period in one.periods if period.charge_code == MINIMUM]
-            since = max(settled, default=one.row.first_on)
+            since = max(settled, default=one.row.first_on) if not one.late else one.row.first_on
             wanted |= Q(subscription_id=one.row.id, start_on__gte=since)
         rows |= {row.id: row for row in InvoiceLine.objects.filter(wanted, period__isnull=False)}
     return [rows[line_id] for line_id in sorted(rows)]

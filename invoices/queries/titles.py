@@ -13,4 +13,6 @@ def titles_of(terms: Sold, *, charge: str, kind: str, language: str) -> tuple[st
     name = in_language(terms.charge_names.get(charge, ("", "", "")), language)
     if kind == "minimum":
         return gettext("Minimum charge"), f"{plan}, {name}" if name else plan
+    if kind == "adjustment":
+        return gettext("Late usage: %(charge)s") % {"charge": name or charge}, plan
     return (name, plan) if name else (plan, charge if charge != "base" else "")

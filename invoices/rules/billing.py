@@ -16,10 +16,12 @@ from plans.rules.charging import Cut, DueLine, cuts_of, first_due, lines_due
 from provider.kernel.clock import first_instant, local_day
 
 from .book import Applied, Bill, Book, Credit, Entry, Extra, Given, Invoiced, Noted, Owed, Span, Sub, Unused
+from .late import Changes, changes_of, is_ready
 from .totals import (
     Line,
     Lot,
     add_tax,
+    credit_amount,
     credit_unused,
     take_coupons,
     use_balances,
@@ -29,6 +31,7 @@ from .totals import (
 TICK = timedelta(microseconds=1)
 BY_HAND: Final = "by_hand"  # the charge of a line that no plan has
 RISE: Final = "rise"  # the cause of an invoice for an event that is billed at once
+CORRECTED: Final = "corrected"  # the cause of a credit note for usage that was taken back
 NewId = Callable[[], UUID]
 
 
@@ -113,9 +116,49 @@ def bill_now(
     found = [(sub, line) for sub in book.subs for line in _due(sub, at=at)]
     spans = [_settle(sub, line=line) for sub, line in found]
     shown = [(sub, line, span) for (sub, line), span in zip(found, spans, strict=True) if line.amount_minor]
+    shown += _late(book, has_others=bool(shown), at=at, due_at=due_at, made_at=made_at, new_id=new_id)
     if shown:
         extras = [extra for extra in book.extras if extra.since <= due_at]
         _issue(book, shown=shown, extras=extras, due_at=due_at, made_at=made_at, cause=cause, new_id=new_id)
+
+
+def waits_for_no_other(sub: Sub, *, at: datetime) -> bool:
+    """Whether late usage is billed by itself: what is not served any more has no next invoice."""
+    end = sub.facts.service.stretches[-1].end
+    return is_ready(sub) and end is not None and end <= local_day(at=at, zone=sub.facts.service.zone)
+
+
+def _late(
+    book: Book, *, has_others: bool, at: datetime, due_at: datetime, made_at: datetime, new_id: NewId
+) -> list[tuple[Sub, DueLine, Span]]:
+    """What late usage adds to this invoice; what was taken back is credited first, so that the invoice may use it."""
+    ready = [sub for sub in book.subs if is_ready(sub) and (has_others or waits_for_no_other(sub, at=at))]
+    found = [changes_of(sub, at=at) for sub in ready]
+    for sub in ready:
+        sub.late_from, sub.is_late_settled = None, True
+    for bill, lines in _by_bill(found):
+        note(
+            book,
+            of=bill,
+            lines=lines,
+            is_refund=False,
+            cause=CORRECTED,
+            due_at=due_at,
+            made_at=made_at,
+            new_id=new_id,
+        )
+    return [line for changes in found for line in changes.lines]
+
+
+def _by_bill(found: Sequence[Changes]) -> list[tuple[Bill, list[Given]]]:
+    """What is given back, by the invoice that charged it, the oldest first."""
+    bills: dict[UUID, tuple[Bill, list[Given]]] = {}
+    for entry, minor in (one for changes in found for one in changes.credits):
+        credit = credit_amount(charged=entry.charged, amount_minor=minor)
+        entry.credit(credit)
+        given = Given(entry=entry, credit=credit)
+        bills.setdefault(entry.invoice.id, (entry.invoice, []))[1].append(given)
+    return sorted(bills.values(), key=lambda one: one[0].order)
 
 
 def bill_extras(book: Book, *, at: datetime, new_id: NewId) -> None:

@@ -155,6 +155,10 @@ class Sub:
     charge_of: Callable[[str, str], Charge | None]
     opened: list[Span] = field(default_factory=list)  # in this pass
     changed: list[Span] = field(default_factory=list)  # in this pass, of those opened before
+    late_from: datetime | None = None  # the first event that came after its period was billed
+    late: list[Span] = field(default_factory=list)  # the settled spans that it may have changed
+    corrected: Mapping[int, int] = field(default_factory=dict)  # what corrections took off a line, by its id
+    is_late_settled: bool = False  # in this pass
 
     def touch(self, span: Span) -> None:
         """Have the span written again."""
@@ -176,7 +180,8 @@ class Sub:
 
     def _silent(self, span: Span) -> DueLine | None:
         """What a span holds beyond its lines: that it was opened, and units that cost nothing."""
-        lines = [entry.due for entry in self.entries if entry.span is span and entry.due.kind != "minimum"]
+        beside = ("minimum", "adjustment")
+        lines = [entry.due for entry in self.entries if entry.span is span and entry.due.kind not in beside]
         units = span.units - sum((line.units for line in lines), Decimal(0))
         if units <= 0 and any(line.start == span.start for line in lines):
             return None

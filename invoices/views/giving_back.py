@@ -135,6 +135,7 @@ CAUSES = {
     "unused": gettext_lazy("Time that was not served"),
     "manual": gettext_lazy("By hand"),
     "void": gettext_lazy("Invoice voided"),
+    "corrected": gettext_lazy("Usage that was taken back"),
 }
 
 

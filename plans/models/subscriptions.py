@@ -52,6 +52,8 @@ class Subscription(models.Model):
     paid_until = models.DateTimeField(null=True, blank=True)  # prepaid: the first instant no longer paid
     ended_at = models.DateTimeField(null=True, blank=True)
     next_due_at = models.DateTimeField(null=True, blank=True)  # the next scheduled work, whatever it is
+    # The earliest instant of events that came after their period was billed; the next invoice looks at them.
+    late_from_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:

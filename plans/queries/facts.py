@@ -60,6 +60,7 @@ class Known:
     access: str = ""  # of the account's open spell, where it follows this subscription
     access_ends_at: datetime | None = None  # when that spell ends by itself
     graces: tuple[tuple[datetime, date], ...] = ()  # extensions of a grace: given at, to which day
+    late: list[Period] = field(default_factory=list)  # settled, of which events came late or were taken back
 
     @property
     def zone(self) -> ZoneInfo:
@@ -220,6 +221,7 @@ def _begun(periods: list[Period]) -> dict[tuple[int, str], date]:
 def _add_usage(made: list[Known]) -> None:
     """Read the events of all that are metered, flows from their first open span on."""
     metered = [known for known in made if any(c.meter for p in known.facts.plans.values() for c in p.charges)]
+    _add_late([known for known in metered if known.row.late_from_at is not None])
     usage = usage_of(
         since={known.row.id: _flows_since(known) for known in metered},
         zones={known.row.id: known.zone for known in metered},
@@ -227,6 +229,19 @@ def _add_usage(made: list[Known]) -> None:
     for known in made:
         mine = usage.get(known.row.id) or CountedUsage(zone=known.zone)
         known.facts = replace(known.facts, usage=mine)
+
+
+def _add_late(made: list[Known]) -> None:
+    """The settled periods of metered charges that reach beyond the first event that came late."""
+    for known in made:
+        rows = Period.objects.filter(subscription_id=known.row.id, ends_at__gt=known.row.late_from_at)
+        known.late = [row for row in rows.order_by("start_on", "id") if _is_metered(known, row)]
+
+
+def _is_metered(known: Known, period: Period) -> bool:
+    plan = known.facts.service.stretches[period.stretch].plan
+    charge = known.sold[plan].charge(period.charge_code)
+    return charge is not None and charge.meter is not None
 
 
 def _flows_since(known: Known) -> datetime:
@@ -237,5 +252,5 @@ def _flows_since(known: Known) -> datetime:
         for charge in known.facts.plans[stretch.plan].charges
         if charge.meter is not None and not charge.meter.carries_over
     ]
-    first = min(days, default=known.row.first_on)
+    first = min([*days, *(period.start_on for period in known.late)], default=known.row.first_on)
     return first_instant(day=first, zone=known.zone)

@@ -196,6 +196,13 @@ class _Work:
                 yield span
 
 
+def work_of(*, facts: Facts, stretch: int, at: datetime) -> _Work:
+    """What pricing a span of one stretch needs to know, whatever was billed."""
+    terms = facts.plans[facts.service.stretches[stretch].plan]
+    today = local_day(at=at, zone=facts.service.zone)
+    return _Work(facts=facts, billed=(), done=set(), at=at, today=today, stretch=stretch, terms=terms)
+
+
 def _key(line: DueLine) -> tuple[object, ...]:
     return (line.stretch, line.charge, line.kind, line.start)
 
@@ -397,9 +404,9 @@ def _charge_minimum(work: _Work, charge: Charge, *, span: DueSpan, charged: DueL
 def cost_of_open_periods(*, facts: Facts, at: datetime) -> dict[str, int]:
     """Minor units per charge in arrears: what the open period will cost if nothing more happens until it closes."""
     stretch = len(facts.service.stretches) - 1
-    terms = facts.plans[facts.service.stretches[stretch].plan]
     today = local_day(at=at, zone=facts.service.zone)
-    work = _Work(facts=facts, billed=(), done=set(), at=at, today=today, stretch=stretch, terms=terms)
+    work = work_of(facts=facts, stretch=stretch, at=at)
+    terms = work.terms
     costs: dict[str, int] = {}
     for charge in terms.charges:
         opened_by = replace(charge.due, timing="in_advance")
