@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -35,7 +35,12 @@ def mark_late(
     with transaction.atomic():
         list(Account.objects.select_for_update(no_key=True).filter(id=account_id).values_list("id"))
         with connection.cursor() as cursor:
-            given = {"ids": sorted(subscription_ids), "meters": list(meters), "since": from_at, "at": at}
+            given: dict[str, Any] = {
+                "ids": sorted(subscription_ids),
+                "meters": list(meters),
+                "since": from_at,
+                "at": at,
+            }
             cursor.execute(_MARK, given)
             return bool(cursor.rowcount)
 
