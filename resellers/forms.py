@@ -53,7 +53,7 @@ class AgreementForm(forms.Form):
 
     def __init__(self, *args: Any, currencies: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(code, f"{currency_name(code)} · {code}") for code in currencies]
+        choices = [(code, " · ".join(dict.fromkeys((currency_name(code), code)))) for code in currencies]
         self.fields["currency"].choices = choices  # type: ignore[attr-defined]
 
     @staticmethod

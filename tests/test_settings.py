@@ -152,3 +152,15 @@ def test_every_answer_carries_the_headers_that_keep_a_browser_safe(client: Clien
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Referrer-Policy"] == "same-origin"
     assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(
+    ("given", "queue"),
+    [
+        ("unix:///run/valkey.sock?db=7", "redis+socket:///run/valkey.sock?virtual_host=7"),
+        ("unix:///run/valkey.sock", "redis+socket:///run/valkey.sock"),
+        ("redis://queue.example.com/7", "redis://queue.example.com/7"),
+    ],
+)
+def test_the_queue_lies_in_the_named_database_behind_a_socket_too(read, given, queue):
+    assert read({"DATABASE_URL": "postgresql://a@/b", "REDIS_URL": given})["CELERY_BROKER_URL"] == queue

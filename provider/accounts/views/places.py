@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 from django.views.decorators.http import require_http_methods, require_safe
 
-from provider.accounts.models import User
+from provider.accounts.models import Portal, Role, User
 from provider.accounts.operations.support import end_acting
 from provider.accounts.queries import memberships_of
 from provider.accounts.rules import session
@@ -20,6 +20,7 @@ from provider.kernel.doors import actor_of, public, signed_in
 from provider.kernel.errors import NotFound
 
 WELCOME: Final = "/welcome/"
+DESK: Final = "/crm/"  # of those who work in it, and look after nothing of the account
 HOMES: Final = {"provider": "/operator/", "reseller": "/reseller/", "subscriber": "/my/"}
 
 
@@ -30,6 +31,8 @@ def front_door(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if actor.kind == "anonymous":
         return redirect(WELCOME)
+    if actor.portal == Portal.SUBSCRIBER and actor.role == Role.MEMBER:
+        return redirect(DESK)
     return redirect(HOMES.get(actor.portal, "places"))
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from invoices.queries.accounts import open_of
 from plans.queries.standing import standing_of
-from provider.accounts.models import Account
+from provider.accounts.models import Account, Portal
 from provider.accounts.operations.accounts import AccountDetails, change_account_settings
 from provider.accounts.operations.team import resend_invitation, revoke_invitation
 from provider.accounts.operations.users import correct_email
@@ -51,7 +51,11 @@ def frame(account: Account, *, by: Actor, tab: str) -> dict[str, Any]:
         if by.may(entry.permission)
     ]
     portals = [_(PORTAL_NAMES[profile.portal]) for profile in account.profiles.all()]
-    may = {"may_act": by.may("accounts.act_for"), "may_manage": by.may("accounts.manage")}
+    is_reseller = any(profile.portal == Portal.RESELLER for profile in account.profiles.all())
+    may = {
+        "may_act": by.may("accounts.act_for"), "may_manage": by.may("accounts.manage"),
+        "is_reseller": is_reseller and by.may("resellers.view"),
+    }  # fmt: skip
     return {"account": account, "tabs": tabs, "portals": portals} | may
 
 

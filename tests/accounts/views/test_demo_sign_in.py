@@ -50,6 +50,14 @@ def test_one_click_leads_home(parts: dict[str, Membership], client: Client, part
     assert answer.redirect_chain[-1] == (home, 302)
 
 
+def test_who_only_works_in_the_crm_is_led_to_the_desk(provider: Account, client: Client) -> None:
+    account = make_subscriber(provider, "Mate Ltd.")
+    mate = make_member(account, "mate@demo.perennial.example", role="member")
+    Account.objects.filter(id=account.id).update(is_test=True)
+
+    assert play(client, mate.id).redirect_chain[-1] == ("/crm/", 302)
+
+
 def test_the_next_part_keeps_nothing_of_the_one_before(parts: dict[str, Membership], client: Client) -> None:
     play(client, parts["operator"].id)
     before = client.session.session_key
