@@ -6,7 +6,6 @@ matters is missing or still the development one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -138,12 +137,8 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": MODE}
 }
 
-# kombu's names for a socket, and for the database behind it, which it would not read from `db`
-CELERY_BROKER_URL = (
-    re.sub(r"([?&])db=", r"\1virtual_host=", REDIS_URL.replace("unix://", "redis+socket://", 1))
-    if REDIS_URL.startswith("unix://")
-    else REDIS_URL
-)
+# kombu's names for a socket and for the database behind it
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "global_keyprefix": f"{MODE}:",
