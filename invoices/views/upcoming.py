@@ -66,5 +66,6 @@ def _seen(request: HttpRequest, *, account: Account) -> dict[str, Any]:
     if upcoming is None:
         return {"at": at, "upcoming": None}
     (document,) = previewed([upcoming.document], currency=upcoming.currency)
-    day = formats.day(local_day(at=upcoming.due_at, zone=ZoneInfo(account.time_zone)))
-    return {"at": at, "upcoming": upcoming, "document": document, "day": day, "is_due": upcoming.due_at <= at}
+    due_on = local_day(at=upcoming.due_at, zone=ZoneInfo(account.time_zone))
+    days = {"due_on": due_on, "day": formats.day(due_on), "is_due": upcoming.due_at <= at}
+    return {"at": at, "upcoming": upcoming, "document": document, **days}

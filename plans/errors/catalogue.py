@@ -33,6 +33,11 @@ class ProrationUnfit(Refusal):
     text = N_("Only what lasts is charged by the day: fixed prices, units sold, and levels such as seats.")
 
 
+class FreeInTrialUnfit(Refusal):
+    code = "free_in_trial_unfit"
+    text = N_("What is charged once is due at the start, in a trial too. Take the mark away, or charge it by period.")
+
+
 class IntervalUnfit(Refusal):
     code = "interval_unfit"
     text = N_("A charge’s own interval divides the plan’s: each month or quarter of a year, for example.")

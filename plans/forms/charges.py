@@ -71,6 +71,9 @@ class ChargeForm(forms.Form):
         widget=forms.RadioSelect,
     )
     is_prorated = forms.BooleanField(label=_("By the day: part of a period costs a part of the price"), required=False)
+    is_free_in_trial = forms.BooleanField(
+        label=_("Free in the trial"), required=False, help_text=_("The basic price, with the code “base”, always is.")
+    )
     interval = forms.ChoiceField(label=_("Its own interval"), required=False)
     tax_rate = AmountField(label=_("Its own tax rate in percent"), required=False, help_text=_("Empty: the seller’s."))
 
@@ -101,7 +104,7 @@ class ChargeForm(forms.Form):
         if self.model in ("one_time", "percentage"):
             del self.fields["is_prorated"]
         if self.model == "one_time":
-            del self.fields["interval"], self.fields["timing"]
+            del self.fields["interval"], self.fields["timing"], self.fields["is_free_in_trial"]
         if "meter" in self.fields:
             choices = [(code, name) for code, (name, _terms) in self.meters.items()]
             nothing = [] if self.model in _METERED else [("", _("nothing: units are sold"))]
@@ -214,6 +217,7 @@ class ChargeForm(forms.Form):
             meter=self.meters[meter][1] if meter else None,
             timing=given.get("timing") or "in_advance",
             is_prorated=bool(given.get("is_prorated")),
+            is_free_in_trial=bool(given.get("is_free_in_trial")),
             interval=self._interval(),
             quantity=None if meter else given.get("quantity"),
             tax_rate=given["tax_rate"],
@@ -274,6 +278,7 @@ def _initial_of(charge: Charge) -> dict[str, Any]:
         "quantity": charge.quantity,
         "timing": charge.timing,
         "is_prorated": charge.is_prorated,
+        "is_free_in_trial": charge.is_free_in_trial,
         "interval": interval_key(charge.interval) if charge.interval else "",
         "tax_rate": charge.tax_rate,
     }

@@ -117,6 +117,7 @@ class PlanCharge(models.Model):
     meter = models.ForeignKey("plans.Meter", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     timing = models.CharField(max_length=12)
     is_prorated = models.BooleanField()
+    is_free_in_trial = models.BooleanField(default=False, db_default=False)  # the base fee always is
     interval_months = models.PositiveSmallIntegerField(default=0)  # 0 and 0: the plan's
     interval_days = models.PositiveSmallIntegerField(default=0)
     quantity = models.DecimalField(

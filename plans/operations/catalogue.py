@@ -372,6 +372,7 @@ def _write_charges(draft: PlanVersion, content: Version) -> None:
             interval_days=charge.interval.days if charge.interval else 0,
             quantity=charge.quantity,
             tax_rate=charge.tax_rate,
+            is_free_in_trial=charge.is_free_in_trial,
         )
         prices = {currency: price for currency, price in charge.prices.items() if currency in content.currencies}
         ChargePrice.objects.bulk_create(_price_row(row, currency, price) for currency, price in prices.items())

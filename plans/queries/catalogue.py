@@ -174,6 +174,7 @@ def _charge(row: PlanCharge) -> Charge:
         interval=Interval(months=row.interval_months, days=row.interval_days) if has_interval else None,
         quantity=row.quantity,
         tax_rate=row.tax_rate,
+        is_free_in_trial=row.is_free_in_trial,
         prices={price.currency: _price(price) for price in row.prices.all()},
     )
 

@@ -24,6 +24,7 @@ class StepPrice:
     fewer: Money
     months: int
     days: int
+    is_free_in_trial: bool = False
 
 
 def entitlements_of(*, account_id: UUID) -> dict[str, Allowed]:
@@ -51,6 +52,7 @@ def step_price_of(*, account_id: UUID, meter: str, units: int) -> StepPrice | No
         fewer=_between(charge, more=units, less=units - 1, currency=currency),
         months=interval.months,
         days=interval.days,
+        is_free_in_trial=charge.due.trial_days > 0,
     )
 
 

@@ -19,7 +19,7 @@ from types import MappingProxyType
 from provider.kernel.clock import first_instant, local_day
 
 from . import rating
-from .pricing import difference_of, merged, priced, steps_of
+from .pricing import difference_of, free_of_charge, merged, priced, steps_of
 from .rating import Step
 from .service import ChargeTerms, DueSpan, Service, Walk
 from .terms import Charge, Kind, PlanTerms
@@ -230,6 +230,7 @@ def _lines_of_charge(work: _Work, charge: Charge) -> Iterator[DueLine]:
 def _line(
     work: _Work, charge: Charge, *, span: DueSpan, steps: Sequence[Step], share: Fraction, units: Decimal
 ) -> DueLine:
+    steps = free_of_charge(steps) if span.phase < 0 else steps
     return DueLine(
         subscription=work.facts.name,
         plan=work.terms.name,
@@ -322,6 +323,7 @@ def _events_in_advance(work: _Work, charge: Charge) -> Iterator[DueLine]:
         until_at = min(_until(work.facts, span), work.at + timedelta(microseconds=1))
         before = [entry.line for entry in work.billed if _is_within(entry.line, charge, span, work.stretch)]
         steps = _metered_steps(work, charge, from_at=_from(work.facts, span), until_at=until_at)
+        steps = free_of_charge(steps) if span.phase < 0 else steps
         units = sum((step.units for step in steps), ZERO) - sum((line.units for line in before), ZERO)
         amount = priced(steps=steps, share=Fraction(1), currency=work.facts.currency)
         billed_minor = sum(line.amount_minor for line in before)
@@ -383,7 +385,7 @@ def _daily_in_arrears(work: _Work, charge: Charge, *, span: DueSpan, until_at: d
 
 def _charge_minimum(work: _Work, charge: Charge, *, span: DueSpan, charged: DueLine) -> Iterator[DueLine]:
     """A charge's own spending minimum, by the days served of the period."""
-    if charge.minimum is None:
+    if charge.minimum is None or span.phase < 0:
         return
     share = Fraction(span.days, span.whole_days)
     steps = (Step(Decimal(1), charge.minimum),)

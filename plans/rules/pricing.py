@@ -16,6 +16,11 @@ from .terms import Charge
 _EXACT: Final = Context(prec=120, traps=[Inexact])
 
 
+def free_of_charge(steps: Sequence[Step]) -> list[Step]:
+    """The same units at no price: what a trial makes of them."""
+    return [Step(step.units, Decimal(0)) for step in steps]
+
+
 def priced(*, steps: Sequence[Step], share: Fraction, currency: str) -> int:
     """Minor units of the steps' sum times a share of time, rounded once; what is `flat` in a step is never shared."""
     shared = whole = Decimal(0)

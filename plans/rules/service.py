@@ -43,7 +43,7 @@ class ChargeTerms:
     is_prorated: bool
     interval: Interval | None = None
     phases: tuple[Phase, ...] = ()
-    trial_days: int = 0
+    trial_days: int = 0  # in which it is free, from the first day of the subscription on
     is_term: bool = False  # what a paid term (a card) pays for: the flat charges of the plan
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from .catalogue.content import BASE
 from .rating import PercentagePrice
 from .service import ChargeTerms, Phase
 from .story import Charge as WrittenCharge
@@ -50,7 +51,7 @@ def _due(charge: WrittenCharge, *, plan: WrittenPlan) -> ChargeTerms:
         is_prorated=is_flat if charge.prorate is None else charge.prorate,
         interval=charge.interval,
         phases=tuple(Phase(phase.price, phase.days, phase.months) for phase in charge.phases),
-        trial_days=plan.trial if charge.code == "base" else 0,
+        trial_days=plan.trial if charge.code == BASE or charge.free_in_trial else 0,
     )
 
 

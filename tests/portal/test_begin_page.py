@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client, RequestFactory
 
-from plans.models import AccessSpell, Plan, Subscription
+from plans.models import AccessSpell, ChargePrice, Plan, Subscription
 from provider.accounts.models import Account
 from provider.accounts.views.entrance import own_page
 from provider.kernel import clock, post
@@ -16,7 +16,7 @@ from tests.accounts.people import PASSWORD
 from tests.console.conftest import enter
 from tests.factories import make_account, make_member
 from tests.invoices.factories import make_invoice
-from tests.plans.factories import make_subscription
+from tests.plans.factories import make_charge, make_meter, make_plan, make_subscription, make_version, publish_row
 from tests.portal.offering import offer_plan
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def test_choosing_shows_what_it_costs_and_opens_the_crm(owner: Client, account: 
     body = owner.get("/my/begin/").content.decode()
     assert "100.00" in body
     assert "a month" in body
-    assert "No basic price for the first 14 days." in body
+    assert "Free for the first 14 days." in body
     assert owner.post("/my/begin/", {"plan": "team"})["Location"] == "/my/"
     assert Subscription.objects.get(account=account).status == "active"
     assert owner.get("/my/begin/")["Location"] == "/my/"
@@ -110,3 +110,13 @@ def test_signing_up_opens_the_crm_with_the_plan_that_was_chosen(client: Client, 
 def test_signing_up_leads_to_no_strangers_page(address: str) -> None:
     request = RequestFactory().get("/")
     assert own_page(request, address) == "/"
+
+
+def test_a_trial_in_which_seats_cost_promises_no_more_than_it_keeps(owner: Client, plan: Plan) -> None:
+    seller = plan.seller
+    Plan.objects.all().update(is_offered=False)
+    version = make_version(plan=make_plan(seller=seller, code="club"), trial_days=14, currencies=["CNY"])
+    for charge in (make_charge(version, code="base"), make_charge(version, meter=make_meter("seats", seller=seller))):
+        ChargePrice.objects.create(charge=charge, currency="CNY", price=30)
+    publish_row(version)
+    assert "No basic price for the first 14 days." in owner.get("/my/begin/").content.decode()

@@ -16,6 +16,7 @@ from plans.rules.rating import Tier
 from plans.rules.service import Phase, Timing
 from plans.rules.terms import MeterTerms, Model
 
+BASE: Final = "base"  # the charge that a trial always frees
 ZERO: Final = Decimal(0)
 MONTH: Final = Interval(months=1)
 Anchor = AnchorKind
@@ -52,6 +53,7 @@ class Charge:
     interval: Interval | None = None  # None: the plan's
     quantity: Decimal | None = None
     tax_rate: Decimal | None = None  # percent; None: the seller's
+    is_free_in_trial: bool = False  # beside the base fee, which always is
     prices: Mapping[str, Price] = field(default_factory=dict)
 
     @property
@@ -82,6 +84,11 @@ class Version:
     charges: tuple[Charge, ...] = ()
     minimums: Mapping[str, Decimal] = field(default_factory=dict)
     entitlements: Mapping[str, Entitlement] = field(default_factory=dict)
+
+    @property
+    def is_trial_free(self) -> bool:
+        """Whether there is a trial in which nothing at all is charged."""
+        return self.trial_days > 0 and all(one.code == BASE or one.is_free_in_trial for one in self.charges)
 
     @property
     def boundary(self) -> Boundary:
@@ -152,6 +159,7 @@ def _charge(charge: Charge) -> dict[str, Any]:
         "quantity": _maybe(charge.quantity),
         "tax_rate": _maybe(charge.tax_rate),
         "prices": {currency: plain_price(price) for currency, price in sorted(charge.prices.items())},
+        **({"is_free_in_trial": True} if charge.is_free_in_trial else {}),  # absent: digests stay as they were
     }
 
 

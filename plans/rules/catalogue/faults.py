@@ -17,6 +17,7 @@ from plans.errors import (
     ChargesMissing,
     CurrenciesMissing,
     EventLimitsCrossed,
+    FreeInTrialUnfit,
     IntervalUnfit,
     MeterUnfit,
     NegativePrice,
@@ -86,6 +87,8 @@ def faults_in_charge(charge: Charge, *, interval: Interval) -> Iterator[Refusal]
     if not _CODE.fullmatch(charge.code) or charge.code in _RESERVED:
         yield ChargeCodeBad(field="code")
     yield from _faults_in_shape(charge)
+    if _is_trial_unfit(charge):
+        yield FreeInTrialUnfit(field="is_free_in_trial")
     if charge.interval is not None and not _divides(charge.interval, whole=interval):
         yield IntervalUnfit(field="interval")
     if charge.tax_rate is not None and not 0 <= charge.tax_rate <= 100:
@@ -106,6 +109,11 @@ def _faults_in_shape(charge: Charge) -> Iterator[Refusal]:
     counts_time = charge.meter is None or charge.meter.carries_over
     if charge.is_prorated and (charge.model in ("one_time", "percentage") or not counts_time):
         yield ProrationUnfit(field="is_prorated")
+
+
+def _is_trial_unfit(charge: Charge) -> bool:
+    """What is due once, at the start, has no days that a trial could free."""
+    return charge.is_free_in_trial and charge.model == "one_time"
 
 
 def _divides(part: Interval, *, whole: Interval) -> bool:

@@ -7,9 +7,7 @@ from plans.rules.service import ChargeTerms
 from plans.rules.terms import Charge as RatedCharge
 from plans.rules.terms import PlanTerms
 
-from .content import Charge, Price, Version
-
-BASE = "base"
+from .content import BASE, Charge, Price, Version
 
 
 def terms_in(version: Version, *, currency: str, name: str) -> PlanTerms:
@@ -40,7 +38,7 @@ def _rated(charge: Charge, *, price: Price, version: Version) -> RatedCharge:
             is_prorated=charge.is_prorated,
             interval=charge.interval,
             phases=price.phases,
-            trial_days=version.trial_days if charge.code == BASE else 0,
+            trial_days=version.trial_days if charge.code == BASE or charge.is_free_in_trial else 0,
             is_term=charge.model == "flat",
         ),
         model=charge.model,

@@ -53,6 +53,7 @@ MEMBER_NAMES: Final = {
     "meter": N_("Meter"),
     "timing": N_("Billed"),
     "is_prorated": N_("By the day"),
+    "is_free_in_trial": N_("Free in the trial"),
     "quantity": N_("Units sold with it"),
     "tax_rate": N_("Tax rate"),
     "price": N_("Amount of the price"),
@@ -133,6 +134,8 @@ def billed(charge: Charge) -> list[Sentence]:
         said.append(Sentence(N_("by the day")))
     if charge.interval is not None:
         said.append(each(charge.interval))
+    if charge.is_free_in_trial:
+        said.append(Sentence(N_("free in the trial")))
     return said
 
 

@@ -53,6 +53,7 @@ class Charge:
     meter: str = ""
     bill: Timing | None = None
     prorate: bool | None = None
+    free_in_trial: bool = False
     tax: Decimal | None = None
     interval: Interval | None = None
     price: Decimal | None = None
@@ -110,10 +111,12 @@ def _charge(node: Node, *, meters: Mapping[str, Meter]) -> Charge:
         raise node.trouble("“model” is missing here.")
     model = choice_of(*MODELS)(model_node)
     may, must = _MODEL_KEYS[model]
-    fields = node.fields(known=f"tax bill prorate interval {may}", required=f"code model {must}")
+    fields = node.fields(known=f"tax bill prorate interval free_in_trial {may}", required=f"code model {must}")
     charge = Charge(line=node.line, **typed(fields, _CHARGE_READERS))
     if charge.meter and charge.meter not in meters:
         raise fields["meter"].trouble(f"there is no meter “{charge.meter}”; known are {', '.join(meters) or 'none'}.")
+    if charge.free_in_trial and model == "one_time":
+        raise fields["free_in_trial"].trouble("what is charged once is due at the start, in a trial too.")
     if model == "per_unit" and bool(charge.meter) == (charge.quantity is not None):
         raise node.trouble("per_unit wants either a meter or a quantity.")
     if model == "flat" and (charge.price is None) == (not charge.phases):
@@ -157,6 +160,7 @@ _CHARGE_READERS: Final[dict[str, Reader]] = {
     "tax": amount_of,
     "bill": _TIMINGS,
     "prorate": truth_of,
+    "free_in_trial": truth_of,
     "interval": interval_in,
     "price": amount_of,
     "phases": _phases,

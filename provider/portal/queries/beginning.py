@@ -37,6 +37,7 @@ class Priced:
     months: int
     days: int
     trial_days: int
+    is_trial_free: bool  # nothing at all is charged in it
     has_more: bool  # something is counted or sold by number on top
 
 
@@ -51,6 +52,7 @@ def priced(offer: Offer, *, currency: str) -> Priced:
         months=content.interval.months,
         days=content.interval.days,
         trial_days=content.trial_days,
+        is_trial_free=content.is_trial_free,
         has_more=any(charge.model not in ("flat", "one_time") for charge in content.charges),
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 from invoices.models import Seller
 from plans.models import ChargePrice, Meter, Plan, PlanCharge, PlanMinimum, PlanVersion
 from plans.rules.catalogue import Version, terms_in
+from plans.rules.catalogue.content import BASE
 from plans.rules.story import Story
 from plans.rules.terms import Charge, PlanTerms
 from plans.rules.terms_of_story import terms_of
@@ -130,6 +131,7 @@ def _charge(version: PlanVersion, *, charge: Charge, position: int, meters: Mapp
         interval_days=interval.days if interval else 0,
         quantity=charge.quantity,
         tax_rate=charge.tax_rate,
+        is_free_in_trial=charge.due.trial_days > 0 and charge.code != BASE,
     )
     ChargePrice.objects.create(
         charge=row,

@@ -32,8 +32,10 @@ plans:
     trial: {trial}
     charges:
       - {{code: setup, model: one_time, price: "50.00"}}
-      - {{code: seat, model: per_unit, meter: seats, price: "31", bill: in_advance, prorate: true}}
-      - {{code: call, model: graduated, meter: calls, tiers: [{{up_to: 10, unit: "0.5"}}, {{unit: "0.2", flat: "5"}}]}}
+      - {{code: seat, model: per_unit, meter: seats, price: "31", bill: in_advance, prorate: true,
+         free_in_trial: {free}}}
+      - {{code: call, model: graduated, meter: calls, free_in_trial: {free},
+         tiers: [{{up_to: 10, unit: "0.5"}}, {{unit: "0.2", flat: "5"}}]}}
   pro:
     interval: {pro_interval}
     anchor: {anchor}
@@ -62,6 +64,7 @@ def years(draw: st.DrawFn) -> Story:
         anchor=draw(st.sampled_from(["calendar", "anniversary", "31", "15"])),
         timing=draw(st.sampled_from(["in_advance", "in_arrears"])),
         trial=draw(st.sampled_from([0, 14, 45])),
+        free=draw(st.sampled_from(["true", "false"])),
     )
     story = read_story(text)
     start = story.steps[0].at + timedelta(hours=draw(st.integers(0, 24 * 40)))

@@ -91,7 +91,7 @@ def test_what_a_draft_says_is_read_back_exactly() -> None:
             ),
             Charge(
                 code="phones", model="per_unit", timing="in_advance", is_prorated=True, quantity=Decimal(2),
-                prices={"CNY": Price(price=Decimal("1.00000001"))},
+                is_free_in_trial=True, prices={"CNY": Price(price=Decimal("1.00000001"))},
             ),
         ),
         minimums={"CNY": Decimal("100")},
@@ -221,6 +221,7 @@ def cny(**amounts: Any) -> dict[str, Price]:
         (replace(BASE, prices=cny(price=Decimal("1E15"))), errors.PriceTooLarge),
         (replace(BASE, prices=cny(price=Decimal("NaN"))), errors.PriceTooLarge),
         (replace(BASE, prices=cny(phases=(Phase(FEW), Phase(MANY)))), errors.PhasesUnfit),
+        (replace(BASE, model="one_time", is_prorated=False, is_free_in_trial=True), errors.FreeInTrialUnfit),
         (replace(SEAT, prices=cny()), errors.TiersOpen),
         (replace(SEAT, prices=cny(tiers=(Tier(MANY, FEW),))), errors.TiersOpen),
         (replace(SEAT, prices=cny(tiers=(Tier(MANY, FEW), Tier(FEW, FEW), Tier(None, FEW)))), errors.TiersOverlap),

@@ -25,10 +25,17 @@ zones = st.sampled_from([ZoneInfo(name) for name in ZONES])
 days = st.dates(date(2018, 1, 1), date(2026, 12, 31))
 
 
-def plan(name: str, *, interval: str, timing: str, price: Decimal) -> PlanTerms:
-    base = Charge(due=ChargeTerms(code="base", timing=timing, is_prorated=True), model="flat", price=price)
+def plan(
+    name: str, *, interval: str, timing: str, price: Decimal, trial: int = 0, frees_seats: bool = False
+) -> PlanTerms:
+    base = Charge(
+        due=ChargeTerms(code="base", timing=timing, is_prorated=True, trial_days=trial), model="flat", price=price
+    )
     seat = Charge(
-        due=ChargeTerms(code="seat", timing="in_arrears", is_prorated=True), model="per_unit", price=price, meter=SEATS
+        due=ChargeTerms(code="seat", timing="in_arrears", is_prorated=True, trial_days=trial if frees_seats else 0),
+        model="per_unit",
+        price=price,
+        meter=SEATS,
     )
     return PlanTerms(name=name, interval=interval_of(interval), charges=(base, seat))
 
@@ -46,6 +53,9 @@ def exact(line: DueLine) -> Fraction:
     price=st.decimals(D("0.01"), D(9999), places=2),
     seats=st.integers(0, 5),
     zone=zones,
+    trial=st.sampled_from([0, 14, 100]),
+    extended=st.sets(st.integers(1, 150), max_size=2),
+    frees_seats=st.booleans(),
 )
 def test_the_parts_of_a_period_come_to_the_whole_however_it_is_cut(
     *,
@@ -57,8 +67,14 @@ def test_the_parts_of_a_period_come_to_the_whole_however_it_is_cut(
     price: Decimal,
     seats: int,
     zone: ZoneInfo,
+    trial: int,
+    extended: set[int],
+    frees_seats: bool,
 ) -> None:
-    """Between two plans of the same price a change costs nothing, to the last fraction of a cent."""
+    """Between two plans of the same price a change costs nothing, to the last fraction of a cent.
+
+    The days of the trial, as it was extended, are free of the base fee, and of seats where they are marked so.
+    """
     if isinstance(anchor, int) and interval in ("week", "30 days"):
         anchor = "anniversary"
     edges = [start + timedelta(days=n) for n in (0, *sorted(cuts))]
@@ -67,13 +83,19 @@ def test_the_parts_of_a_period_come_to_the_whole_however_it_is_cut(
         for name, first, last in zip(["one", "two"] * 4, edges, [*edges[1:], None], strict=False)
     ]
     schedule = schedule_of(interval=interval_of(interval), anchor=anchor, start=start)
-    service = Service(start, zone, tuple(stretches), (ScheduleFrom(start, schedule),))
+    ends = tuple(start + timedelta(days=n) for n in sorted(extended))
+    service = Service(start, zone, tuple(stretches), (ScheduleFrom(start, schedule),), trial_ends=ends)
+    tried = start + timedelta(days=max([trial, *extended]) if trial else 0)
+    free_until = {"base": tried, "seat": tried if frees_seats else start}
     first_seats = [("seats", Used(first_instant(day=start, zone=zone), D(1), str(n), False)) for n in range(seats)]
     facts = Facts(
         name="main",
         currency="CNY",
         service=service,
-        plans={name: plan(name, interval=interval, timing=timing, price=price) for name in ("one", "two")},
+        plans={
+            name: plan(name, interval=interval, timing=timing, price=price, trial=trial, frees_seats=frees_seats)
+            for name in ("one", "two")
+        },
         usage=CountedUsage(zone=zone, events=first_seats),
         quantities={},
     )
@@ -88,7 +110,8 @@ def test_the_parts_of_a_period_come_to_the_whole_however_it_is_cut(
         assert isinstance(covers, tuple)
         served = (covers[1] - max(covers[0], start)).days
         assert sum((line.end - line.start).days for line in lines) == served
-        assert sum(map(exact, lines)) == whole[charge] * Fraction(served, (covers[1] - covers[0]).days)
+        charged = (covers[1] - min(max(covers[0], start, free_until[charge]), covers[1])).days
+        assert sum(map(exact, lines)) == whole[charge] * Fraction(charged, (covers[1] - covers[0]).days)
 
 
 @given(zone=zones, start=days, hours=st.lists(st.integers(0, 24 * 400), min_size=2, max_size=2))

@@ -214,3 +214,12 @@ def test_visitors_see_what_is_on_sale_in_their_language(client: Client, operator
     assert "標準版" in seen
     assert "?plan=standard" in seen
     assert "88.00" in page(Client(), "/prices/", currency="CNY")
+
+
+def test_a_charge_is_marked_free_in_the_trial(operator: Client, draft: PlanVersion) -> None:
+    send(operator, address(draft, "charges/new/flat/"), **BASE)
+    send(operator, address(draft, "charges/new/graduated/"), **SEATS, is_free_in_trial="on")
+
+    assert content_of(draft).is_trial_free
+    assert "free in the trial" in page(operator, address(draft))
+    assert "is_free_in_trial" not in page(operator, address(draft, "charges/new/one_time/"))
