@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("plans", "0007_longer_trials_and_graces"),
+        ("plans", "0008_usage_that_came_late"),
     ]
 
     operations = [
