@@ -116,9 +116,9 @@ def _house(account: Account, *, part: str) -> House:
 
 
 def _liveliest(part: str) -> QuerySet[Account]:
-    """The accounts of that portal whose people have done the most: they have the most to show."""
+    """The accounts of that portal with the longest history: they have the most to show."""
     members = Count("memberships", filter=Q(memberships__portal=part, memberships__status="active"))
-    acts = AuditRow.objects.filter(home_account_id=OuterRef("pk")).order_by().values("home_account_id")
+    acts = AuditRow.objects.filter(account_id=OuterRef("pk")).order_by().values("account_id")
     done = Subquery(acts.annotate(number=Count("id")).values("number"))
     found = Account.objects.filter(profiles__portal=part).annotate(people=members, done=Coalesce(done, 0))
     return found.order_by("-done", "-people", "created_at", "id")

@@ -80,6 +80,10 @@ _CHARTS_ARE_DRAWN = """
 """
 
 
+# A chart's canvas is there before it is painted, and a picture is taken of what is painted.
+_IS_PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+
+
 class Window:
     """One browser window, used for page after page, and what its console said."""
 
@@ -143,5 +147,6 @@ def _look(window: Window, *, url: str, language: str, typed: Typed, keep: Path |
     if (led_to := window.page.url.partition("?")[0]) != url.partition("?")[0]:
         found.append(f"leads to {led_to}, so nobody has looked at it")
     if keep:
+        window.page.evaluate(_IS_PAINTED)
         window.page.screenshot(path=keep, full_page=True)
     return found + ([] if status == 200 else [f"answers {status}"])
