@@ -145,17 +145,19 @@ def _add_spans() -> None:
 def _add_revenue() -> None:
     laws.add(
         "service_is_earned_by_day",
-        "with closed as (select p.account_id, p.currency, -p.amount_minor as minor,"  # noqa: S608
+        "with closed as (select p.account_id, p.currency, -p.amount_minor as minor, e.id,"  # noqa: S608 - our own words
         " (to_date(left(e.purpose, 7), 'YYYY-MM') + interval '1 month' - interval '1 day')::date as month"
         " from kernel_ledgerentry e join kernel_ledgerposting p on p.entry_id = e.id"
         f" where e.source_kind = '{SOURCE}' and p.ledger_account = 'revenue'),"
-        " months as (select distinct month as last from closed),"
+        " months as (select month as last, max(id) as closing_id from closed group by 1),"
+        " buyers as (select account_id, min(entry_id) as first_id from kernel_ledgerposting group by 1),"
         f" told as (select m.last, s.account_id, s.currency, sum({earned('m.last')}) as minor"
-        f" from months m cross join ({SPANS}) s group by 1, 2, 3),"
+        f" from months m cross join ({SPANS}) s join buyers b on b.account_id = s.account_id"
+        " and b.first_id < m.closing_id group by 1, 2, 3),"
         " booked as (select m.last, c.account_id, c.currency, sum(c.minor) as minor"
         " from months m join closed c on c.month <= m.last group by 1, 2, 3)"
         " select t.last, t.account_id, t.currency, t.minor, b.minor from told t full join booked b"
         " on b.last = t.last and b.account_id = t.account_id and b.currency = t.currency"
         " where coalesce(t.minor, 0) <> coalesce(b.minor, 0)",
-        says="At the end of every closed month the books have earned of billed service what its days say, by account.",
+        says="At the end of a closed month the books had earned what its days say, of every account in them by then.",
     )

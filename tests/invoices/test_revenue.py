@@ -18,11 +18,15 @@ from invoices.operations.credit_notes import issue_credit_note
 from invoices.operations.revenue import close_due_months
 from invoices.operations.subscriptions import NewSubscription, cancel, start_subscription
 from invoices.queries import revenue as queries
+from plans.rules.story import read_story
 from provider.accounts.models import Account
 from provider.kernel import laws, ledger
 from provider.kernel.actor import SYSTEM
 from provider.kernel.chart import LedgerAccount
+from provider.kernel.ledger import Line
 from provider.kernel.models import LedgerEntry
+from provider.kernel.money import Money
+from provider.workshop.stories.player import play
 from provider.workshop.stories.stage import Stage
 from tests.factories import make_member
 from tests.sessions import signed_in
@@ -32,6 +36,19 @@ from .selling import make_stage
 START = datetime(2026, 1, 14, 16, tzinfo=UTC)  # the first instant of 15 January in Shanghai
 JANUARY, MARCH = date(2026, 1, 31), date(2026, 3, 31)
 LAWS = ["service_is_earned_by_day", "documents_stand_in_the_books", "ledger_balances"]
+
+
+OF_JANUARY = """\
+story: A January of somebody else
+timezone: Asia/Shanghai
+currency: CNY
+plans:
+  first: {interval: month, anchor: calendar, bill: in_advance, price: "31.00"}
+steps:
+  - {at: 2026-01-11, do: subscribe, plan: first}
+expect:
+  - {at: 2026-01-11, invoice: 1, total: "21.00"}
+"""
 
 
 def at(month: int, day: int) -> datetime:
@@ -96,6 +113,22 @@ def test_a_credit_by_amount_takes_evenly_from_the_days_of_its_line() -> None:
     assert earned_until(date(2026, 2, 1)) == (18000 - 1800, 13000 - 1300)
     close_due_months(at=at(3, 10))
     assert laws_hold()
+
+
+@pytest.mark.django_db
+def test_what_a_closed_month_says_is_held_for_all_who_were_in_the_books_by_then() -> None:
+    stage, _ = subscribed()
+    close_due_months(at=at(2, 10))
+
+    assert play(read_story(OF_JANUARY)).differences == []
+    assert laws_hold()
+
+    more = Money(1, "CNY")
+    ledger.post(
+        source_kind="service", source_id=stage.account.id, purpose="2026-01 more", at=at(1, 31),
+        lines=[Line(LedgerAccount.DEFERRED_SERVICE, more), Line(LedgerAccount.REVENUE, -more, stage.account.id)],
+    )  # fmt: skip
+    assert not laws_hold()
 
 
 @pytest.mark.django_db
