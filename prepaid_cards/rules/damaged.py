@@ -14,7 +14,7 @@ from .codes import LENGTH, SYMBOLS, WEIGHTS, CodeMistyped, normalise, times
 
 GAP: Final = "?"
 MOST_GAPS: Final = 3  # 1,024 codes, and 60 bits that are right by chance never
-_MARKS: Final = str.maketrans(dict.fromkeys("*□■＿…", GAP))
+_MARKS: Final = str.maketrans(dict.fromkeys("*\N{FULLWIDTH ASTERISK}_\N{FULLWIDTH LOW LINE}□■…", GAP))
 _VALUES: Final = {symbol: value for value, symbol in enumerate(SYMBOLS)}
 _ALL: Final = range(len(SYMBOLS))
 

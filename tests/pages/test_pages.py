@@ -74,14 +74,18 @@ def test_pages(part: str, way: Way, stage: Stage, browser: Any, request: pytest.
     assert not faults, "\n".join(faults)
 
 
-_CHARTS_ARE_DRAWN = """
-![...document.querySelectorAll('[data-chart]')].some((one) => one.querySelector('tbody tr')
-  && one.querySelector('.chart-plot').clientWidth && !one.querySelector('.uplot'))
+# Once nothing is on its way and every chart has its canvas, two frames more: a picture shows what is painted. One
+# function that comes back by itself, for a condition asked again and again is evaluated in the page, which forbids it.
+_IS_SETTLED = """
+() => new Promise((done) => {
+  const isBusy = () => document.querySelector('.htmx-request')
+    || [...document.querySelectorAll('[data-chart]')].some((one) => one.querySelector('tbody tr')
+      && one.querySelector('.chart-plot').clientWidth && !one.querySelector('.uplot'));
+  const painted = () => requestAnimationFrame(() => requestAnimationFrame(() => done(true)));
+  const look = (left) => isBusy() ? (left ? setTimeout(look, 50, left - 1) : done(false)) : painted();
+  look(400);
+})
 """
-
-
-# A chart's canvas is there before it is painted, and a picture is taken of what is painted.
-_IS_PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
 
 
 class Window:
@@ -139,14 +143,13 @@ def _look(window: Window, *, url: str, language: str, typed: Typed, keep: Path |
     status, is_page = window.open(url)
     if not is_page or (keep and _wants_a_password(window, status=status)):
         return []
-    window.page.wait_for_function("!document.querySelector('.htmx-request')")
-    window.page.wait_for_function(_CHARTS_ARE_DRAWN)
-    found = faults_of(window.page, language=language, typed=typed)
+    is_settled = window.page.evaluate(_IS_SETTLED)
+    found = [] if is_settled else ["something on it never comes to an end"]
+    found += faults_of(window.page, language=language, typed=typed)
     found += [f"console: {text}" for text in window.said]
     found += axe_of(window.page) if not keep or language == "en" else []
     if (led_to := window.page.url.partition("?")[0]) != url.partition("?")[0]:
         found.append(f"leads to {led_to}, so nobody has looked at it")
     if keep:
-        window.page.evaluate(_IS_PAINTED)
         window.page.screenshot(path=keep, full_page=True)
     return found + ([] if status == 200 else [f"answers {status}"])

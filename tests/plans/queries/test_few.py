@@ -9,6 +9,7 @@ import pytest
 
 from invoices.operations.subscriptions import NewSubscription, cancel, set_quantity, start_subscription
 from invoices.operations.terms import Term, extend_term
+from plans.models.access import AccessExtension
 from plans.queries.facts import _rows_of_many
 from plans.queries.few import rows_of_few
 from plans.rules.story import read_story
@@ -44,6 +45,8 @@ def test_few_and_many_read_the_same_rows() -> None:
     term = Term(version_id=version, face_minor=9800, source_kind="test", source_id="1", months=1)
     extend_term(account_id=stage.account.id, term=term, subscription_id=sold.id, by=SYSTEM, at=AT + timedelta(days=3))
     cancel(when="period_end", at=AT + timedelta(days=4), **call)
+    days = {"old_end_on": AT.date(), "end_on": AT.date() + timedelta(days=9)}
+    AccessExtension.objects.create(subscription_id=sold.id, state="grace", reason="A bank holiday", given_at=AT, **days)
 
     few, many = rows_of_few([sold.id]), _rows_of_many([sold.id])
 
