@@ -10,8 +10,11 @@ from provider.kernel.errors import NotAllowed, NotFound
 
 
 def lock_account(account_id: UUID) -> Account:
-    """The account, so that its team, offers and consents change one after the other."""
-    account = Account.objects.select_for_update().filter(id=account_id).first()
+    """The account, so that its team, offers and consents change one after the other.
+
+    Its key stays as it is: whoever only writes a row that belongs to the account need not wait, nor be waited for.
+    """
+    account = Account.objects.select_for_update(no_key=True).filter(id=account_id).first()
     if account is None:
         raise NotFound()
     return account

@@ -26,7 +26,7 @@ from provider.console.forms import CorrectAccountForm, CorrectEmailForm
 from provider.console.rules.tabs import ACCOUNT_TABS
 from provider.console.views.audit import HISTORY
 from provider.console.views.home import LOOKED_AT, lately
-from provider.kernel import clock
+from provider.kernel import clock, jobs
 from provider.kernel.actor import Actor
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import Refusal
@@ -159,7 +159,7 @@ def work(request: HttpRequest, account_id: UUID) -> HttpResponse:
     """Which long work and which files belong to this account?"""
     account = queries.access_account(account_id)
     context = frame(account, by=actor_of(request), tab="console:account_work") | {
-        "jobs": list(queries.jobs_of(account)[:50]),
+        "jobs": [(job, jobs.title_of(job), jobs.progress_of(job)) for job in queries.jobs_of(account)[:50]],
         "files": list(queries.files_of(account)[:50]),
     }
     return render(request, "console/account_work.html", context)

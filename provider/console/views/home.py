@@ -26,7 +26,7 @@ from provider.console.queries.numbers import Found, by_number
 from provider.console.queries.search import SEARCH_LIMIT
 from provider.console.queries.search import search as search_accounts
 from provider.console.rules.verbs import verb_in_words
-from provider.kernel import clock
+from provider.kernel import clock, jobs
 from provider.kernel.doors import actor_of, allow
 from provider.look import formats
 from provider.look.charts import Chart, Series
@@ -58,7 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "now": at,
         "needs": [row for row in _needs(at, user_id=actor_of(request).user_id) if row.need.count],
-        "jobs": list(queries.running_jobs()[:3]),
+        "jobs": [(job, jobs.title_of(job)) for job in queries.running_jobs()[:3]],
         "opened": ngettext(
             "%(count)s account opened in eight weeks", "%(count)s accounts opened in eight weeks", opened
         )

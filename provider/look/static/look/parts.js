@@ -35,3 +35,9 @@ document.addEventListener("htmx:responseError", (event) => {
   // Our own refusals bring their toast in a header; anything else gets a sentence all the same.
   if (!event.detail.xhr.getResponseHeader("HX-Trigger")?.includes("toasts")) toast({ text: word("failed"), kind: "error" });
 });
+
+// A strip that is wider than the page shows the tab or the stage that is open, not only its beginning.
+for (const strip of document.querySelectorAll(".tabs-t, .stages")) {
+  const at = strip.querySelector("[aria-current]");
+  if (at) strip.scrollLeft += at.getBoundingClientRect().left - strip.getBoundingClientRect().left - (strip.clientWidth - at.offsetWidth) / 2;
+}
