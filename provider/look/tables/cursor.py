@@ -113,6 +113,8 @@ _READ: Final[dict[str, Any]] = {"t": datetime.fromisoformat, "d": date.fromisofo
 
 
 def _plain(value: Any) -> list[Any]:
+    if isinstance(value, tuple):  # the key of a table in partitions: an instant and a number
+        return ["k", [_plain(part) for part in value]]
     if mark := _WRITTEN.get(type(value)):
         return [mark, value.isoformat() if mark in "td" else str(value)]
     return ["v", value]
@@ -120,4 +122,6 @@ def _plain(value: Any) -> list[Any]:
 
 def _typed(pair: list[Any]) -> Any:
     mark, value = pair
+    if mark == "k":
+        return tuple(_typed(part) for part in value)
     return _READ[mark](value) if mark in _READ else value

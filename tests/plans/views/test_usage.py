@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -167,6 +169,24 @@ def test_a_subscriber_sees_the_own_usage_down_to_the_event(client: Client, subsc
     assert '<p class="big">4</p>' in page.replace("\n", "")
     assert "call-7" in events
     assert f"calls,main,{day},4,1" in file
+
+
+def test_a_day_with_many_events_is_read_page_by_page(client: Client, subscription: Subscription) -> None:
+    at = clock.now()
+    events = [NewEvent(f"call-{number}", "calls", at - timedelta(seconds=1), Decimal(1)) for number in range(130)]
+    record_usage(account_id=subscription.account_id, source="switch", events=events, by=SYSTEM, at=at)
+    owner = enter(client, make_member(account=subscription.account, portal="subscriber", role="owner"))
+    day = UsageEvent.objects.earliest("at").at.astimezone(ZoneInfo("Asia/Shanghai")).date()
+    address, seen, pages = reverse("plans:own_usage_day", args=["calls", day]), [], 0
+
+    while address:
+        page = owner.get(address).content.decode()
+        seen += re.findall(r"call-\d+", page)
+        following = re.search(r'href="([^"]+)"[^>]*rel="next"|rel="next"[^>]*href="([^"]+)"', page)
+        address, pages = unescape(following[1] or following[2]) if following else "", pages + 1
+
+    assert (len(seen), len(set(seen))) == (130, 130)
+    assert pages > 1
 
 
 def test_operators_see_it_by_account_and_across_accounts(operator: Client, subscription: Subscription) -> None:
