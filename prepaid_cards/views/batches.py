@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from prepaid_cards.forms.batches import ConfirmForm, OrderForm, RangeForm, ReasonForm, ShipForm
@@ -228,7 +228,8 @@ def _do(request: HttpRequest, *, batch: CardBatch, typed: dict[str, Any]) -> str
     else:
         acts: dict[str, Callable[..., int]] = {"freeze": freeze_range, "release": release_range, "void": void_range}
         count = acts[typed["act"]](**facts, by=by, at=clock.now())
-    toasts.done(request, _("%(count)s cards were changed.") % {"count": count})
+    changed = ngettext("%(count)s card was changed.", "%(count)s cards were changed.", count)
+    toasts.done(request, changed % {"count": count})
     return reverse("prepaid_cards:batch", args=[batch.id])
 
 
