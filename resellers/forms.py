@@ -163,8 +163,9 @@ class ReportedSaleForm(forms.Form):
 
     def __init__(self, *args: Any, stores: Iterable[Store], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(store.id, store.name) for store in stores]
-        self.fields["store"].choices = choices  # type: ignore[attr-defined]
+        store = self.fields["store"]
+        assert isinstance(store, forms.ChoiceField)
+        store.choices = [(one.id, one.name) for one in stores]
 
     def clean_store(self) -> UUID:
         """The store's id."""

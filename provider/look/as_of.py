@@ -23,7 +23,9 @@ class AsOfForm(forms.Form):
     def __init__(self, *args: Any, today: date, currencies: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
-        self.fields["currency"].choices = [(code, code) for code in currencies]  # type: ignore[attr-defined]
+        currency = self.fields["currency"]
+        assert isinstance(currency, forms.ChoiceField)
+        currency.choices = [(code, code) for code in currencies]
 
     def clean_on(self) -> date:
         """The day asked for, else today."""

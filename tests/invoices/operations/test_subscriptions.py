@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -34,8 +35,8 @@ START = datetime(2026, 1, 14, 16, tzinfo=UTC)  # the first instant of 15 January
 FEB_5 = datetime(2026, 2, 5, 8, tzinfo=UTC)
 
 
-def start(stage: Stage, *, plan: str = "team", at: datetime = START, **facts: object) -> Outcome:
-    wish = NewSubscription(version_id=stage.versions[plan].id, **facts)  # type: ignore[arg-type]
+def start(stage: Stage, *, plan: str = "team", at: datetime = START, **facts: Any) -> Outcome:
+    wish = NewSubscription(version_id=stage.versions[plan].id, **facts)
     return subscriptions.start_subscription(account_id=stage.account.id, wish=wish, by=SYSTEM, at=at)
 
 

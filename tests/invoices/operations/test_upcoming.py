@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -29,9 +30,9 @@ START = datetime(2026, 1, 14, 16, tzinfo=UTC)  # the first instant of 15 January
 JAN_20 = datetime(2026, 1, 20, 4, tzinfo=UTC)
 
 
-def begun(plan: str, **facts: object) -> Stage:
+def begun(plan: str, **facts: Any) -> Stage:
     stage = make_stage()
-    wish = NewSubscription(version_id=stage.versions[plan].id, **facts)  # type: ignore[arg-type]
+    wish = NewSubscription(version_id=stage.versions[plan].id, **facts)
     subscriptions.start_subscription(account_id=stage.account.id, wish=wish, by=SYSTEM, at=START)
     return stage
 
