@@ -1,6 +1,6 @@
 """What people type about invoices, payments and subscriptions."""
 
-from .approvals import ApprovalRuleForm, ChosenForm, SetAsideForm
+from .approvals import ApprovalRuleForm, SetAsideForm
 from .charges import ChargeForm
 from .credits import CreditForm, RefundForm
 from .payments import RecordPaymentForm
@@ -9,7 +9,6 @@ from .sellers import SellerForm
 __all__ = [
     "ApprovalRuleForm",
     "ChargeForm",
-    "ChosenForm",
     "CreditForm",
     "RecordPaymentForm",
     "RefundForm",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from invoices.models import ApprovalKind
 from invoices.operations.approvals import NewRule
 from provider.kernel.money import Money, exact_minor
+from provider.look.chosen import ChosenForm
 
 from .charges import plain_figures
 
@@ -20,23 +20,6 @@ KINDS = [
     (ApprovalKind.ABOVE, _("A total above an amount")),
     (ApprovalKind.CHANGED, _("A total that differs from last time")),
 ]
-
-
-class ChosenForm(forms.Form):
-    """The invoices that were chosen on the page before."""
-
-    ids_chosen = forms.CharField(widget=forms.HiddenInput)
-
-    @property
-    def count(self) -> int:
-        """How many."""
-        return len(str(self["ids_chosen"].value() or "").split())
-
-    def clean_ids_chosen(self) -> list[UUID]:
-        try:
-            return [UUID(one) for one in self.cleaned_data["ids_chosen"].split()]
-        except ValueError as trouble:
-            raise forms.ValidationError(_("Choose them again on the page before.")) from trouble
 
 
 class SetAsideForm(ChosenForm):

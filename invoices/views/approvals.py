@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from invoices.documents.page import page_of
 from invoices.documents.why import shown_lines
 from invoices.errors import NothingToApprove, PreviewOutdated
-from invoices.forms import ApprovalRuleForm, ChosenForm, SetAsideForm
+from invoices.forms import ApprovalRuleForm, SetAsideForm
 from invoices.models import ApprovalRule, WaitingInvoice, WaitingState
 from invoices.operations.approvals import Approval, add_rule, approve, end_rule, set_aside
 from invoices.queries import approvals as queries
@@ -29,6 +29,7 @@ from provider.kernel.errors import Refusal
 from provider.kernel.money import Money
 from provider.kernel.wording import say
 from provider.look import formats, toasts
+from provider.look.chosen import ChosenForm
 from provider.look.tables import Badge, BulkAct, Choice, Column, Dates, Table
 
 from .operators import require_provider

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from plans.models import Meter, Plan
 from plans.operations.catalogue import MeterDetails, PlanDetails
 from plans.rules.catalogue.words import AGGREGATE_NAMES
+from provider.look.chosen import ChosenForm
 
 _CODE = forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "class": "mono"})
 
@@ -107,24 +107,12 @@ class MeterForm(_Named):
         )
 
 
-class DismissForm(forms.Form):
+class DismissForm(ChosenForm):
     """Why events are put aside. Which ones was chosen on the page before."""
 
-    ids_chosen = forms.CharField(widget=forms.HiddenInput)
     reason = forms.CharField(
         label=_("Reason"), max_length=200, help_text=_("It stands in the history of each account concerned.")
     )
-
-    @property
-    def count(self) -> int:
-        """How many were chosen."""
-        return len(str(self["ids_chosen"].value() or "").split())
-
-    def clean_ids_chosen(self) -> list[UUID]:
-        try:
-            return [UUID(one) for one in self.cleaned_data["ids_chosen"].split()]
-        except ValueError as trouble:
-            raise forms.ValidationError(_("Choose them again on the page before.")) from trouble
 
     def wish(self) -> dict[str, Any]:
         """What the operation takes."""
