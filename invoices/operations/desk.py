@@ -159,12 +159,11 @@ class Desk:
         return result
 
     def _settle(self, account_id: UUID, *, at: datetime) -> None:
-        """Have access follow the facts as they are known; whom it sends to sleep has other facts then."""
+        """Have access follow the facts as they are known; whom it sends to grace or to sleep has other facts then."""
         running = [one for one in self.known[account_id] if one.row.is_main and one.row.status != "ended"]
         main = running[0] if running else None
-        before = main.row.status if main else ""
-        settle_access(account_id=account_id, by=self.by, at=at, known=main)
-        if main is None or main.row.status != before:
+        is_changed = settle_access(account_id=account_id, by=self.by, at=at, known=main)
+        if main is None or is_changed:
             self.refresh(account_id)
 
     def refresh(self, account_id: UUID) -> None:

@@ -89,12 +89,13 @@ class Stretch(models.Model):
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, db_index=False, related_name="stretches")
     position = models.PositiveSmallIntegerField()
     version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="+")
-    cause = models.CharField(max_length=16)  # start, change, resume, reactivate, renewal
+    cause = models.CharField(max_length=16)  # start, change, resume, reactivate, renewal, grace
+    is_free = models.BooleanField(default=False, db_default=False)  # served and never billed: grace on prepaid terms
     start_on = models.DateField()
     from_at = models.DateTimeField()
     end_on = models.DateField(null=True, blank=True)
     until_at = models.DateTimeField(null=True, blank=True)
-    end_cause = models.CharField(max_length=16, blank=True)  # change, pause, cancel, end, dormant
+    end_cause = models.CharField(max_length=16, blank=True)  # change, renewal, grace, pause, cancel, end, dormant
 
     class Meta:
         constraints = [

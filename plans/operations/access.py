@@ -15,29 +15,46 @@ from provider.kernel.actor import Actor
 from provider.kernel.clock import local_day
 from provider.kernel.state import move
 
-from .stretches import close_stretch
+from .stretches import close_stretch, part_stretch
 
 
-def settle_access(*, account_id: UUID, by: Actor, at: datetime, known: Known | None = None) -> AccessNow | None:
-    """Have the account's access be what its main subscription says at this instant.
+def settle_access(*, account_id: UUID, by: Actor, at: datetime, known: Known | None = None) -> bool:
+    """Have the account's access be what its main subscription says; whether its service became another by that.
 
-    Going dormant for want of payment ends the running period on that local day, as a pause does. `known` is the main
-    subscription, where the caller has just read it; what it says of access is kept right.
+    Going dormant for want of payment ends the running period on that local day, as a pause does; so does grace, of
+    which nothing is billed. `known` is the main subscription, where the caller has just read it; what it says of
+    access is kept right.
     """
     if known is None:
         main = _main_of(account_id)
         if main is None:
-            return None
+            return False
         known = known_subscriptions([main])[0]
     subscription = known.row
     now = access_at(standing_of(known), at=at)
-    if now.state == "dormant" and subscription.status == SubscriptionStatus.ACTIVE:
-        close_stretch(subscription, day=local_day(at=at, zone=known.zone), at=at, cause="dormant")
-        move(subscription, to=SubscriptionStatus.PAUSED, transitions=TRANSITIONS, next_due_at=at)
+    is_changed = _settle_service(known, now=now, at=at)
     spell = _open_spell(subscription, now=now, by=by, at=at)
     if spell is not None and spell.subscription_id == subscription.id:
         known.access, known.access_ends_at = spell.state, spell.ends_at
-    return now
+    return is_changed
+
+
+def _settle_service(known: Known, *, now: AccessNow, at: datetime) -> bool:
+    """Serve nothing to whom is dormant, and serve grace for free; whether that changed what is served."""
+    subscription, day = known.row, local_day(at=at, zone=known.zone)
+    if subscription.status != SubscriptionStatus.ACTIVE:
+        return False
+    if now.state == "dormant":
+        close_stretch(subscription, day=day, at=at, cause="dormant")
+        move(subscription, to=SubscriptionStatus.PAUSED, transitions=TRANSITIONS, next_due_at=at)
+        return True
+    is_free = now.state == "grace"
+    if known.stretches[-1].is_free == is_free:
+        return False
+    part_stretch(
+        subscription, terms=known.current, cause="grace" if is_free else "resume", day=day, at=at, is_free=is_free
+    )
+    return True
 
 
 def standing_of(known: Known) -> Standing:

@@ -38,6 +38,8 @@ def open_stretch(
     at: datetime,
     end_on: date | None = None,
     until_at: datetime | None = None,
+    end_cause: str = "end",
+    is_free: bool = False,
     position: int | None = None,
 ) -> None:
     """Serve from a day and an instant on; `position` is the next free one, where it is known."""
@@ -48,11 +50,43 @@ def open_stretch(
         position=position,
         version_id=terms.version_id,
         cause=cause,
+        is_free=is_free,
         start_on=day,
         from_at=at,
         end_on=end_on,
         until_at=until_at,
-        end_cause="" if end_on is None else "end",
+        end_cause="" if end_on is None else end_cause,
+    )
+
+
+def part_stretch(
+    subscription: Subscription,
+    *,
+    terms: Sold,
+    cause: str,
+    day: date,
+    at: datetime,
+    is_free: bool | None = None,
+    last: Stretch | None = None,
+) -> None:
+    """Close the stretch that runs and serve on in another, which keeps an end that is still to come.
+
+    `is_free` says whether the other is never billed; None: as the one before. `last` is that one, where it is known.
+    """
+    last = last or last_stretch(subscription)
+    end_on, until_at = (last.end_on, last.until_at) if last.until_at and last.until_at > at else (None, None)
+    close_stretch(subscription, day=day, at=at, cause=cause, last=last)
+    open_stretch(
+        subscription,
+        terms=terms,
+        cause=cause,
+        day=max(day, last.start_on),
+        at=max(at, last.from_at),
+        end_on=end_on,
+        until_at=until_at,
+        end_cause=last.end_cause,
+        is_free=last.is_free if is_free is None else is_free,
+        position=last.position + 1,
     )
 
 

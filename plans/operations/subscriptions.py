@@ -42,7 +42,7 @@ from provider.kernel.errors import NotFound
 from provider.kernel.state import move
 
 from .conversion import check_convertible, convert_terms
-from .stretches import add_schedule, close_stretch, last_stretch, open_stretch, update_stretch
+from .stretches import add_schedule, close_stretch, last_stretch, open_stretch, part_stretch, update_stretch
 
 Unused = Literal["credit", "refund", "none"]
 Pays = Literal["on_terms", "automatic", "prepaid"]
@@ -176,10 +176,7 @@ def _move_to(known: Known, *, terms: Sold, at: datetime) -> None:
     """The day belongs to the new plan; a fixed end stays, and so does an anchor that is still to come."""
     convert_terms(known, terms=terms, at=at)
     day = local_day(at=at, zone=known.zone)
-    last = last_stretch(known.row)
-    fixed = (last.end_on, last.until_at) if last.end_cause == "end" and (last.until_at or at) > at else (None, None)
-    close_stretch(known.row, day=day, at=at, cause="change")
-    open_stretch(known.row, terms=terms, cause="change", day=day, at=at, end_on=fixed[0], until_at=fixed[1])
+    part_stretch(known.row, terms=terms, cause="change", day=day, at=at)
     interval = terms.terms.interval
     old = known.facts.service.schedule_on(day)
     if interval != old.interval:

@@ -139,14 +139,17 @@ def _anchor_on(known: Known, *, day: date, at: datetime) -> Schedule:
     begins_at = max(at, first_instant(day=day, zone=known.zone))
     is_open = last.end_on is None
     old = known.facts.service.schedule_on(day)
-    if is_open and old.whole_period(day)[0] == day:
+    if is_open and not last.is_free and old.whole_period(day)[0] == day:
         return old
-    if is_open:
-        stretches.close_stretch(row, day=day, at=begins_at, cause="change", last=last)
-    stretches.open_stretch(
-        row, terms=known.current, cause="renewal", day=max(day, last.end_on or day), at=begins_at,
-        position=last.position + 1,
-    )  # fmt: skip
+    if is_open or (last.is_free and row.status == SubscriptionStatus.ACTIVE):
+        stretches.part_stretch(
+            row, terms=known.current, cause="renewal", day=day, at=begins_at, is_free=False, last=last
+        )
+    else:
+        stretches.open_stretch(
+            row, terms=known.current, cause="renewal", day=max(day, last.end_on or day), at=begins_at,
+            position=last.position + 1,
+        )  # fmt: skip
     schedule = Schedule(known.current.terms.interval, day, day.day)
     stretches.add_schedule(row, day=day, schedule=schedule, position=max(one.position for one in known.schedules) + 1)
     if row.status == SubscriptionStatus.PAUSED:

@@ -195,7 +195,8 @@ def _facts(
             first_day=row.first_on,
             zone=ZoneInfo(row.time_zone),
             stretches=tuple(
-                service.Stretch(str(s.version_id), s.start_on, s.from_at, s.end_on, s.until_at) for s in stretches
+                service.Stretch(str(s.version_id), s.start_on, s.from_at, s.end_on, s.until_at, s.is_free)
+                for s in stretches
             ),
             schedules=tuple(service.ScheduleFrom(s.from_on, schedule_of_row(s)) for s in schedules),
             paid=tuple((term.start_on, term.end_on) for term in paid),

@@ -266,7 +266,7 @@ def _one_time(work: _Work, charge: Charge) -> Iterator[DueLine]:
     if any(entry.line.charge == charge.code and entry.line.kind == "one_time" for entry in work.billed):
         return
     stretch = work.facts.service.stretches[work.stretch]
-    if stretch.from_at > work.at:
+    if stretch.is_free or stretch.from_at > work.at:
         return
     day = stretch.start
     span = DueSpan(work.terms.name, charge.code, day, day, day, day, stretch.from_at, None, 0, stretch.from_at)

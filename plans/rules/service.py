@@ -49,13 +49,17 @@ class ChargeTerms:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A stretch of uninterrupted service under one plan: days [start, end), events [from_at, until_at)."""
+    """A stretch of uninterrupted service under one plan: days [start, end), events [from_at, until_at).
+
+    A free one is served and opens no period: the grace of whoever lives on prepaid terms.
+    """
 
     plan: str
     start: date
     from_at: datetime
     end: date | None = None
     until_at: datetime | None = None
+    is_free: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,8 @@ class Walk:
 
 
 def _walk(*, service: Service, charge: ChargeTerms, stretch: Stretch, start: date) -> Iterator[DueSpan]:
+    if stretch.is_free:
+        return
     edges = _phase_edges(charge=charge, service=service)
     day = start
     while stretch.end is None or day < stretch.end:
