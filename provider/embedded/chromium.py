@@ -1,4 +1,6 @@
-"""A Chromium for the browser tests: the machine's own, else one from apt, else Playwright's download.
+"""A Chromium for the browser tests: one without windows where it can be had, else the machine's, else Playwright's.
+
+The one that was built without windows draws a page for half of the processor time (docs/performance.md).
 
 `python -m provider.embedded.chromium` finds or installs one and prints its path. Where none can be had it says why and
 the browser tests are skipped, except on a build machine (`CI=true`), where it fails.
@@ -14,7 +16,8 @@ from pathlib import Path
 
 from .system import apt_install, is_ci, may_use_apt
 
-NAMES = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
+SHELL = "chromium-headless-shell"
+NAMES = (SHELL, "chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"]
 HOW_TO_GET_ONE = (
     "No Chromium was found. Install one (Debian: sudo apt-get install chromium fonts-noto-cjk), "
@@ -50,10 +53,13 @@ def _playwright_chromium() -> Path | None:
 
 def obtain_chromium() -> Path | None:
     """Find a Chromium or install one; None if neither can be done here."""
-    if found := find_chromium():
+    found = find_chromium()
+    if "PERENNIAL_CHROMIUM" in os.environ or shutil.which(SHELL):
         return found
-    if may_use_apt() and apt_install("chromium", "fonts-noto-cjk"):
+    if may_use_apt() and (apt_install(SHELL, "fonts-noto-cjk") or found or apt_install("chromium", "fonts-noto-cjk")):
         return find_chromium()
+    if found:
+        return found
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], stdout=sys.stderr, check=False)
     return find_chromium()
 
