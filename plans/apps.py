@@ -56,13 +56,20 @@ def _define_messages() -> None:
     from provider.messages.rules.catalogue import Category, Channel, Kind, add
 
     add(
-        Kind(
-            key="renewal_due",
-            title=N_("Renewal is due"),
-            category=Category.BILLING,
-            channels=(Channel.EMAIL,),
-            params=frozenset({"account_name", "plan", "last_day", "link"}),
-        ),
+        *[
+            Kind(
+                key=key,
+                title=title,
+                category=Category.BILLING,
+                channels=(Channel.EMAIL,),
+                params=frozenset({"account_name", "plan", "last_day", "days_left", "link", *more}),
+            )
+            for key, title, more in (
+                ("renewal_due", N_("Renewal is due"), ()),
+                ("trial_ending", N_("The trial ends"), ("becomes", "grace_last_day")),
+                ("grace_running", N_("Grace runs"), ()),
+            )
+        ],
         *[
             Kind(
                 key=key,

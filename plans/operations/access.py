@@ -35,7 +35,7 @@ def settle_access(*, account_id: UUID, by: Actor, at: datetime, known: Known | N
     is_changed = _settle_service(known, now=now, at=at)
     spell = _open_spell(subscription, now=now, by=by, at=at)
     if spell is not None and spell.subscription_id == subscription.id:
-        known.access, known.access_ends_at = spell.state, spell.ends_at
+        known.access, known.access_since, known.access_ends_at = spell.state, spell.from_at, spell.ends_at
     return is_changed
 
 

@@ -58,6 +58,7 @@ class Known:
     terms: list[PaidTerm]
     begun: dict[tuple[int, str], date] = field(default_factory=dict)
     access: str = ""  # of the account's open spell, where it follows this subscription
+    access_since: datetime | None = None  # when that spell began
     access_ends_at: datetime | None = None  # when that spell ends by itself
     graces: tuple[tuple[datetime, date], ...] = ()  # extensions of a grace: given at, to which day
     late: list[Period] = field(default_factory=list)  # settled, of which events came late or were taken back
@@ -126,6 +127,7 @@ def known_subscriptions(rows: Sequence[Subscription]) -> list[Known]:
                 terms=paid[row.id],
                 begun=_begun(periods[row.id]),
                 access=spell.state if spell else "",
+                access_since=spell.from_at if spell else None,
                 access_ends_at=spell.ends_at if spell else None,
                 graces=tuple(
                     (one.given_at, one.end_on) for one in extended[row.id] if one.state == ExtendedState.GRACE

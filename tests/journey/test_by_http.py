@@ -309,7 +309,7 @@ def nobody_renews_and_the_account_goes_dormant(one: Journey) -> None:
     while not states or states[-1] != "dormant":
         pass_time(one, "To the next event")
         states.append(access_of(account_id=one.id).state)
-    assert states == ["grace", "dormant"]
+    assert states == ["grace", "grace", "dormant"]  # on the last day of grace it is said once more
     assert one.owner.get("/crm/deals/").status_code == 402
     for open_still in ("/my/", "/my/redeem/", "/my/invoices/"):
         assert one.owner.get(open_still).status_code == 200
