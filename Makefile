@@ -40,7 +40,7 @@ test-tools: setup
 # Each property of the rules with many examples; docs/performance.md says how long it takes and with which seeds it ran.
 EXAMPLES ?= 10000
 SEED ?= 20261122
-PROPERTIES ?= tests/plans tests/invoices tests/workshop/test_oracle.py tests/kernel/test_money.py tests/prepaid_cards/test_any_order.py
+PROPERTIES ?= tests/plans tests/invoices tests/workshop/test_oracle.py tests/workshop/test_cadences.py tests/kernel/test_money.py tests/prepaid_cards/test_any_order.py
 properties: setup
 	PERENNIAL_EXAMPLES=$(EXAMPLES) $(VENV)/python -m pytest -m hypothesis --hypothesis-seed=$(SEED) --durations=0 $(PROPERTIES)
 
