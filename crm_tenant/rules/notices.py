@@ -20,6 +20,7 @@ class Notice:
     until: datetime
     days_left: int
     goes_on: bool = False  # by itself: a trial of somebody who pays afterwards, or has paid for what follows
+    paid_until: datetime | None = None  # of a trial: until when what follows it is paid for already
 
     @property
     def is_urgent(self) -> bool:
@@ -38,5 +39,6 @@ def notice(
     days_left = (last_day - at.astimezone(zone).date()).days + 1
     if state == "active" and days_left > SOON_DAYS:
         return None
-    goes_on = state == "trial" and (pays == "on_terms" or (paid_until is not None and paid_until > until))
-    return Notice(state=state, until=until, days_left=days_left, goes_on=goes_on)
+    paid_ahead = paid_until if state == "trial" and paid_until is not None and paid_until > until else None
+    goes_on = paid_ahead is not None or (state == "trial" and pays in ("on_terms", "automatic"))
+    return Notice(state=state, until=until, days_left=days_left, goes_on=goes_on, paid_until=paid_ahead)

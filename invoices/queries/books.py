@@ -22,7 +22,6 @@ from invoices.models import (
     ExtraLine,
     Invoice,
     InvoiceLine,
-    InvoiceState,
     Seller,
 )
 from invoices.rules.billing import CORRECTED
@@ -260,10 +259,11 @@ def bills_of(ids: Collection[UUID]) -> dict[UUID, Bill]:
         .values("invoice_id")
         .annotate(noted=Sum("total_minor"), refunded=Sum("refund_minor"))
     }
-    paid = dict(InvoiceState.objects.filter(invoice_id__in=among(ids)).values_list("invoice_id", "paid_minor"))
     found = {}
     rows = Invoice.objects.filter(id__in=among(ids)).order_by("due_at", "made_at", "number", "id")
-    facts = rows.values("id", "number_text", "due_at", "is_tax_inclusive", "total_minor", "status")
+    facts = rows.values(
+        "id", "number_text", "due_at", "is_tax_inclusive", "total_minor", "status", paid_minor=F("state__paid_minor")
+    )
     for order, row in enumerate(facts, start=1):
         sums = notes.get(row["id"], {"noted": 0, "refunded": 0})
         found[row["id"]] = Bill(
@@ -272,7 +272,7 @@ def bills_of(ids: Collection[UUID]) -> dict[UUID, Bill]:
             due_at=row["due_at"],
             is_tax_inclusive=row["is_tax_inclusive"],
             total_minor=row["total_minor"],
-            paid_minor=paid.get(row["id"], 0),
+            paid_minor=row["paid_minor"] or 0,
             noted_minor=sums["noted"],
             refunded_minor=sums["refunded"],
             order=(0, order),

@@ -212,12 +212,12 @@ def test_home_shows_what_keeps_money_from_coming_in_and_from_going_back(operator
 
 
 def test_an_act_that_came_often_stands_once_and_leaves_room_for_the_others(operator: Client, customer: Account) -> None:
-    for verb in ("account.created", *("invoice.sent", "payment.recorded") * 20):
+    for verb in ("account.created", *("invoice.sent", "seller.set_up") * 20):
         audit.record(by=SYSTEM, verb=verb, subject_kind="x", subject_id=customer.id, account_id=customer.id, at=AT)
     body = operator.get(f"/operator/accounts/{customer.id}/").content.decode()
 
-    assert body.count("Invoice sent") == 1
-    assert body.count("20 times") == 2
+    assert body.count("20 invoices sent") == 1
+    assert body.count("Seller of invoices set up, 20 times") == 1
     assert "Account opened" in body
 
 
@@ -230,3 +230,22 @@ def test_what_waits_for_a_second_person_stands_on_their_home_and_not_on_the_firs
 
     assert "batch of cards waits for approval" not in enter(client, asks).get("/operator/").content.decode()
     assert "batch of cards waits for approval" in enter(client, agrees).get("/operator/").content.decode()
+
+
+def test_the_home_folds_what_came_often_into_one_line_that_leads_to_all(operator: Client) -> None:
+    shops = [make_account(name=f"Shop {number}") for number in range(8)]
+    for shop in shops:
+        audit.record(
+            by=SYSTEM, verb="invoice.sent", subject_kind="invoice", subject_id=shop.id, account_id=shop.id, at=AT
+        )
+    audit.record(
+        by=SYSTEM, verb="region.closed", subject_kind="region", subject_id=shops[0].id, account_id=None, at=AT,
+        reason="Moved",
+    )  # fmt: skip
+    body = operator.get("/operator/").content.decode()
+    assert '<a href="/operator/audit/?verb=invoice.sent">8 invoices sent</a>' in body
+    assert body.count("Shop 1") == 0
+    assert "Region closed" in body
+    assert operator.get("/operator/audit/?verb=invoice.sent").content.decode().count("Invoice sent") >= 8
+    in_account = operator.get(f"/operator/accounts/{shops[0].id}/").content.decode()
+    assert "Invoice sent</a>" in in_account

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from crm_tenant.operations.customers import CompanyDetails, create_company
+from plans.models import Subscription
 from provider.kernel import clock
 from tests.console.conftest import enter
 from tests.factories import AT, make_account, make_member
@@ -75,3 +76,14 @@ def test_everybody_sees_how_many_days_are_left_and_the_owner_what_to_do(client: 
         assert words in client.get("/crm/companies/").content.decode()
     open_access(office.account, ends_at=clock.now() + timedelta(days=40))
     assert "crm-notice" not in client.get("/crm/").content.decode()
+
+
+def test_a_trial_that_is_paid_for_already_is_not_called_free(client: Client, office: Office) -> None:
+    open_access(office.account, state="trial", ends_at=clock.now() + timedelta(days=4, minutes=1))
+    a_year = clock.now() + timedelta(days=369)
+    Subscription.objects.filter(account=office.account).update(pays="prepaid", paid_until=a_year)
+    enter(client, office.member)
+    told = client.get("/crm/deals/").content.decode().split("crm-notice")[1]
+    assert "Paid until" in told
+    assert "5 days of the trial are left; then the paid time begins by itself." in told
+    assert "Free trial" not in told

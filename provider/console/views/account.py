@@ -25,7 +25,7 @@ from provider.console import queries
 from provider.console.forms import CorrectAccountForm, CorrectEmailForm
 from provider.console.rules.tabs import ACCOUNT_TABS
 from provider.console.views.audit import HISTORY
-from provider.console.views.home import LOOKED_AT, lately
+from provider.console.views.lately import LOOKED_AT, lately
 from provider.kernel import clock, jobs
 from provider.kernel.actor import Actor
 from provider.kernel.doors import actor_of, allow
@@ -73,7 +73,7 @@ def overview(request: HttpRequest, account_id: UUID) -> HttpResponse:
         "child_count": children[0].total if children else 0,
         "member_count": owners[0].total if owners else 0,
         "owners": [member for member in owners if member.role == "owner"],
-        "timeline": lately(queries.audit(account_id=account.id)[:LOOKED_AT], most=_TIMELINE),
+        "timeline": lately(list(queries.audit(account_id=account.id)[:LOOKED_AT]), most=_TIMELINE),
     }
     return render(request, "console/account.html", context)
 

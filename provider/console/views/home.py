@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ from provider.console import queries
 from provider.console.queries.numbers import Found, by_number
 from provider.console.queries.search import SEARCH_LIMIT
 from provider.console.queries.search import search as search_accounts
-from provider.console.rules.verbs import verb_in_words
+from provider.console.views.lately import LOOKED_AT, lately
 from provider.kernel import clock, jobs
 from provider.kernel.doors import actor_of, allow
 from provider.look import formats
@@ -33,7 +33,6 @@ from provider.look.charts import Chart, Series
 
 SUGGESTIONS = 8
 RECENT = 8
-LOOKED_AT = 60  # rows of the history, for the few lines that tell of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def home(request: HttpRequest) -> HttpResponse:
         ),
         "portals": _parts(queries.counts_by("profiles__portal"), words={p: _(w) for p, w in PORTAL_NAMES.items()}),
         "by_language": _parts(queries.counts_by("language"), words=dict(Language.choices)),
-        "recent": lately(queries.audit()[:LOOKED_AT], most=RECENT),
+        "recent": lately(list(queries.audit()[:LOOKED_AT]), most=RECENT),
     }
     return render(request, "console/home.html", context)
 
@@ -241,23 +240,3 @@ def _place(one: Found) -> Place:
     if one.kind == "card":
         return Place(one, _("Renewal card"), reverse("prepaid_cards:serial", args=[one.text]))
     return Place(one, _("Invoice"), reverse("invoices:invoice", args=[one.id]))
-
-
-def history_lines(rows: Iterable[Any]) -> list[Any]:
-    """Rows of the audit with what was done in words."""
-    lines = list(rows)
-    for row in lines:
-        row.what = _(verb_in_words(row.verb))
-    return lines
-
-
-def lately(rows: Iterable[Any], *, most: int) -> list[Any]:
-    """What happened lately, each kind of act once: its newest row, with how often it came and since when. What somebody
-    gave a reason for stands by itself; rows are the newest first."""
-    lines: dict[Any, Any] = {}
-    for row in rows:
-        key = row.id if row.reason or row.impersonation_id else (row.verb, row.account_id)
-        line = lines.setdefault(key, row)
-        line.times = getattr(line, "times", 0) + 1
-        line.since = row.at
-    return history_lines(list(lines.values())[:most])

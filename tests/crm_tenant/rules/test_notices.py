@@ -32,9 +32,9 @@ def test_a_trial_that_is_paid_for_already_goes_on_by_itself() -> None:
     told = notice(state="trial", until=MIDNIGHT, pays="prepaid", paid_until=year, at=NOON, zone=ZONE)
     unpaid = notice(state="trial", until=MIDNIGHT, pays="prepaid", paid_until=MIDNIGHT, at=NOON, zone=ZONE)
     assert told is not None
-    assert (told.goes_on, told.is_urgent) == (True, False)
+    assert (told.goes_on, told.is_urgent, told.paid_until) == (True, False, year)
     assert unpaid is not None
-    assert unpaid.goes_on is False
+    assert (unpaid.goes_on, unpaid.paid_until) == (False, None)
 
 
 def test_what_is_paid_is_told_of_in_its_last_week_only() -> None:

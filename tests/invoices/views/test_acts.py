@@ -291,7 +291,7 @@ def test_the_time_line_has_what_was_what_is_and_the_next_invoice_as_of_now(
 
     next_page = f"/operator/accounts/{stage.account.id}/next-invoice/"
     for browser, page in ((owner, "/my/subscription/next-invoice/"), (operator, next_page)):
-        with django_assert_max_num_queries(16 + 3):  # the test's transaction makes three of the one that is rolled back
+        with django_assert_max_num_queries(15 + 3):  # the test's transaction makes three of the one that is rolled back
             body = browser.get(page).content.decode()
         assert "It is made on 15 February 2026" in body
         assert "106.00" in body
