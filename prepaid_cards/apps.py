@@ -50,6 +50,7 @@ class PrepaidCardsConfig(AppConfig):
             },
         )
 
+        _define_sheets()
         _define_win_back()
 
         from provider.messages.rules.catalogue import Category, Channel, Kind, add
@@ -71,6 +72,24 @@ class PrepaidCardsConfig(AppConfig):
         from .api import router
 
         machine_doors.mount(router)
+
+
+def _define_sheets() -> None:
+    from datetime import timedelta
+
+    from provider.kernel import jobs
+    from provider.kernel.errors import N_
+
+    from .flows.sheets import sheets_chunk
+    from .operations import sheets
+
+    jobs.define(
+        sheets.PRINT,
+        step=sheets_chunk,
+        title=N_("Printing the cards of batch %(prefix)s on sheets"),
+        lease=timedelta(minutes=5),
+        outcomes={"printed": N_("cards printed")},
+    )
 
 
 def _define_win_back() -> None:

@@ -82,7 +82,7 @@ def page_of(document: Snapshot, *, logo: Logo | None = None) -> Page:
         number=document.number,
         about=f"{document.seller.name} · {heading} {document.number}",
         brand_name=document.brand.name,
-        logo=_data_address(logo) if logo else "",
+        logo=data_address(logo) if logo else "",
         seller=_with_country_name(document.seller),
         buyer=_with_country_name(document.buyer),
         facts=_facts(document),
@@ -103,7 +103,8 @@ def _heading(document: Snapshot) -> str:
     }[document.kind]
 
 
-def _data_address(logo: Logo) -> str:
+def data_address(logo: Logo) -> str:
+    """The picture as an address that holds it."""
     return f"data:{logo.media_type};base64,{b64encode(logo.content).decode()}"
 
 

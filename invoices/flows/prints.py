@@ -45,10 +45,11 @@ def logo_of(document: Snapshot) -> Logo | None:
     """The brand's picture; a document whose picture was taken away is printed with the name alone."""
     if document.brand.logo_file_id is None:
         return None
-    return _logo(document.brand.logo_file_id)
+    return stored_logo(document.brand.logo_file_id)
 
 
-def _logo(file_id: UUID) -> Logo | None:
+def stored_logo(file_id: UUID) -> Logo | None:
+    """A brand's picture as it is stored; nothing where it was taken away."""
     file = StoredFile.objects.filter(pk=file_id, deleted_at=None).first()
     if file is None:
         return None

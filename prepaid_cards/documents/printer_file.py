@@ -12,6 +12,7 @@ from typing import Any
 import pyrage
 import pyzipper
 
+TABLE = "cards.csv"
 HEADINGS = ("serial", "serial_printed", "code", "link")
 
 
@@ -33,24 +34,29 @@ def is_public_key(text: str) -> bool:
     return True
 
 
-def to_public_key(content: bytes, *, manifest: Mapping[str, Any], recipient: str) -> bytes:
-    """A zip of table and manifest that only the holder of the private key can open."""
+def to_public_key(files: Mapping[str, bytes], *, manifest: Mapping[str, Any], recipient: str) -> bytes:
+    """A zip of the cards' files and the manifest that only the holder of the private key can open."""
     plain = io.BytesIO()
     with zipfile.ZipFile(plain, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("cards.csv", content)
+        _write(archive, files=files)
         archive.writestr("manifest.json", _json(manifest))
     return bytes(pyrage.encrypt(plain.getvalue(), [pyrage.x25519.Recipient.from_str(recipient)]))
 
 
-def under_password(content: bytes, *, manifest: Mapping[str, Any], password: str) -> bytes:
-    """A zip whose table is encrypted (AES-256) under a password; the manifest, which holds no secret, can be read."""
+def under_password(files: Mapping[str, bytes], *, manifest: Mapping[str, Any], password: str) -> bytes:
+    """A zip whose cards are encrypted (AES-256) under a password; the manifest, which holds no secret, can be read."""
     packed = io.BytesIO()
     with pyzipper.AESZipFile(packed, "w", compression=pyzipper.ZIP_DEFLATED) as archive:
         archive.writestr("manifest.json", _json(manifest))
         archive.setpassword(password.encode())
         archive.setencryption(pyzipper.WZ_AES, nbits=256)
-        archive.writestr("cards.csv", content)
+        _write(archive, files=files)
     return packed.getvalue()
+
+
+def _write(archive: zipfile.ZipFile | pyzipper.AESZipFile, *, files: Mapping[str, bytes]) -> None:
+    for name, content in files.items():
+        archive.writestr(name, content)
 
 
 def _json(manifest: Mapping[str, Any]) -> bytes:

@@ -24,7 +24,9 @@ from .making import (
     RequestKeyReused,
     SecondPersonNeeded,
     SecretsDestroyed,
+    SheetsNotReady,
     TaxNotKnownYet,
+    TooManyForSheets,
 )
 from .offering import (
     CampaignBonus,
@@ -158,10 +160,12 @@ __all__ = [
     "SerialMistyped",
     "SerialTwice",
     "SerialUnknown",
+    "SheetsNotReady",
     "TaxNotKnownYet",
     "TicketExpired",
     "TooLateToReverse",
     "TooManyChosen",
+    "TooManyForSheets",
     "TooManyReports",
     "TooManyUnreadable",
     "TriesLocked",

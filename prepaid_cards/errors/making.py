@@ -101,6 +101,20 @@ class BadRecipient(Refusal):
     text = N_("This is not an age public key. It begins with age1; the printer makes it with age-keygen.")
 
 
+class TooManyForSheets(Refusal):
+    code = "card_export_too_many_for_sheets"
+    text = N_(
+        "Sheets are made of at most %(most)s cards; this batch has %(count)s. "
+        "Send it as a table, or order smaller batches for sheets."
+    )
+
+
+class SheetsNotReady(Refusal):
+    code = "card_export_sheets_not_ready"
+    status = 409
+    text = N_("The sheets are still being made: %(made)s of %(count)s files. Fetch them when all are there.")
+
+
 class NotYourExport(Refusal):
     code = "card_export_of_another"
     status = 403

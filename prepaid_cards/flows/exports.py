@@ -14,13 +14,13 @@ from provider.kernel.actor import Actor
 def fetch_export(*, export_id: UUID, by: Actor, at: datetime) -> tuple[str, bytes]:
     """The name and the content of the encrypted file. A broken download may be fetched again by the same person."""
     opened = open_export(export_id=export_id, by=by, at=at)
-    content, manifest = printer_file.table(opened.rows), opened.manifest
+    files, manifest = opened.parts or {printer_file.TABLE: printer_file.table(opened.rows)}, opened.manifest
     name = f"cards-{opened.export.batch.prefix}"
     if opened.export.method == ExportMethod.AGE:
         name = f"{name}.zip.age"
-        packed = printer_file.to_public_key(content, manifest=manifest, recipient=opened.export.recipient)
+        packed = printer_file.to_public_key(files, manifest=manifest, recipient=opened.export.recipient)
     else:
         name = f"{name}.zip"
-        packed = printer_file.under_password(content, manifest=manifest, password=opened.password)
+        packed = printer_file.under_password(files, manifest=manifest, password=opened.password)
     note_made(export_id=export_id, content=packed, by=by, at=at)
     return name, packed

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from prepaid_cards.errors import RangeSpansBatches, SerialMistyped
-from prepaid_cards.models import BatchKind, CardProduct, ExportMethod, ProductStatus
+from prepaid_cards.models import BatchKind, CardProduct, ExportLayout, ExportMethod, ProductStatus
 from prepaid_cards.operations.batches import LARGEST_BATCH
 from prepaid_cards.queries.batches import resellers
 from prepaid_cards.rules.ranges import OfAnotherBatch, counter_in
@@ -121,10 +121,24 @@ class ExportForm(forms.Form):
         label=_("How the file is closed"), choices=ExportMethod.choices, initial=ExportMethod.AGE,
         widget=forms.RadioSelect,
     )  # fmt: skip
+    layout = forms.ChoiceField(
+        label=_("What is in the file"), choices=ExportLayout.choices, initial=ExportLayout.TABLE,
+        widget=forms.RadioSelect, required=False,
+    )  # fmt: skip
+    language = forms.ChoiceField(
+        label=_("Language of the sheets"), choices=settings.LANGUAGES, required=False,
+        help_text=_("Only for sheets: the language of the words on the cards."),
+    )  # fmt: skip
     recipient = forms.CharField(
         label=_("Printer's public key"), max_length=200, required=False,
         help_text=_("It begins with age1. Ask for it on the telephone or in a signed letter, not by plain mail."),
     )  # fmt: skip
+
+    @property
+    def sheets_in(self) -> str:
+        """The language of the sheets, nothing for a table; of a form that is valid."""
+        typed = self.cleaned_data
+        return (typed["language"] or settings.LANGUAGE_CODE) if typed["layout"] == ExportLayout.SHEETS else ""
 
 
 class IssueForm(forms.Form):

@@ -8,6 +8,7 @@ from .batches import (
     BatchStatus,
     CardBatch,
     CardExport,
+    ExportLayout,
     ExportMethod,
     ExportStatus,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "CardShipment",
     "CardStatus",
     "CardVerb",
+    "ExportLayout",
     "ExportMethod",
     "ExportStatus",
     "GrantKind",

@@ -131,6 +131,11 @@ class ExportMethod(models.TextChoices):
     ARCHIVE = "archive", _("ZIP with a password")  # a zip under a password that is shown once
 
 
+class ExportLayout(models.TextChoices):
+    TABLE = "table", _("Table (CSV) for a printing machine")
+    SHEETS = "sheets", _("Sheets (PDF, A4) of ten cards each, to be cut")
+
+
 class ExportStatus(models.TextChoices):
     REQUESTED = "requested", _("Waits for approval")
     APPROVED = "approved", _("Approved")
@@ -154,6 +159,12 @@ class CardExport(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     batch = models.ForeignKey(CardBatch, on_delete=models.PROTECT, related_name="exports")
     method = models.CharField(max_length=8, choices=ExportMethod.choices)
+    layout = models.CharField(
+        max_length=6, choices=ExportLayout.choices, default=ExportLayout.TABLE, db_default=ExportLayout.TABLE
+    )
+    language = models.CharField(max_length=8, blank=True, db_default="")  # in which sheets are written
+    parts_made = models.PositiveSmallIntegerField(default=0, db_default=0)  # files of sheets, sealed beside the secrets
+    job_id = models.UUIDField(null=True)  # which makes the sheets
     printer = models.CharField(max_length=120)
     recipient = models.CharField(max_length=200, blank=True)  # the printer's public key
     status = models.CharField(max_length=10, choices=ExportStatus.choices, default=ExportStatus.REQUESTED)
@@ -175,6 +186,10 @@ class CardExport(models.Model):
             ),
             models.CheckConstraint(
                 name="card_export_needs_two_people", condition=Q(approved_by=None) | ~Q(approved_by=F("requested_by"))
+            ),
+            models.CheckConstraint(
+                name="card_export_on_sheets_has_a_language",
+                condition=Q(layout="table", language="", parts_made=0) | Q(layout="sheets") & ~Q(language=""),
             ),
             models.CheckConstraint(
                 name="card_export_to_a_key_has_it", condition=Q(method="archive", recipient="") | ~Q(recipient="")

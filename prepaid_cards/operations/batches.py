@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -27,6 +28,7 @@ from provider.kernel.clock import local_day
 from provider.kernel.exclusive import one_at_a_time
 from provider.kernel.state import move
 
+from . import vault
 from .locks import lock_batch, lock_product
 from .zones import provider_zone
 
@@ -121,6 +123,7 @@ def _stop(batch_id: UUID, *, to: BatchStatus, fact: str, verb: str, reason: str,
         facts: dict[str, object] = {fact: at}
         if to == BatchStatus.VOID and batch.wrapped_key is not None:
             facts |= {"wrapped_key": None, "key_destroyed_at": at}
+            transaction.on_commit(partial(vault.remove, batch_id))
         move(batch, to=to, transitions=BATCH_MOVES, **facts)  # type: ignore[arg-type]
 
         _record(batch, verb=verb, reason=reason.strip(), by=by, at=at)

@@ -12,7 +12,6 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from prepaid_cards.errors import (
@@ -24,6 +23,7 @@ from prepaid_cards.errors import (
     NotYourExport,
     SecondPersonNeeded,
     SecretsDestroyed,
+    TooManyForSheets,
 )
 from prepaid_cards.events import BatchSecretsDestroyed
 from prepaid_cards.models import (
@@ -34,18 +34,19 @@ from prepaid_cards.models import (
     CardEvent,
     CardExport,
     CardVerb,
+    ExportLayout,
     ExportMethod,
     ExportStatus,
 )
 from prepaid_cards.rules.archive import password_of
-from prepaid_cards.rules.codes import grouped
 from prepaid_cards.rules.serials import serials_of, shown
+from prepaid_cards.rules.sheets import MOST_CARDS
 from provider.accounts.operations.locks import person
 from provider.kernel import audit, outbox
 from provider.kernel.actor import Actor
 from provider.kernel.state import move
 
-from . import vault
+from . import sheets, vault
 from .locks import lock_batch, lock_export
 
 KEY_LIVES: Final = timedelta(hours=72)
@@ -56,15 +57,27 @@ class Opened:
     """What the printer's file is made of: in memory only."""
 
     export: CardExport
-    rows: list[tuple[str, str, str, str]]
+    rows: list[vault.Row]  # of a table
+    parts: dict[str, bytes]  # of sheets: the files by their names
     manifest: dict[str, Any]
     password: str
 
 
 def request_export(
-    *, batch_id: UUID, method: str, printer: str, recipient: str, is_recipient_good: bool, by: Actor, at: datetime
+    *,
+    batch_id: UUID,
+    method: str,
+    printer: str,
+    recipient: str,
+    is_recipient_good: bool,
+    sheets_in: str = "",
+    by: Actor,
+    at: datetime,
 ) -> CardExport:
-    """Ask for the one export of a batch; who asks is the one who may fetch it."""
+    """Ask for the one export of a batch; who asks is the one who may fetch it.
+
+    A table for a printing machine, or with a language in `sheets_in` sheets of cards to be cut, in that language.
+    """
     if method == ExportMethod.AGE and not is_recipient_good:
         raise BadRecipient(field="recipient")
     with transaction.atomic():
@@ -73,9 +86,13 @@ def request_export(
             raise ExportExists()
         if batch.status != BatchStatus.GENERATED:
             raise BatchStateForbids(prefix=batch.prefix, state=BatchStatus(batch.status).label)
+        if sheets_in and batch.total_count > MOST_CARDS:
+            raise TooManyForSheets(field="layout", most=MOST_CARDS, count=batch.total_count)
 
         export = CardExport.objects.create(
-            batch=batch, method=method, printer=printer.strip(), requested_at=at, requested_by_id=person(by),
+            batch=batch, method=method, language=sheets_in,
+            layout=ExportLayout.SHEETS if sheets_in else ExportLayout.TABLE,
+            printer=printer.strip(), requested_at=at, requested_by_id=person(by),
             recipient=recipient.strip() if method == ExportMethod.AGE else "",
         )  # fmt: skip
 
@@ -91,6 +108,8 @@ def approve_export(*, export_id: UUID, by: Actor, at: datetime) -> CardExport:
             raise SecondPersonNeeded()
 
         move(export, to=ExportStatus.APPROVED, transitions=EXPORT_MOVES, approved_at=at, approved_by_id=by.user_id)
+        if export.layout == ExportLayout.SHEETS:
+            sheets.begin(export, by=by, at=at)
 
         _record(export, verb="card_export.approved", by=by, at=at)
         return export
@@ -101,6 +120,7 @@ def withdraw_export(*, export_id: UUID, by: Actor, at: datetime) -> CardExport:
     with transaction.atomic():
         export = lock_export(export_id)
         move(export, to=ExportStatus.WITHDRAWN, transitions=EXPORT_MOVES)
+        transaction.on_commit(partial(vault.remove_parts, export.batch_id))
 
         _record(export, verb="card_export.withdrawn", by=by, at=at)
         return export
@@ -112,16 +132,13 @@ def open_export(*, export_id: UUID, by: Actor, at: datetime) -> Opened:
         export = lock_export(export_id)
         _check_fetch(export, by=by)
         batch = export.batch
-        codes = vault.read_codes(batch)
+        is_table = export.layout == ExportLayout.TABLE
+        rows = vault.read_rows(batch) if is_table else []
+        parts = {} if is_table else sheets.read_parts(export)
 
         _record(export, verb="card_export.opened", by=by, at=at)
-    serials = serials_of(prefix=batch.prefix, first=1, count=len(codes))
-    link = f"{settings.SITE_URL}/redeem/#"
-    rows = [
-        (serial, shown(serial), grouped(code), link + code) for serial, code in zip(serials, codes, strict=True)
-    ]  # fmt: skip
     return Opened(
-        export=export, rows=rows, manifest=_manifest(export, at=at), password=password_for(export=export)
+        export=export, rows=rows, parts=parts, manifest=_manifest(export, at=at), password=password_for(export=export)
     )  # fmt: skip
 
 
@@ -221,6 +238,9 @@ def _manifest(export: CardExport, *, at: datetime) -> dict[str, Any]:
         "face_minor": batch.face_minor,
         "face_total_minor": batch.face_minor * batch.total_count,
         "currency": batch.currency,
+        "layout": str(export.layout),
+        "language": export.language,
+        "files": export.parts_made or 1,
         "printer": export.printer,
         "requested_by": str(export.requested_by),
         "approved_by": str(export.approved_by),

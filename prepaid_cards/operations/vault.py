@@ -3,26 +3,47 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 
 from prepaid_cards.errors import SecretsDestroyed
-from prepaid_cards.models import CardBatch
+from prepaid_cards.models import CardBatch, CardExport
 from prepaid_cards.rules import vault
+from prepaid_cards.rules.codes import grouped
+from prepaid_cards.rules.serials import serials_of, shown
+
+
+class Row(NamedTuple):
+    """One card, as it is printed."""
+
+    serial: str
+    shown: str
+    code: str
+    link: str
 
 
 def write_segment(*, batch_id: UUID, index: int, sealed: bytes) -> None:
     """Put a segment at its place and have it on the disk before the rows of its cards are committed."""
-    path = _path(batch_id)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
-    try:
-        os.pwrite(handle, sealed, vault.place_of(index))
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    _write(_path(batch_id), sealed=sealed, place=vault.place_of(index))
+
+
+def write_part(*, export: CardExport, index: int, content: bytes) -> None:
+    """Put a file of sheets beside the secrets, sealed under the same key; one that was begun twice is written over."""
+    sealed = vault.seal_part(content, batch_key=batch_key_of(export.batch), export_id=export.id, index=index)
+    path = _part_path(export, index)
+    path.unlink(missing_ok=True)
+    _write(path, sealed=sealed, place=0)
+
+
+def read_part(*, export: CardExport, index: int) -> bytes:
+    """A file of sheets, in memory only."""
+    batch_key = batch_key_of(export.batch)
+    sealed = _part_path(export, index).read_bytes()
+    return vault.open_part(sealed, batch_key=batch_key, export_id=export.id, index=index)
 
 
 def batch_key_of(batch: CardBatch) -> bytes:
@@ -46,9 +67,47 @@ def read_codes(batch: CardBatch) -> list[str]:
     return codes
 
 
+def read_rows(batch: CardBatch) -> list[Row]:
+    """What is printed on each card of a batch, in the order of their counters, in memory only."""
+    codes = read_codes(batch)
+    link = f"{settings.SITE_URL}/redeem/#"  # what stands after the # reaches no server and so no log
+    serials = serials_of(prefix=batch.prefix, first=1, count=len(codes))
+    return [
+        Row(serial=serial, shown=shown(serial), code=grouped(code), link=link + code)
+        for serial, code in zip(serials, codes, strict=True)
+    ]
+
+
 def remove(batch_id: UUID) -> None:
-    """Take the file away; without its key nobody could read it in any case."""
+    """Take the files away; without their key nobody could read them in any case."""
     _path(batch_id).unlink(missing_ok=True)
+    remove_parts(batch_id)
+
+
+def remove_parts(batch_id: UUID) -> None:
+    """Take the sheets away; the secrets stay for another export."""
+    folder = _parts_folder(batch_id)
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def _write(path: Path, *, sealed: bytes, place: int) -> None:
+    """On the disk for certain when it returns, for nobody but us to read."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        os.pwrite(handle, sealed, place)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _parts_folder(batch_id: UUID) -> Path:
+    return Path(settings.CARD_VAULT_DIR) / f"{batch_id}.sheets"
+
+
+def _part_path(export: CardExport, index: int) -> Path:
+    return _parts_folder(export.batch_id) / f"{export.id}-{index:04d}.sealed"
 
 
 def _path(batch_id: UUID) -> Path:

@@ -47,9 +47,23 @@ def open_segment(sealed: bytes, *, batch_key: bytes, batch_id: UUID, index: int)
     return [text[start : start + LENGTH] for start in range(0, len(text), LENGTH)]
 
 
+def seal_part(content: bytes, *, batch_key: bytes, export_id: UUID, index: int) -> bytes:
+    """One file of sheets, closed as the secrets are that stand on them."""
+    return seal(content, secret=batch_key, context=_part_context(export_id, index))
+
+
+def open_part(sealed: bytes, *, batch_key: bytes, export_id: UUID, index: int) -> bytes:
+    """One file of sheets again; raises `CannotUnseal`."""
+    return unseal(sealed, secret=batch_key, context=_part_context(export_id, index))
+
+
 def place_of(index: int) -> int:
     """Where segment `index` begins in the file."""
     return index * SEGMENT_BYTES
+
+
+def _part_context(export_id: UUID, index: int) -> str:
+    return f"card sheets {export_id} {index}"
 
 
 def _context(batch_id: UUID, index: int) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from prepaid_cards.forms.batches import ConfirmForm, OrderForm, RangeForm, ReasonForm, ShipForm
-from prepaid_cards.models import BatchKind, BatchStatus, CardBatch, CardStatus
+from prepaid_cards.models import BatchKind, BatchStatus, CardBatch, CardExport, CardStatus, ExportStatus
 from prepaid_cards.operations.batches import (
     approve_batch,
     lock_all_of_batch,
@@ -24,6 +24,7 @@ from prepaid_cards.operations.batches import (
     void_batch,
 )
 from prepaid_cards.operations.ranges import extend_range, freeze_range, reassign_range, release_range, void_range
+from prepaid_cards.operations.sheets import is_whole
 from prepaid_cards.operations.shipments import ship
 from prepaid_cards.operations.zones import provider_zone
 from prepaid_cards.queries import batches as queries
@@ -118,13 +119,14 @@ def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     found, by = queries.access_batch(batch_id), actor_of(request)
     first = _first_of(request, batch=found)
     export = queries.export_of(found)
-    context = _frame(found) | _job_of(found) | {
+    context = _frame(found) | _job_of(found, export=export) | {
         "stats": _stats(found),
         "rows": _shelf(found, first=first),
         "pages": _pages(found, first=first),
         "events": queries.events_of(found),
         "export": export,
         "canaries": queries.canaries_in(found) if export and by.may("cards.manage") else [],
+        "is_ready": export is not None and is_whole(export),
         "is_mine": export is not None and export.requested_by_id == by.user_id,
         "sha256": f"SHA-256 {bytes(export.file_sha256).hex()}" if export and export.file_sha256 else "",
         "confirm_form": ConfirmForm(),
@@ -265,9 +267,11 @@ def _frame(batch: CardBatch) -> dict[str, Any]:
     }
 
 
-def _job_of(batch: CardBatch) -> dict[str, Any]:
-    job = Job.objects.filter(id=batch.job_id).first() if batch.job_id else None
-    if job is None or batch.status != BatchStatus.GENERATING:
+def _job_of(batch: CardBatch, *, export: CardExport | None) -> dict[str, Any]:
+    """The job in progress: the making of the cards, or of the sheets for their export."""
+    job_id = batch.job_id if batch.status == BatchStatus.GENERATING else export.job_id if export else None
+    job = Job.objects.filter(id=job_id).first() if job_id else None
+    if job is None or (export and export.status != ExportStatus.APPROVED):
         return {}
     return {
         "job": job, "job_title": jobs.title_of(job), "job_progress": jobs.progress_of(job),

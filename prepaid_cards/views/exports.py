@@ -41,7 +41,8 @@ def export_new(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         try:
             request_export(
                 batch_id=batch.id, method=typed["method"], printer=typed["printer"], recipient=recipient,
-                is_recipient_good=is_public_key(recipient), by=actor_of(request), at=clock.now(),
+                is_recipient_good=is_public_key(recipient), sheets_in=form.sheets_in,
+                by=actor_of(request), at=clock.now(),
             )  # fmt: skip
         except Refusal as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))

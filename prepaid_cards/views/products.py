@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from prepaid_cards.documents.grants import grants
 from prepaid_cards.forms.batches import ReasonForm
 from prepaid_cards.forms.products import ProductForm
-from prepaid_cards.models import CardProduct, GrantKind, ProductStatus
+from prepaid_cards.models import CardProduct, ProductStatus
 from prepaid_cards.operations.products import create_product, offer_product, retire_product
 from prepaid_cards.queries.batches import access_product, batches, products
 from provider.kernel import clock
@@ -31,18 +32,6 @@ _KINDS = {ProductStatus.DRAFT: "warn", ProductStatus.OFFERED: "ok", ProductStatu
 def state(product: CardProduct) -> Badge:
     """The state as a word with its colour."""
     return Badge(product.get_status_display(), _KINDS[ProductStatus(product.status)])
-
-
-def grants(product: CardProduct) -> str:
-    """What the card gives, in words."""
-    plan = product.plan.name if product.plan else ""
-    if product.kind == GrantKind.TOP_UP:
-        return str(product.get_kind_display())
-    if product.kind == GrantKind.POINTS:
-        return _("%(points)s points") % {"points": product.points}
-    if product.months:
-        return _("%(months)s months of %(plan)s") % {"months": product.months, "plan": plan}
-    return _("%(days)s days of %(plan)s") % {"days": product.days, "plan": plan}
 
 
 PRODUCTS = Table(

@@ -21,7 +21,7 @@ from prepaid_cards.operations.vault import read_codes
 from prepaid_cards.rules.codes import grouped
 from prepaid_cards.rules.serials import serials_of
 from provider.accounts.models import User
-from provider.kernel import clock, outbox
+from provider.kernel import clock, jobs, outbox
 from provider.kernel.actor import SYSTEM
 from provider.kernel.errors import Refusal
 from provider.kernel.models import IdempotencyKey
@@ -95,6 +95,16 @@ def test_nothing_leads_from_what_is_kept_to_a_secret(house: House, log: list[str
         seller_id=house.provider.id, serials=[ordinary.serial], receipt="R", request_key="k", from_store=True,
         by=house.ann, at=AT,
     )  # fmt: skip
+    on_sheets = made_batch(house, count=2)
+    codes += read_codes(on_sheets)
+    sheets = request_export(
+        batch_id=on_sheets.id, method="archive", printer="P", recipient="", is_recipient_good=False, sheets_in="en",
+        by=house.ann, at=AT,
+    )  # fmt: skip
+    job_id = approve_export(export_id=sheets.id, by=house.bo, at=AT).job_id
+    assert job_id is not None
+    jobs.run_to_end(job_id=job_id, at=clock.now())
+    fetch_export(export_id=sheets.id, by=house.ann, at=AT)
     electronic = make_batch(product=house.product, count=2, prefix="240901", kind="electronic")
     Card.objects.filter(batch=electronic).delete()
     type(electronic).objects.filter(id=electronic.id).update(made_count=0)

@@ -112,6 +112,7 @@ VERBS: Final = {
     "card_export.opened": N_("Sealed secrets opened for the printer"),
     "card_export.password_shown": N_("Password of the printer's file shown"),
     "card_export.requested": N_("Export of cards asked for"),
+    "card_export.sheets_made": N_("Cards printed on sheets, sealed for the export"),
     "card_export.withdrawn": N_("Export of cards withdrawn"),
     "card_product.changed": N_("Card product changed"),
     "card_product.created": N_("Card product described"),
