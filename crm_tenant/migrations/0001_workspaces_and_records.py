@@ -85,6 +85,25 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="company_has_name"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("parent", None), models.Q(("parent", models.F("id")), _negated=True), _connector="OR"
+                        ),
+                        name="company_not_own_parent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("merged_into", None), ("archived_at__isnull", False), _connector="OR"),
+                        name="company_merged_is_archived",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["workspace_id", "match_key"], name="company_match"),
+                    models.Index(fields=["workspace_id", "name", "id"], name="company_by_name"),
+                    models.Index(fields=["workspace_id", "-changed_at", "-id"], name="company_latest"),
+                    models.Index(fields=["workspace_id", "parent"], name="company_of_parent"),
+                ],
                 "db_table": "crm_company",
                 "abstract": False,
             },
@@ -189,6 +208,35 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="deal_has_name"),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_minor__gte", 0)), name="deal_amount_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at", None), ("status", "open")),
+                            models.Q(models.Q(("status", "open"), _negated=True), ("closed_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="deal_closed_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("probability", None), ("probability__lte", 100), _connector="OR"),
+                        name="deal_probability_is_share",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["workspace_id", "-changed_at", "-id"], name="deal_latest"),
+                    models.Index(fields=["workspace_id", "company"], name="deal_of_company"),
+                    models.Index(fields=["workspace_id", "status", "closed_at"], name="deal_by_close"),
+                    models.Index(fields=["workspace_id", "imported"], name="deal_of_import"),
+                    models.Index(
+                        condition=models.Q(("external_ref", ""), _negated=True),
+                        fields=["workspace_id", "external_ref"],
+                        name="deal_external",
+                    ),
+                ],
                 "db_table": "crm_deal",
                 "abstract": False,
             },
@@ -280,6 +328,20 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="person_has_name"),
+                    models.CheckConstraint(
+                        condition=models.Q(("merged_into", None), ("archived_at__isnull", False), _connector="OR"),
+                        name="person_merged_is_archived",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["workspace_id", "match_key"], name="person_match"),
+                    models.Index(fields=["workspace_id", "name", "id"], name="person_by_name"),
+                    models.Index(fields=["workspace_id", "-changed_at", "-id"], name="person_latest"),
+                    models.Index(fields=["workspace_id", "company"], name="person_of_company"),
+                    models.Index(fields=["workspace_id", "imported"], name="person_of_import"),
+                ],
                 "db_table": "crm_person",
                 "abstract": False,
             },
@@ -339,6 +401,18 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("text", ""), _negated=True), name="note_has_text"),
+                    models.CheckConstraint(
+                        condition=models.Q(("company", None), ("deal", None), ("person", None), _negated=True),
+                        name="note_is_about_something",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["workspace_id", "deal", "-created_at"], name="note_of_deal"),
+                    models.Index(fields=["workspace_id", "company", "-created_at"], name="note_of_company"),
+                    models.Index(fields=["workspace_id", "person", "-created_at"], name="note_of_person"),
+                ],
                 "db_table": "crm_note",
             },
         ),
@@ -418,6 +492,17 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("user_id__isnull", False)),
+                        fields=("workspace_id", "user_id"),
+                        name="salesperson_of_user_once",
+                    )
+                ],
+                "indexes": [
+                    models.Index(fields=["workspace_id", "match_key"], name="salesperson_match"),
+                    models.Index(fields=["workspace_id", "imported"], name="salesperson_of_import"),
+                ],
                 "db_table": "crm_salesperson",
             },
         ),
@@ -522,6 +607,29 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("workspace_id", "pipeline", "position"), name="stage_position_once"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("workspace_id", "pipeline", "id", "category"), name="stage_with_category"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("category__in", ["open", "won", "lost"])), name="stage_category_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("probability__lte", 100)), name="stage_probability_is_share"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("category", "open"),
+                            models.Q(("category", "won"), ("probability", 100)),
+                            models.Q(("category", "lost"), ("probability", 0)),
+                            _connector="OR",
+                        ),
+                        name="stage_probability_fits_category",
+                    ),
+                ],
                 "db_table": "crm_stage",
             },
         ),
@@ -583,6 +691,10 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=["workspace_id", "deal", "moved_at"], name="stagemove_of_deal"),
+                    models.Index(fields=["workspace_id", "moved_at"], name="stagemove_by_time"),
+                ],
                 "db_table": "crm_stagemove",
             },
         ),
@@ -670,6 +782,27 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["call", "mail", "visit", "demo", "meeting", "other"])),
+                        name="task_kind_known",
+                    )
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("archived_at", None), ("done_at", None)),
+                        fields=["workspace_id", "owner", "due_at"],
+                        name="task_open_of_owner",
+                    ),
+                    models.Index(
+                        condition=models.Q(("archived_at", None), ("done_at", None)),
+                        fields=["workspace_id", "deal", "due_at"],
+                        name="task_open_of_deal",
+                    ),
+                    models.Index(fields=["workspace_id", "company", "due_at"], name="task_of_company"),
+                    models.Index(fields=["workspace_id", "person", "due_at"], name="task_of_person"),
+                    models.Index(fields=["workspace_id", "due_at"], name="task_by_time"),
+                ],
                 "db_table": "crm_task",
             },
         ),
@@ -747,6 +880,36 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("verb", ""), _negated=True), name="activity_says_what")
+                ],
+                "indexes": [
+                    models.Index(
+                        models.F("workspace_id"),
+                        models.F("company"),
+                        models.OrderBy(models.F("at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("company__isnull", False)),
+                        name="activity_of_company",
+                    ),
+                    models.Index(
+                        models.F("workspace_id"),
+                        models.F("person"),
+                        models.OrderBy(models.F("at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("person__isnull", False)),
+                        name="activity_of_person",
+                    ),
+                    models.Index(
+                        models.F("workspace_id"),
+                        models.F("deal"),
+                        models.OrderBy(models.F("at"), descending=True),
+                        models.OrderBy(models.F("id"), descending=True),
+                        condition=models.Q(("deal__isnull", False)),
+                        name="activity_of_deal",
+                    ),
+                    models.Index(fields=["workspace_id", "-at", "-id"], name="activity_latest"),
+                ],
                 "db_table": "crm_activity",
             },
         ),
@@ -833,150 +996,8 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
-            model_name="note",
-            index=models.Index(fields=["workspace_id", "deal", "-created_at"], name="note_of_deal"),
-        ),
-        migrations.AddIndex(
-            model_name="note",
-            index=models.Index(fields=["workspace_id", "company", "-created_at"], name="note_of_company"),
-        ),
-        migrations.AddIndex(
-            model_name="note",
-            index=models.Index(fields=["workspace_id", "person", "-created_at"], name="note_of_person"),
-        ),
-        migrations.AddConstraint(
-            model_name="note",
-            constraint=models.CheckConstraint(condition=models.Q(("text", ""), _negated=True), name="note_has_text"),
-        ),
-        migrations.AddConstraint(
-            model_name="note",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("company", None), ("deal", None), ("person", None), _negated=True),
-                name="note_is_about_something",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="salesperson",
-            index=models.Index(fields=["workspace_id", "match_key"], name="salesperson_match"),
-        ),
-        migrations.AddIndex(
-            model_name="salesperson",
-            index=models.Index(fields=["workspace_id", "imported"], name="salesperson_of_import"),
-        ),
-        migrations.AddConstraint(
-            model_name="salesperson",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("user_id__isnull", False)),
-                fields=("workspace_id", "user_id"),
-                name="salesperson_of_user_once",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="person",
-            index=models.Index(fields=["workspace_id", "match_key"], name="person_match"),
-        ),
-        migrations.AddIndex(
-            model_name="person",
-            index=models.Index(fields=["workspace_id", "name", "id"], name="person_by_name"),
-        ),
-        migrations.AddIndex(
-            model_name="person",
-            index=models.Index(fields=["workspace_id", "-changed_at", "-id"], name="person_latest"),
-        ),
-        migrations.AddIndex(
-            model_name="person",
-            index=models.Index(fields=["workspace_id", "company"], name="person_of_company"),
-        ),
-        migrations.AddIndex(
-            model_name="person",
-            index=models.Index(fields=["workspace_id", "imported"], name="person_of_import"),
-        ),
-        migrations.AddConstraint(
-            model_name="person",
-            constraint=models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="person_has_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="person",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("merged_into", None), ("archived_at__isnull", False), _connector="OR"),
-                name="person_merged_is_archived",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="company",
-            index=models.Index(fields=["workspace_id", "match_key"], name="company_match"),
-        ),
-        migrations.AddIndex(
-            model_name="company",
-            index=models.Index(fields=["workspace_id", "name", "id"], name="company_by_name"),
-        ),
-        migrations.AddIndex(
-            model_name="company",
-            index=models.Index(fields=["workspace_id", "-changed_at", "-id"], name="company_latest"),
-        ),
-        migrations.AddIndex(
-            model_name="company",
-            index=models.Index(fields=["workspace_id", "parent"], name="company_of_parent"),
-        ),
-        migrations.AddIndex(
             model_name="company",
             index=models.Index(fields=["workspace_id", "imported"], name="company_of_import"),
-        ),
-        migrations.AddConstraint(
-            model_name="company",
-            constraint=models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="company_has_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="company",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("parent", None), models.Q(("parent", models.F("id")), _negated=True), _connector="OR"
-                ),
-                name="company_not_own_parent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="company",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("merged_into", None), ("archived_at__isnull", False), _connector="OR"),
-                name="company_merged_is_archived",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stage",
-            constraint=models.UniqueConstraint(
-                fields=("workspace_id", "pipeline", "position"), name="stage_position_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stage",
-            constraint=models.UniqueConstraint(
-                fields=("workspace_id", "pipeline", "id", "category"), name="stage_with_category"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("category__in", ["open", "won", "lost"])), name="stage_category_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("probability__lte", 100)), name="stage_probability_is_share"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("category", "open"),
-                    models.Q(("category", "won"), ("probability", 100)),
-                    models.Q(("category", "lost"), ("probability", 0)),
-                    _connector="OR",
-                ),
-                name="stage_probability_fits_category",
-            ),
         ),
         migrations.AddIndex(
             model_name="deal",
@@ -991,148 +1012,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="deal",
-            index=models.Index(fields=["workspace_id", "-changed_at", "-id"], name="deal_latest"),
-        ),
-        migrations.AddIndex(
-            model_name="deal",
             index=models.Index(fields=["workspace_id", "owner", "status"], name="deal_of_owner"),
         ),
         migrations.AddIndex(
             model_name="deal",
-            index=models.Index(fields=["workspace_id", "company"], name="deal_of_company"),
-        ),
-        migrations.AddIndex(
-            model_name="deal",
             index=models.Index(fields=["workspace_id", "person"], name="deal_of_person"),
-        ),
-        migrations.AddIndex(
-            model_name="deal",
-            index=models.Index(fields=["workspace_id", "status", "closed_at"], name="deal_by_close"),
-        ),
-        migrations.AddIndex(
-            model_name="deal",
-            index=models.Index(fields=["workspace_id", "imported"], name="deal_of_import"),
-        ),
-        migrations.AddIndex(
-            model_name="deal",
-            index=models.Index(
-                condition=models.Q(("external_ref", ""), _negated=True),
-                fields=["workspace_id", "external_ref"],
-                name="deal_external",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deal",
-            constraint=models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="deal_has_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="deal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_minor__gte", 0)), name="deal_amount_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at", None), ("status", "open")),
-                    models.Q(models.Q(("status", "open"), _negated=True), ("closed_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="deal_closed_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("probability", None), ("probability__lte", 100), _connector="OR"),
-                name="deal_probability_is_share",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="stagemove",
-            index=models.Index(fields=["workspace_id", "deal", "moved_at"], name="stagemove_of_deal"),
-        ),
-        migrations.AddIndex(
-            model_name="stagemove",
-            index=models.Index(fields=["workspace_id", "moved_at"], name="stagemove_by_time"),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(("archived_at", None), ("done_at", None)),
-                fields=["workspace_id", "owner", "due_at"],
-                name="task_open_of_owner",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(("archived_at", None), ("done_at", None)),
-                fields=["workspace_id", "deal", "due_at"],
-                name="task_open_of_deal",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(fields=["workspace_id", "company", "due_at"], name="task_of_company"),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(fields=["workspace_id", "person", "due_at"], name="task_of_person"),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(fields=["workspace_id", "due_at"], name="task_by_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="task",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["call", "mail", "visit", "demo", "meeting", "other"])),
-                name="task_kind_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(
-                models.F("workspace_id"),
-                models.F("company"),
-                models.OrderBy(models.F("at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("company__isnull", False)),
-                name="activity_of_company",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(
-                models.F("workspace_id"),
-                models.F("person"),
-                models.OrderBy(models.F("at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("person__isnull", False)),
-                name="activity_of_person",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(
-                models.F("workspace_id"),
-                models.F("deal"),
-                models.OrderBy(models.F("at"), descending=True),
-                models.OrderBy(models.F("id"), descending=True),
-                condition=models.Q(("deal__isnull", False)),
-                name="activity_of_deal",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="activity",
-            index=models.Index(fields=["workspace_id", "-at", "-id"], name="activity_latest"),
-        ),
-        migrations.AddConstraint(
-            model_name="activity",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("verb", ""), _negated=True), name="activity_says_what"
-            ),
         ),
     ]

@@ -105,6 +105,90 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["account", "-due_at", "-id"], name="invoice_of_account"),
+                    models.Index(fields=["-made_at", "-id"], name="invoice_newest"),
+                    models.Index(
+                        condition=models.Q(("run_id__isnull", False)), fields=["run_id"], name="invoice_of_run"
+                    ),
+                    models.Index(
+                        condition=models.Q(("number_text", ""), _negated=True),
+                        fields=["number_text"],
+                        name="invoice_number",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("number__isnull", False)),
+                        fields=("series_id", "number"),
+                        name="invoice_number_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["draft", "finalized"])), name="invoice_status_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("issued_on", None), ("number", None), ("series_id", None), ("status", "draft")),
+                            models.Q(
+                                ("issued_on__isnull", False),
+                                ("number__isnull", False),
+                                ("series_id__isnull", False),
+                                ("status", "finalized"),
+                                models.Q(("number_text", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="invoice_finalized_has_number",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "due_minor",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("total_minor"), "-", models.F("credit_applied_minor")
+                                    ),
+                                    "-",
+                                    models.F("balance_applied_minor"),
+                                ),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("is_tax_inclusive", True),
+                                    (
+                                        "total_minor",
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("subtotal_minor"), "-", models.F("discount_minor")
+                                        ),
+                                    ),
+                                ),
+                                models.Q(
+                                    ("is_tax_inclusive", False),
+                                    (
+                                        "total_minor",
+                                        django.db.models.expressions.CombinedExpression(
+                                            django.db.models.expressions.CombinedExpression(
+                                                models.F("subtotal_minor"), "-", models.F("discount_minor")
+                                            ),
+                                            "+",
+                                            models.F("tax_minor"),
+                                        ),
+                                    ),
+                                ),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="invoice_sums_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("balance_applied_minor__gte", 0), ("credit_applied_minor__gte", 0), ("due_minor__gte", 0)
+                        ),
+                        name="invoice_asks_for_no_less_than_nothing",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="BalanceLot",
@@ -132,6 +216,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["account", "priority", "topped_up_at", "id"], name="balance_in_order")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("source_kind", "source_id"), name="balance_lot_once_per_source"),
+                    models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="balance_lot_is_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(("unit__in", ["money", "points"])), name="balance_unit_known"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="BillingRun",
@@ -159,6 +255,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["-started_at", "-id"], name="run_newest")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)), fields=("seller_account",), name="one_run_at_a_time"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Coupon",
@@ -184,6 +288,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("seller_account", "code"), name="coupon_code_once_per_seller"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("amount_minor", None), ("currency", ""), ("percent__gt", 0), ("percent__lte", 100)
+                            ),
+                            models.Q(
+                                ("amount_minor__gt", 0), ("percent", None), models.Q(("currency", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="coupon_takes_percent_or_amount",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="AppliedCoupon",
@@ -211,6 +332,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)), fields=("coupon", "account"), name="coupon_applied_once"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CreditNote",
@@ -256,6 +384,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["account", "due_at", "id"], name="credit_note_of_account")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("series_id", "number"), name="credit_note_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "total_minor",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("refund_minor"), "+", models.F("credit_minor")
+                                ),
+                            )
+                        ),
+                        name="credit_note_sums_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("credit_minor__gte", 0), ("refund_minor__gte", 0), ("total_minor__gt", 0)),
+                        name="credit_note_gives_something",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="InvoiceState",
@@ -280,6 +429,34 @@ class Migration(migrations.Migration):
                 ("sent_at", models.DateTimeField(blank=True, null=True)),
                 ("file_id", models.UUIDField(blank=True, null=True)),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("open_minor__gt", 0)),
+                        fields=["account_id", "pay_by_on"],
+                        name="invoice_open",
+                    ),
+                    models.Index(
+                        condition=models.Q(("open_minor__gt", 0)),
+                        fields=["pay_by_on", "invoice"],
+                        name="invoice_overdue",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("credited_minor__gte", 0), ("open_minor__gte", 0), ("paid_minor__gte", 0)),
+                        name="invoice_open_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("open_minor", 0), ("settled_at__isnull", False)),
+                            models.Q(("open_minor__gt", 0), ("settled_at", None)),
+                            _connector="OR",
+                        ),
+                        name="invoice_settled_when_nothing_is_open",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CreditUse",
@@ -300,6 +477,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("credit_note", "invoice"), name="credit_used_once_per_invoice"),
+                    models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="credit_use_is_positive"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CouponUse",
@@ -320,6 +503,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("applied", "invoice"), name="coupon_used_once_per_invoice"),
+                    models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="coupon_use_is_positive"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="BalanceUse",
@@ -346,6 +535,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("invoice__isnull", False)),
+                        fields=("lot", "invoice"),
+                        name="balance_used_once_per_invoice",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="balance_use_is_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("invoice__isnull", False), ("purpose", "invoice")),
+                            models.Q(("invoice", None), ("purpose__in", ["expired", "taken_back"])),
+                            _connector="OR",
+                        ),
+                        name="balance_use_names_invoice",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="InvoiceLine",
@@ -403,6 +610,35 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("subscription__isnull", False)),
+                        fields=["subscription", "id"],
+                        name="line_of_subscription",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("invoice", "position"), name="invoice_line_position_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("period__isnull", False)),
+                        fields=("period", "kind", "ordinal"),
+                        name="period_is_billed_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["recurring", "usage", "one_time", "minimum", "adjustment"])),
+                        name="invoice_line_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("end_on", None), ("start_on", None)),
+                            ("end_on__gte", models.F("start_on")),
+                            _connector="OR",
+                        ),
+                        name="invoice_line_span_is_whole",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CreditNoteLine",
@@ -432,6 +668,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("credit_note", "position"), name="credit_line_position_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_minor__gte", 0), ("discount_minor__gte", 0)),
+                        name="credit_line_is_not_negative",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ParkedAccount",
@@ -456,6 +701,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("cleared_at", None)), fields=["-parked_at", "-id"], name="parked_now"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("cleared_at", None)), fields=("account",), name="account_parked_once"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("code", ""), _negated=True), name="parked_says_why"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PaymentAttempt",
@@ -503,6 +761,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["invoice", "-created_at"], name="attempt_of_invoice")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("session_id", ""), _negated=True),
+                        fields=("gateway", "session_id"),
+                        name="attempt_session_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["created", "open", "succeeded", "failed", "expired"])),
+                        name="attempt_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_minor__gt", 0)), name="attempt_asks_for_something"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Payment",
@@ -537,6 +812,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["account", "-received_at", "-id"], name="payment_of_account")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("method", "reference"), name="payment_once"),
+                    models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="payment_is_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reference", ""), _negated=True), models.Q(("method", ""), _negated=True)
+                        ),
+                        name="payment_has_reference",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="GatewayEvent",
@@ -563,6 +851,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("gateway", "event_id"), name="gateway_event_once")],
+            },
         ),
         migrations.CreateModel(
             name="PaymentShare",
@@ -586,6 +877,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("payment", "invoice"), name="payment_share_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_minor__gt", 0)), name="payment_share_is_positive"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Refund",
@@ -633,6 +932,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="refund_is_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["created", "succeeded", "failed"])),
+                        name="refund_status_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Seller",
@@ -662,6 +970,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("number_prefix",), name="seller_prefix_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("legal_name", ""), _negated=True), models.Q(("number_prefix", ""), _negated=True)
+                        ),
+                        name="seller_has_name",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("tax_rate__gte", 0), ("tax_rate__lte", 100)),
+                        name="seller_tax_rate_is_percent",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="InvoiceSeries",
@@ -678,6 +1001,13 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("seller", "kind", "year"), name="series_once_a_year"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["invoice", "credit_note"])), name="series_kind_known"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("next_number__gte", 1)), name="series_counts_from_one"),
+                ],
                 "verbose_name_plural": "invoice series",
             },
         ),
@@ -707,439 +1037,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="balancelot",
-            index=models.Index(fields=["account", "priority", "topped_up_at", "id"], name="balance_in_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="balancelot",
-            constraint=models.UniqueConstraint(fields=("source_kind", "source_id"), name="balance_lot_once_per_source"),
-        ),
-        migrations.AddConstraint(
-            model_name="balancelot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_minor__gt", 0)), name="balance_lot_is_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="balancelot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unit__in", ["money", "points"])), name="balance_unit_known"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="billingrun",
-            index=models.Index(fields=["-started_at", "-id"], name="run_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="billingrun",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None)), fields=("seller_account",), name="one_run_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="coupon",
-            constraint=models.UniqueConstraint(fields=("seller_account", "code"), name="coupon_code_once_per_seller"),
-        ),
-        migrations.AddConstraint(
-            model_name="coupon",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("amount_minor", None), ("currency", ""), ("percent__gt", 0), ("percent__lte", 100)),
-                    models.Q(("amount_minor__gt", 0), ("percent", None), models.Q(("currency", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="coupon_takes_percent_or_amount",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="appliedcoupon",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None)), fields=("coupon", "account"), name="coupon_applied_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invoicestate",
-            index=models.Index(
-                condition=models.Q(("open_minor__gt", 0)), fields=["account_id", "pay_by_on"], name="invoice_open"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invoicestate",
-            index=models.Index(
-                condition=models.Q(("open_minor__gt", 0)), fields=["pay_by_on", "invoice"], name="invoice_overdue"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoicestate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("credited_minor__gte", 0), ("open_minor__gte", 0), ("paid_minor__gte", 0)),
-                name="invoice_open_is_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoicestate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("open_minor", 0), ("settled_at__isnull", False)),
-                    models.Q(("open_minor__gt", 0), ("settled_at", None)),
-                    _connector="OR",
-                ),
-                name="invoice_settled_when_nothing_is_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["account", "-due_at", "-id"], name="invoice_of_account"),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["-made_at", "-id"], name="invoice_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(condition=models.Q(("run_id__isnull", False)), fields=["run_id"], name="invoice_of_run"),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(
-                condition=models.Q(("number_text", ""), _negated=True), fields=["number_text"], name="invoice_number"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("number__isnull", False)),
-                fields=("series_id", "number"),
-                name="invoice_number_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["draft", "finalized"])), name="invoice_status_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("issued_on", None), ("number", None), ("series_id", None), ("status", "draft")),
-                    models.Q(
-                        ("issued_on__isnull", False),
-                        ("number__isnull", False),
-                        ("series_id__isnull", False),
-                        ("status", "finalized"),
-                        models.Q(("number_text", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="invoice_finalized_has_number",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "due_minor",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("total_minor"), "-", models.F("credit_applied_minor")
-                            ),
-                            "-",
-                            models.F("balance_applied_minor"),
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("tax_rate", None), models.Q(("tax_rate__gte", 0), ("tax_rate__lte", 100)), _connector="OR"
                         ),
-                    ),
-                    models.Q(
-                        models.Q(
-                            ("is_tax_inclusive", True),
-                            (
-                                "total_minor",
-                                django.db.models.expressions.CombinedExpression(
-                                    models.F("subtotal_minor"), "-", models.F("discount_minor")
-                                ),
-                            ),
-                        ),
-                        models.Q(
-                            ("is_tax_inclusive", False),
-                            (
-                                "total_minor",
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.expressions.CombinedExpression(
-                                        models.F("subtotal_minor"), "-", models.F("discount_minor")
-                                    ),
-                                    "+",
-                                    models.F("tax_minor"),
-                                ),
-                            ),
-                        ),
-                        _connector="OR",
-                    ),
-                ),
-                name="invoice_sums_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("balance_applied_minor__gte", 0), ("credit_applied_minor__gte", 0), ("due_minor__gte", 0)
-                ),
-                name="invoice_asks_for_no_less_than_nothing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="credituse",
-            constraint=models.UniqueConstraint(fields=("credit_note", "invoice"), name="credit_used_once_per_invoice"),
-        ),
-        migrations.AddConstraint(
-            model_name="credituse",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_minor__gt", 0)), name="credit_use_is_positive"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="creditnote",
-            index=models.Index(fields=["account", "due_at", "id"], name="credit_note_of_account"),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.UniqueConstraint(fields=("series_id", "number"), name="credit_note_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "total_minor",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("refund_minor"), "+", models.F("credit_minor")
-                        ),
+                        name="billing_tax_rate_is_percent",
                     )
-                ),
-                name="credit_note_sums_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("credit_minor__gte", 0), ("refund_minor__gte", 0), ("total_minor__gt", 0)),
-                name="credit_note_gives_something",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="couponuse",
-            constraint=models.UniqueConstraint(fields=("applied", "invoice"), name="coupon_used_once_per_invoice"),
-        ),
-        migrations.AddConstraint(
-            model_name="couponuse",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_minor__gt", 0)), name="coupon_use_is_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="balanceuse",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("invoice__isnull", False)),
-                fields=("lot", "invoice"),
-                name="balance_used_once_per_invoice",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="balanceuse",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_minor__gt", 0)), name="balance_use_is_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="balanceuse",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("invoice__isnull", False), ("purpose", "invoice")),
-                    models.Q(("invoice", None), ("purpose__in", ["expired", "taken_back"])),
-                    _connector="OR",
-                ),
-                name="balance_use_names_invoice",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invoiceline",
-            index=models.Index(
-                condition=models.Q(("subscription__isnull", False)),
-                fields=["subscription", "id"],
-                name="line_of_subscription",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.UniqueConstraint(fields=("invoice", "position"), name="invoice_line_position_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("period__isnull", False)),
-                fields=("period", "kind", "ordinal"),
-                name="period_is_billed_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["recurring", "usage", "one_time", "minimum", "adjustment"])),
-                name="invoice_line_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("end_on", None), ("start_on", None)),
-                    ("end_on__gte", models.F("start_on")),
-                    _connector="OR",
-                ),
-                name="invoice_line_span_is_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnoteline",
-            constraint=models.UniqueConstraint(fields=("credit_note", "position"), name="credit_line_position_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnoteline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_minor__gte", 0), ("discount_minor__gte", 0)),
-                name="credit_line_is_not_negative",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="parkedaccount",
-            index=models.Index(
-                condition=models.Q(("cleared_at", None)), fields=["-parked_at", "-id"], name="parked_now"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="parkedaccount",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("cleared_at", None)), fields=("account",), name="account_parked_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="parkedaccount",
-            constraint=models.CheckConstraint(condition=models.Q(("code", ""), _negated=True), name="parked_says_why"),
-        ),
-        migrations.AddIndex(
-            model_name="paymentattempt",
-            index=models.Index(fields=["invoice", "-created_at"], name="attempt_of_invoice"),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentattempt",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("session_id", ""), _negated=True),
-                fields=("gateway", "session_id"),
-                name="attempt_session_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentattempt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["created", "open", "succeeded", "failed", "expired"])),
-                name="attempt_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentattempt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_minor__gt", 0)), name="attempt_asks_for_something"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(fields=["account", "-received_at", "-id"], name="payment_of_account"),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.UniqueConstraint(fields=("method", "reference"), name="payment_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="payment_is_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("reference", ""), _negated=True), models.Q(("method", ""), _negated=True)),
-                name="payment_has_reference",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="gatewayevent",
-            constraint=models.UniqueConstraint(fields=("gateway", "event_id"), name="gateway_event_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentshare",
-            constraint=models.UniqueConstraint(fields=("payment", "invoice"), name="payment_share_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentshare",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount_minor__gt", 0)), name="payment_share_is_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="refund_is_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["created", "succeeded", "failed"])), name="refund_status_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="seller",
-            constraint=models.UniqueConstraint(fields=("number_prefix",), name="seller_prefix_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="seller",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("legal_name", ""), _negated=True), models.Q(("number_prefix", ""), _negated=True)
-                ),
-                name="seller_has_name",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="seller",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tax_rate__gte", 0), ("tax_rate__lte", 100)), name="seller_tax_rate_is_percent"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceseries",
-            constraint=models.UniqueConstraint(fields=("seller", "kind", "year"), name="series_once_a_year"),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceseries",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["invoice", "credit_note"])), name="series_kind_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceseries",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("next_number__gte", 1)), name="series_counts_from_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billingprofile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("tax_rate", None), models.Q(("tax_rate__gte", 0), ("tax_rate__lte", 100)), _connector="OR"
-                ),
-                name="billing_tax_rate_is_percent",
-            ),
+                ],
+            },
         ),
         migrations.RunSQL(LAWS, UNDO_LAWS),
         AppendOnly("invoices_creditnote", "credit_note_is_append_only"),

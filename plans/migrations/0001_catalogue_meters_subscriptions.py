@@ -185,6 +185,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("seller", "code"), name="meter_code_once_per_seller"),
+                    models.CheckConstraint(
+                        condition=models.Q(("aggregate__in", ["count", "sum", "max", "latest", "unique"])),
+                        name="meter_aggregate_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Plan",
@@ -214,6 +223,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["seller", "position", "code"], name="plan_of_seller")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("seller", "code"), name="plan_code_once_per_seller"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("name", ""), _negated=True), models.Q(("code", ""), _negated=True)
+                        ),
+                        name="plan_has_name",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PlanCharge",
@@ -247,6 +268,50 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "model__in",
+                                ["flat", "per_unit", "graduated", "volume", "package", "percentage", "one_time"],
+                            )
+                        ),
+                        name="charge_model_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("timing__in", ["in_advance", "in_arrears"])), name="charge_timing_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("code__in", ["", "minimum"]), _negated=True),
+                        name="charge_code_not_reserved",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("interval_months", 0), ("interval_days", 0), _connector="OR"),
+                        name="charge_has_at_most_one_interval",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("meter", None), ("model__in", ["flat", "one_time"]), ("quantity", None)),
+                            models.Q(("meter", None), ("model", "per_unit"), ("quantity__gte", 0)),
+                            models.Q(("meter__isnull", False), ("model", "per_unit"), ("quantity", None)),
+                            models.Q(
+                                ("meter__isnull", False),
+                                ("model__in", ["graduated", "volume", "package", "percentage"]),
+                                ("quantity", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="charge_meter_fits_model",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("tax_rate", None), models.Q(("tax_rate__gte", 0), ("tax_rate__lte", 100)), _connector="OR"
+                        ),
+                        name="charge_tax_rate_is_percent",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ChargePrice",
@@ -277,6 +342,28 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("charge", "currency"), name="charge_price_once_per_currency"),
+                    models.CheckConstraint(
+                        condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="charge_price_currency_is_code"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("fixed__gte", 0), ("free_units__gte", 0), ("price__gte", 0)),
+                        name="charge_price_not_negative",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("size__gt", 0)), name="charge_price_package_has_units"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("min_per_event", None),
+                            ("max_per_event", None),
+                            ("min_per_event__lte", models.F("max_per_event")),
+                            _connector="OR",
+                        ),
+                        name="charge_price_event_limits_in_order",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PlanVersion",
@@ -316,6 +403,46 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("plan", "number"), name="plan_version_number_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "draft")), fields=("plan",), name="plan_one_draft"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["draft", "published", "withdrawn"])),
+                        name="plan_version_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("interval_days", 0), ("interval_months__gt", 0)),
+                            models.Q(("interval_days__gt", 0), ("interval_months", 0)),
+                            _connector="OR",
+                        ),
+                        name="plan_version_has_one_interval",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("anchor__in", ["calendar", "anniversary"]), ("anchor_day", None)),
+                            models.Q(("anchor", "day"), ("anchor_day__gte", 1), ("anchor_day__lte", 31)),
+                            _connector="OR",
+                        ),
+                        name="plan_version_anchor_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("digest", ""), ("published_at", None), ("status", "draft")),
+                            models.Q(
+                                models.Q(("status", "draft"), _negated=True),
+                                ("published_at__isnull", False),
+                                models.Q(("digest", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="plan_version_published_has_digest",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PlanMinimum",
@@ -335,6 +462,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "currency"), name="plan_minimum_once_per_currency"),
+                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="plan_minimum_is_positive"),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="plancharge",
@@ -362,6 +495,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "feature"), name="entitlement_once_per_version")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Story",
@@ -385,6 +523,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [models.UniqueConstraint(fields=("plan", "title"), name="story_title_once_per_plan")],
                 "verbose_name_plural": "stories",
             },
         ),
@@ -417,6 +556,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["version", "story", "-played_at"], name="story_result_latest")],
+            },
         ),
         migrations.CreateModel(
             name="Subscription",
@@ -457,6 +599,40 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_due_at__isnull", False)),
+                        fields=["next_due_at", "id"],
+                        name="subscription_due",
+                    ),
+                    models.Index(fields=["account", "-created_at"], name="subscription_of_account"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("account", "code"), name="subscription_code_once_per_account"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_main", True), models.Q(("status", "ended"), _negated=True)),
+                        fields=("account",),
+                        name="account_has_one_main_subscription",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["scheduled", "active", "paused", "ended"])),
+                        name="subscription_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("pays__in", ["on_terms", "automatic", "prepaid"])),
+                        name="subscription_pays_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", False), ("status", "ended")),
+                            models.Q(models.Q(("status", "ended"), _negated=True), ("ended_at", None)),
+                            _connector="OR",
+                        ),
+                        name="subscription_ended_has_time",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Stretch",
@@ -490,6 +666,43 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("subscription", "="),
+                            (
+                                models.Func(
+                                    models.F("start_on"),
+                                    models.F("end_on"),
+                                    models.Value("[)"),
+                                    function="daterange",
+                                    output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="stretches_do_not_overlap",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("end_cause", ""), ("end_on", None), ("until_at", None)),
+                            models.Q(
+                                ("end_on__gte", models.F("start_on")),
+                                ("until_at__gte", models.F("from_at")),
+                                models.Q(("end_cause", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="stretch_end_is_whole",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("end_on", None)),
+                        fields=("subscription",),
+                        name="subscription_has_one_open_stretch",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Period",
@@ -515,6 +728,39 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("subscription", "="),
+                            ("charge_code", "="),
+                            (
+                                models.Func(
+                                    models.F("start_on"),
+                                    models.F("end_on"),
+                                    models.Value("[)"),
+                                    function="daterange",
+                                    output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="periods_do_not_overlap",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("subscription", "charge_code", "stretch", "start_on"), name="period_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("end_on__gte", models.F("start_on")), ("ends_at__gte", models.F("starts_at"))
+                        ),
+                        name="period_is_half_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("charge_code", ""), _negated=True), name="period_names_charge"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PendingChange",
@@ -550,6 +796,41 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("settled_at", None)),
+                        fields=["subscription", "due_at"],
+                        name="pending_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("verb__in", ["start", "change_plan", "cancel"])),
+                        name="pending_change_verb_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("unused__in", ["credit", "refund", "none"])),
+                        name="pending_change_unused_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", ""), ("settled_at", None)),
+                            models.Q(("outcome__in", ["done", "withdrawn"]), ("settled_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="pending_change_settled_has_outcome",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("verb", "change_plan"), ("version__isnull", False)),
+                            ("version", None),
+                            _connector="OR",
+                        ),
+                        name="pending_change_names_version",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PaidTerm",
@@ -581,6 +862,35 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["subscription", "start_on"], name="paid_term_of_subscription")],
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("taken_back_at", None)),
+                        expressions=[
+                            ("subscription", "="),
+                            (
+                                models.Func(
+                                    models.F("start_on"),
+                                    models.F("end_on"),
+                                    models.Value("[)"),
+                                    function="daterange",
+                                    output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="paid_terms_do_not_overlap",
+                    ),
+                    models.UniqueConstraint(fields=("source_kind", "source_id"), name="paid_term_once_per_source"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("end_on__gt", models.F("start_on")), ("ends_at__gt", models.F("starts_at"))
+                        ),
+                        name="paid_term_is_half_open",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="AccessSpell",
@@ -616,6 +926,41 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["account", "-from_at"], name="access_of_account")],
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("account", "="),
+                            (
+                                models.Func(
+                                    models.F("from_at"),
+                                    models.F("until_at"),
+                                    models.Value("[)"),
+                                    function="tstzrange",
+                                    output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField(),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="access_spells_do_not_overlap",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("until_at", None)), fields=("account",), name="account_has_one_open_spell"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["trial", "active", "grace", "dormant"])),
+                        name="access_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("until_at", None), ("until_at__gte", models.F("from_at")), _connector="OR"),
+                        name="access_spell_is_half_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("cause", ""), _negated=True), name="access_spell_has_cause"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SubscriptionQuantity",
@@ -631,6 +976,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["subscription", "charge_code", "from_at", "id"], name="quantity_in_order")
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("quantity__gte", 0)), name="quantity_not_negative")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SubscriptionSchedule",
@@ -657,6 +1010,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("interval_days", 0), ("interval_months__gt", 0)),
+                            models.Q(("interval_days__gt", 0), ("interval_months", 0)),
+                            _connector="OR",
+                        ),
+                        name="schedule_has_one_interval",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("day_of_month__gte", 1), ("day_of_month__lte", 31)),
+                        name="schedule_day_of_month",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="UnmatchedEvent",
@@ -686,6 +1055,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("settled_at", None)),
+                        fields=["-received_at", "-id"],
+                        name="unmatched_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("account", "source", "event_id"), name="unmatched_event_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", ""), ("settled_at", None)),
+                            models.Q(("outcome__in", ["replayed", "dismissed"]), ("settled_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="unmatched_event_settled_has_outcome",
+                    ),
+                ],
+            },
         ),
         migrations.RunSQL(USAGE_EVENT, UNDO_USAGE_EVENT),
         migrations.SeparateDatabaseAndState(
@@ -723,491 +1112,8 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddConstraint(
-            model_name="meter",
-            constraint=models.UniqueConstraint(fields=("seller", "code"), name="meter_code_once_per_seller"),
-        ),
-        migrations.AddConstraint(
-            model_name="meter",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("aggregate__in", ["count", "sum", "max", "latest", "unique"])),
-                name="meter_aggregate_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="plan",
-            index=models.Index(fields=["seller", "position", "code"], name="plan_of_seller"),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.UniqueConstraint(fields=("seller", "code"), name="plan_code_once_per_seller"),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("name", ""), _negated=True), models.Q(("code", ""), _negated=True)),
-                name="plan_has_name",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chargeprice",
-            constraint=models.UniqueConstraint(fields=("charge", "currency"), name="charge_price_once_per_currency"),
-        ),
-        migrations.AddConstraint(
-            model_name="chargeprice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="charge_price_currency_is_code"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chargeprice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("fixed__gte", 0), ("free_units__gte", 0), ("price__gte", 0)),
-                name="charge_price_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chargeprice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("size__gt", 0)), name="charge_price_package_has_units"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chargeprice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("min_per_event", None),
-                    ("max_per_event", None),
-                    ("min_per_event__lte", models.F("max_per_event")),
-                    _connector="OR",
-                ),
-                name="charge_price_event_limits_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planversion",
-            constraint=models.UniqueConstraint(fields=("plan", "number"), name="plan_version_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="planversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "draft")), fields=("plan",), name="plan_one_draft"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["draft", "published", "withdrawn"])),
-                name="plan_version_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("interval_days", 0), ("interval_months__gt", 0)),
-                    models.Q(("interval_days__gt", 0), ("interval_months", 0)),
-                    _connector="OR",
-                ),
-                name="plan_version_has_one_interval",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("anchor__in", ["calendar", "anniversary"]), ("anchor_day", None)),
-                    models.Q(("anchor", "day"), ("anchor_day__gte", 1), ("anchor_day__lte", 31)),
-                    _connector="OR",
-                ),
-                name="plan_version_anchor_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("digest", ""), ("published_at", None), ("status", "draft")),
-                    models.Q(
-                        models.Q(("status", "draft"), _negated=True),
-                        ("published_at__isnull", False),
-                        models.Q(("digest", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="plan_version_published_has_digest",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planminimum",
-            constraint=models.UniqueConstraint(fields=("version", "currency"), name="plan_minimum_once_per_currency"),
-        ),
-        migrations.AddConstraint(
-            model_name="planminimum",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="plan_minimum_is_positive"),
-        ),
-        migrations.AddConstraint(
             model_name="plancharge",
             constraint=models.UniqueConstraint(fields=("version", "code"), name="charge_code_once_per_version"),
-        ),
-        migrations.AddConstraint(
-            model_name="plancharge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("model__in", ["flat", "per_unit", "graduated", "volume", "package", "percentage", "one_time"])
-                ),
-                name="charge_model_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plancharge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("timing__in", ["in_advance", "in_arrears"])), name="charge_timing_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plancharge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code__in", ["", "minimum"]), _negated=True), name="charge_code_not_reserved"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plancharge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("interval_months", 0), ("interval_days", 0), _connector="OR"),
-                name="charge_has_at_most_one_interval",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plancharge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("meter", None), ("model__in", ["flat", "one_time"]), ("quantity", None)),
-                    models.Q(("meter", None), ("model", "per_unit"), ("quantity__gte", 0)),
-                    models.Q(("meter__isnull", False), ("model", "per_unit"), ("quantity", None)),
-                    models.Q(
-                        ("meter__isnull", False),
-                        ("model__in", ["graduated", "volume", "package", "percentage"]),
-                        ("quantity", None),
-                    ),
-                    _connector="OR",
-                ),
-                name="charge_meter_fits_model",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plancharge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("tax_rate", None), models.Q(("tax_rate__gte", 0), ("tax_rate__lte", 100)), _connector="OR"
-                ),
-                name="charge_tax_rate_is_percent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entitlement",
-            constraint=models.UniqueConstraint(fields=("version", "feature"), name="entitlement_once_per_version"),
-        ),
-        migrations.AddConstraint(
-            model_name="story",
-            constraint=models.UniqueConstraint(fields=("plan", "title"), name="story_title_once_per_plan"),
-        ),
-        migrations.AddIndex(
-            model_name="storyresult",
-            index=models.Index(fields=["version", "story", "-played_at"], name="story_result_latest"),
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=models.Index(
-                condition=models.Q(("next_due_at__isnull", False)),
-                fields=["next_due_at", "id"],
-                name="subscription_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=models.Index(fields=["account", "-created_at"], name="subscription_of_account"),
-        ),
-        migrations.AddConstraint(
-            model_name="subscription",
-            constraint=models.UniqueConstraint(fields=("account", "code"), name="subscription_code_once_per_account"),
-        ),
-        migrations.AddConstraint(
-            model_name="subscription",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_main", True), models.Q(("status", "ended"), _negated=True)),
-                fields=("account",),
-                name="account_has_one_main_subscription",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subscription",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["scheduled", "active", "paused", "ended"])),
-                name="subscription_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subscription",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pays__in", ["on_terms", "automatic", "prepaid"])), name="subscription_pays_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subscription",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", False), ("status", "ended")),
-                    models.Q(models.Q(("status", "ended"), _negated=True), ("ended_at", None)),
-                    _connector="OR",
-                ),
-                name="subscription_ended_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stretch",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("subscription", "="),
-                    (
-                        models.Func(
-                            models.F("start_on"),
-                            models.F("end_on"),
-                            models.Value("[)"),
-                            function="daterange",
-                            output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="stretches_do_not_overlap",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stretch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("end_cause", ""), ("end_on", None), ("until_at", None)),
-                    models.Q(
-                        ("end_on__gte", models.F("start_on")),
-                        ("until_at__gte", models.F("from_at")),
-                        models.Q(("end_cause", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="stretch_end_is_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stretch",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("end_on", None)), fields=("subscription",), name="subscription_has_one_open_stretch"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="period",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("subscription", "="),
-                    ("charge_code", "="),
-                    (
-                        models.Func(
-                            models.F("start_on"),
-                            models.F("end_on"),
-                            models.Value("[)"),
-                            function="daterange",
-                            output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="periods_do_not_overlap",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="period",
-            constraint=models.UniqueConstraint(
-                fields=("subscription", "charge_code", "stretch", "start_on"), name="period_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="period",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("end_on__gte", models.F("start_on")), ("ends_at__gte", models.F("starts_at"))),
-                name="period_is_half_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="period",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("charge_code", ""), _negated=True), name="period_names_charge"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pendingchange",
-            index=models.Index(
-                condition=models.Q(("settled_at", None)), fields=["subscription", "due_at"], name="pending_waiting"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pendingchange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("verb__in", ["start", "change_plan", "cancel"])), name="pending_change_verb_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pendingchange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unused__in", ["credit", "refund", "none"])), name="pending_change_unused_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pendingchange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("outcome", ""), ("settled_at", None)),
-                    models.Q(("outcome__in", ["done", "withdrawn"]), ("settled_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="pending_change_settled_has_outcome",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pendingchange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("verb", "change_plan"), ("version__isnull", False)), ("version", None), _connector="OR"
-                ),
-                name="pending_change_names_version",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="paidterm",
-            index=models.Index(fields=["subscription", "start_on"], name="paid_term_of_subscription"),
-        ),
-        migrations.AddConstraint(
-            model_name="paidterm",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("taken_back_at", None)),
-                expressions=[
-                    ("subscription", "="),
-                    (
-                        models.Func(
-                            models.F("start_on"),
-                            models.F("end_on"),
-                            models.Value("[)"),
-                            function="daterange",
-                            output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="paid_terms_do_not_overlap",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paidterm",
-            constraint=models.UniqueConstraint(fields=("source_kind", "source_id"), name="paid_term_once_per_source"),
-        ),
-        migrations.AddConstraint(
-            model_name="paidterm",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("end_on__gt", models.F("start_on")), ("ends_at__gt", models.F("starts_at"))),
-                name="paid_term_is_half_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="accessspell",
-            index=models.Index(fields=["account", "-from_at"], name="access_of_account"),
-        ),
-        migrations.AddConstraint(
-            model_name="accessspell",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("account", "="),
-                    (
-                        models.Func(
-                            models.F("from_at"),
-                            models.F("until_at"),
-                            models.Value("[)"),
-                            function="tstzrange",
-                            output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField(),
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="access_spells_do_not_overlap",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessspell",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until_at", None)), fields=("account",), name="account_has_one_open_spell"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessspell",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["trial", "active", "grace", "dormant"])), name="access_state_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessspell",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_at", None), ("until_at__gte", models.F("from_at")), _connector="OR"),
-                name="access_spell_is_half_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessspell",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("cause", ""), _negated=True), name="access_spell_has_cause"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="subscriptionquantity",
-            index=models.Index(fields=["subscription", "charge_code", "from_at", "id"], name="quantity_in_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="subscriptionquantity",
-            constraint=models.CheckConstraint(condition=models.Q(("quantity__gte", 0)), name="quantity_not_negative"),
-        ),
-        migrations.AddConstraint(
-            model_name="subscriptionschedule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("interval_days", 0), ("interval_months__gt", 0)),
-                    models.Q(("interval_days__gt", 0), ("interval_months", 0)),
-                    _connector="OR",
-                ),
-                name="schedule_has_one_interval",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subscriptionschedule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("day_of_month__gte", 1), ("day_of_month__lte", 31)), name="schedule_day_of_month"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="unmatchedevent",
-            index=models.Index(
-                condition=models.Q(("settled_at", None)), fields=["-received_at", "-id"], name="unmatched_waiting"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="unmatchedevent",
-            constraint=models.UniqueConstraint(fields=("account", "source", "event_id"), name="unmatched_event_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="unmatchedevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("outcome", ""), ("settled_at", None)),
-                    models.Q(("outcome__in", ["replayed", "dismissed"]), ("settled_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="unmatched_event_settled_has_outcome",
-            ),
         ),
         migrations.RunSQL(LAWS, UNDO_LAWS),
         AppendOnly("plans_usagekey", "usage_key_is_append_only"),

@@ -26,6 +26,22 @@ class Migration(migrations.Migration):
                 ("received_at", models.DateTimeField()),
                 ("folded_at", models.DateTimeField(blank=True, null=True)),
             ],
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(("folded_at", None)), fields=["id"], name="usage_batch_to_fold"),
+                    models.Index(fields=["account_id", "-received_at"], name="usage_batch_of_account"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("recorded_count", 0),
+                            models.Q(("from_at__isnull", False), ("until_at__gte", models.F("from_at"))),
+                            _connector="OR",
+                        ),
+                        name="usage_batch_spans_its_events",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="UsageDay",
@@ -50,6 +66,7 @@ class Migration(migrations.Migration):
                 ("total", models.DecimalField(decimal_places=8, max_digits=30)),
             ],
             options={
+                "indexes": [models.Index(fields=["account_id", "-day"], name="usage_day_of_account")],
                 "db_table": "plans_usageday",
             },
         ),
@@ -101,28 +118,5 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="usagebatch",
-            index=models.Index(condition=models.Q(("folded_at", None)), fields=["id"], name="usage_batch_to_fold"),
-        ),
-        migrations.AddIndex(
-            model_name="usagebatch",
-            index=models.Index(fields=["account_id", "-received_at"], name="usage_batch_of_account"),
-        ),
-        migrations.AddConstraint(
-            model_name="usagebatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("recorded_count", 0),
-                    models.Q(("from_at__isnull", False), ("until_at__gte", models.F("from_at"))),
-                    _connector="OR",
-                ),
-                name="usage_batch_spans_its_events",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="usageday",
-            index=models.Index(fields=["account_id", "-day"], name="usage_day_of_account"),
         ),
     ]

@@ -39,6 +39,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["version", "-created_at"], name="replay_of_version")],
+            },
         ),
         migrations.CreateModel(
             name="ReplayLine",
@@ -68,31 +71,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="replay",
-            index=models.Index(fields=["version", "-created_at"], name="replay_of_version"),
-        ),
-        migrations.AddIndex(
-            model_name="replayline",
-            index=models.Index(fields=["replay", "difference_minor", "id"], name="replay_line_by_difference"),
-        ),
-        migrations.AddConstraint(
-            model_name="replayline",
-            constraint=models.UniqueConstraint(fields=("replay", "subscription"), name="replay_line_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="replayline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "difference_minor",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("after_minor"), "-", models.F("before_minor")
+            options={
+                "indexes": [
+                    models.Index(fields=["replay", "difference_minor", "id"], name="replay_line_by_difference")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("replay", "subscription"), name="replay_line_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "difference_minor",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("after_minor"), "-", models.F("before_minor")
+                                ),
+                            )
                         ),
-                    )
-                ),
-                name="replay_line_difference_is_one",
-            ),
+                        name="replay_line_difference_is_one",
+                    ),
+                ],
+            },
         ),
     ]

@@ -52,6 +52,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["seller", "-at"], name="activation_of_seller")],
+                "constraints": [models.UniqueConstraint(fields=("seller", "request_key"), name="activation_once")],
+            },
         ),
         migrations.CreateModel(
             name="CardBatch",
@@ -146,6 +150,65 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["-ordered_at", "-id"], name="card_batch_newest"),
+                    models.Index(
+                        condition=models.Q(("wrapped_key__isnull", False)),
+                        fields=["key_expires_at"],
+                        name="card_batch_key_due",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("count__gte", 1), ("count__lte", 5000000)), name="card_batch_count_is_sane"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "made_count__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("count"), "+", models.F("canary_count")
+                                ),
+                            )
+                        ),
+                        name="card_batch_makes_no_more_than_ordered",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("prefix__regex", "^[0-9]{6}$")), name="card_batch_prefix_is_six_digits"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("needs_second_person", False),
+                            ("approved_by", None),
+                            models.Q(("approved_by", models.F("ordered_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="card_batch_second_person_is_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("approved_at", None), ("status", "draft")),
+                            models.Q(("approved_at__isnull", False), ("status__in", ["approved", "generating"])),
+                            models.Q(
+                                ("approved_at__isnull", False), ("generated_at__isnull", False), ("status", "generated")
+                            ),
+                            models.Q(
+                                ("approved_at__isnull", False), ("exported_at__isnull", False), ("status", "exported")
+                            ),
+                            models.Q(("approved_at__isnull", False), ("opened_at__isnull", False), ("status", "open")),
+                            models.Q(("locked_at__isnull", False), ("opened_at__isnull", False), ("status", "locked")),
+                            models.Q(("status", "void"), ("voided_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="card_batch_status_has_its_facts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("wrapped_key", None), ("key_destroyed_at", None), _connector="OR"),
+                        name="card_batch_key_is_held_or_destroyed",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Card",
@@ -206,6 +269,73 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("holder__isnull", False)),
+                        fields=["holder", "batch", "status"],
+                        name="card_stock",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("batch", "counter"), name="card_counter_once"),
+                    models.CheckConstraint(
+                        condition=django.db.models.lookups.Exact(
+                            models.Func("secret_hmac", function="octet_length", output_field=models.IntegerField()), 32
+                        ),
+                        name="card_secret_is_a_whole_hash",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("activated_at", None), ("holder", None), ("redeemed_at", None), ("status", "generated")
+                            ),
+                            models.Q(
+                                ("activated_at", None),
+                                ("holder__isnull", False),
+                                ("redeemed_at", None),
+                                ("status__in", ["shipped", "received"]),
+                            ),
+                            models.Q(("activated_at__isnull", False), ("redeemed_at", None), ("status", "active")),
+                            models.Q(
+                                ("activated_at__isnull", False), ("redeemed_at__isnull", False), ("status", "redeemed")
+                            ),
+                            models.Q(
+                                ("frozen_at__isnull", False),
+                                ("redeemed_at", None),
+                                ("status", "frozen"),
+                                models.Q(("frozen_from", ""), _negated=True),
+                            ),
+                            models.Q(("status", "void"), ("voided_at__isnull", False)),
+                            models.Q(("expired_at__isnull", False), ("redeemed_at", None), ("status", "expired")),
+                            _connector="OR",
+                        ),
+                        name="card_status_has_its_facts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("frozen_from", ""),
+                            ("frozen_from__in", ["generated", "shipped", "received", "active"]),
+                            _connector="OR",
+                        ),
+                        name="card_frozen_remembers_from_where",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["active", "redeemed"]), _negated=True),
+                            ("activation__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="card_sold_has_its_sale",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_canary", False), ("status__in", ["generated", "void"]), _connector="OR"
+                        ),
+                        name="card_canary_stays_in_the_store",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CardEvent",
@@ -264,6 +394,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("last", models.F("first"))),
+                        fields=["batch", "first"],
+                        name="card_event_of_one",
+                    ),
+                    models.Index(
+                        condition=models.Q(("last__gt", models.F("first"))),
+                        fields=["batch", "first", "last"],
+                        name="card_event_of_many",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("first__gte", 1), ("last__gte", models.F("first"))),
+                        name="card_event_is_a_run",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CardExport",
@@ -337,6 +487,48 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "withdrawn"), _negated=True),
+                        fields=("batch",),
+                        name="card_export_once_per_batch",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("approved_by", None),
+                            models.Q(("approved_by", models.F("requested_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="card_export_needs_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("method", "archive"), ("recipient", "")),
+                            models.Q(("recipient", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="card_export_to_a_key_has_it",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("made_at", None), ("status__in", ["requested", "withdrawn"])),
+                            models.Q(("approved_by__isnull", False), ("made_at", None), ("status", "approved")),
+                            models.Q(
+                                ("approved_by__isnull", False),
+                                ("file_sha256__isnull", False),
+                                ("made_at__isnull", False),
+                                ("status", "made"),
+                            ),
+                            models.Q(
+                                ("confirmed_at__isnull", False), ("made_at__isnull", False), ("status", "confirmed")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="card_export_status_has_its_facts",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CardProduct",
@@ -422,6 +614,82 @@ class Migration(migrations.Migration):
                 ),
                 ("regions", models.ManyToManyField(blank=True, related_name="+", to="accounts.region")),
             ],
+            options={
+                "indexes": [models.Index(fields=["-created_at", "-id"], name="card_product_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("kind__in", ["term", "bundle"]),
+                                ("plan__isnull", False),
+                                ("points", 0),
+                                ("top_up_minor", 0),
+                                models.Q(
+                                    models.Q(("days", 0), ("months__gt", 0)),
+                                    models.Q(("days__gt", 0), ("months", 0)),
+                                    _connector="OR",
+                                ),
+                            ),
+                            models.Q(
+                                ("days", 0),
+                                ("kind", "top_up"),
+                                ("months", 0),
+                                ("plan", None),
+                                ("points", 0),
+                                ("top_up_minor__gt", 0),
+                            ),
+                            models.Q(
+                                ("days", 0),
+                                ("kind", "points"),
+                                ("months", 0),
+                                ("plan", None),
+                                ("points__gt", 0),
+                                ("top_up_minor", 0),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="card_product_grants_what_it_says",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("face_minor__gt", 0),
+                            models.Q(("face_minor", 0), ("tax_class", "promotional")),
+                            _connector="OR",
+                        ),
+                        name="card_product_face_is_a_price",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("tax_rate__gte", 0),
+                            ("tax_rate__lt", 100),
+                            models.Q(
+                                models.Q(("tax_class", "promotional"), _negated=True), ("tax_rate", 0), _connector="OR"
+                            ),
+                        ),
+                        name="card_product_tax_rate_is_a_percentage",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("redeem_by", "never"), ("redeem_by_on", None), ("redeem_by_years", None)),
+                            models.Q(
+                                ("redeem_by", "fixed"), ("redeem_by_on__isnull", False), ("redeem_by_years", None)
+                            ),
+                            models.Q(("redeem_by", "years"), ("redeem_by_on", None), ("redeem_by_years__gt", 0)),
+                            _connector="OR",
+                        ),
+                        name="card_product_redeem_by_is_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("offered_at", None), ("retired_at", None), ("status", "draft")),
+                            models.Q(("offered_at__isnull", False), ("retired_at", None), ("status", "offered")),
+                            models.Q(("retired_at__isnull", False), ("status", "retired")),
+                            _connector="OR",
+                        ),
+                        name="card_product_status_has_its_facts",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="cardbatch",
@@ -486,6 +754,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["to_account", "status", "-sent_at"], name="card_shipment_to"),
+                    models.Index(fields=["batch", "first"], name="card_shipment_range"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("first__gte", 1), ("last__gte", models.F("first"))),
+                        name="card_shipment_is_a_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at", None), ("status", "sent")),
+                            models.Q(models.Q(("status", "sent"), _negated=True), ("ended_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="card_shipment_ends_with_its_status",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Redemption",
@@ -585,6 +873,42 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["account", "-at"], name="redemption_of_account"),
+                    models.Index(fields=["card", "-at"], name="redemption_of_card"),
+                    models.Index(fields=["-at"], name="redemption_newest"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "done")), fields=("card",), name="card_redeemed_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "done"), ("undone_at", None)),
+                            models.Q(("status", "undone"), ("undone_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="redemption_undone_says_when",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("begins_at", None), ("ends_at", None)),
+                            ("ends_at__gt", models.F("begins_at")),
+                            _connector="OR",
+                        ),
+                        name="redemption_term_is_a_span",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["top_up", "points"]),
+                            models.Q(("begins_at__isnull", False), ("subscription__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="redemption_of_time_has_a_term",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RedemptionAttempt",
@@ -623,414 +947,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="activation",
-            index=models.Index(fields=["seller", "-at"], name="activation_of_seller"),
-        ),
-        migrations.AddConstraint(
-            model_name="activation",
-            constraint=models.UniqueConstraint(fields=("seller", "request_key"), name="activation_once"),
-        ),
-        migrations.AddIndex(
-            model_name="card",
-            index=models.Index(
-                condition=models.Q(("holder__isnull", False)), fields=["holder", "batch", "status"], name="card_stock"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.UniqueConstraint(fields=("batch", "counter"), name="card_counter_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.Exact(
-                    models.Func("secret_hmac", function="octet_length", output_field=models.IntegerField()), 32
-                ),
-                name="card_secret_is_a_whole_hash",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("activated_at", None), ("holder", None), ("redeemed_at", None), ("status", "generated")),
-                    models.Q(
-                        ("activated_at", None),
-                        ("holder__isnull", False),
-                        ("redeemed_at", None),
-                        ("status__in", ["shipped", "received"]),
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("is_guess", True)), fields=["account_id", "at"], name="attempt_of_account"
                     ),
-                    models.Q(("activated_at__isnull", False), ("redeemed_at", None), ("status", "active")),
-                    models.Q(("activated_at__isnull", False), ("redeemed_at__isnull", False), ("status", "redeemed")),
-                    models.Q(
-                        ("frozen_at__isnull", False),
-                        ("redeemed_at", None),
-                        ("status", "frozen"),
-                        models.Q(("frozen_from", ""), _negated=True),
+                    models.Index(
+                        condition=models.Q(("is_guess", True)), fields=["block", "at"], name="attempt_of_block"
                     ),
-                    models.Q(("status", "void"), ("voided_at__isnull", False)),
-                    models.Q(("expired_at__isnull", False), ("redeemed_at", None), ("status", "expired")),
-                    _connector="OR",
-                ),
-                name="card_status_has_its_facts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("frozen_from", ""),
-                    ("frozen_from__in", ["generated", "shipped", "received", "active"]),
-                    _connector="OR",
-                ),
-                name="card_frozen_remembers_from_where",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status__in", ["active", "redeemed"]), _negated=True),
-                    ("activation__isnull", False),
-                    _connector="OR",
-                ),
-                name="card_sold_has_its_sale",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_canary", False), ("status__in", ["generated", "void"]), _connector="OR"),
-                name="card_canary_stays_in_the_store",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="cardevent",
-            index=models.Index(
-                condition=models.Q(("last", models.F("first"))), fields=["batch", "first"], name="card_event_of_one"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="cardevent",
-            index=models.Index(
-                condition=models.Q(("last__gt", models.F("first"))),
-                fields=["batch", "first", "last"],
-                name="card_event_of_many",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("first__gte", 1), ("last__gte", models.F("first"))), name="card_event_is_a_run"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardexport",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "withdrawn"), _negated=True),
-                fields=("batch",),
-                name="card_export_once_per_batch",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardexport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("approved_by", None),
-                    models.Q(("approved_by", models.F("requested_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="card_export_needs_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardexport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("method", "archive"), ("recipient", "")),
-                    models.Q(("recipient", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="card_export_to_a_key_has_it",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardexport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("made_at", None), ("status__in", ["requested", "withdrawn"])),
-                    models.Q(("approved_by__isnull", False), ("made_at", None), ("status", "approved")),
-                    models.Q(
-                        ("approved_by__isnull", False),
-                        ("file_sha256__isnull", False),
-                        ("made_at__isnull", False),
-                        ("status", "made"),
+                    models.Index(
+                        condition=models.Q(("is_guess", True), models.Q(("serial", ""), _negated=True)),
+                        fields=["serial", "at"],
+                        name="attempt_of_serial",
                     ),
-                    models.Q(("confirmed_at__isnull", False), ("made_at__isnull", False), ("status", "confirmed")),
-                    _connector="OR",
-                ),
-                name="card_export_status_has_its_facts",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="cardproduct",
-            index=models.Index(fields=["-created_at", "-id"], name="card_product_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="cardproduct",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("kind__in", ["term", "bundle"]),
-                        ("plan__isnull", False),
-                        ("points", 0),
-                        ("top_up_minor", 0),
-                        models.Q(
-                            models.Q(("days", 0), ("months__gt", 0)),
-                            models.Q(("days__gt", 0), ("months", 0)),
-                            _connector="OR",
-                        ),
+                    models.Index(condition=models.Q(("is_guess", True)), fields=["at"], name="attempt_of_all"),
+                    models.Index(
+                        condition=models.Q(("card__isnull", False)), fields=["card", "-at"], name="attempt_of_card"
                     ),
-                    models.Q(
-                        ("days", 0),
-                        ("kind", "top_up"),
-                        ("months", 0),
-                        ("plan", None),
-                        ("points", 0),
-                        ("top_up_minor__gt", 0),
-                    ),
-                    models.Q(
-                        ("days", 0),
-                        ("kind", "points"),
-                        ("months", 0),
-                        ("plan", None),
-                        ("points__gt", 0),
-                        ("top_up_minor", 0),
-                    ),
-                    _connector="OR",
-                ),
-                name="card_product_grants_what_it_says",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardproduct",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("face_minor__gt", 0), models.Q(("face_minor", 0), ("tax_class", "promotional")), _connector="OR"
-                ),
-                name="card_product_face_is_a_price",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardproduct",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("tax_rate__gte", 0),
-                    ("tax_rate__lt", 100),
-                    models.Q(models.Q(("tax_class", "promotional"), _negated=True), ("tax_rate", 0), _connector="OR"),
-                ),
-                name="card_product_tax_rate_is_a_percentage",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardproduct",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("redeem_by", "never"), ("redeem_by_on", None), ("redeem_by_years", None)),
-                    models.Q(("redeem_by", "fixed"), ("redeem_by_on__isnull", False), ("redeem_by_years", None)),
-                    models.Q(("redeem_by", "years"), ("redeem_by_on", None), ("redeem_by_years__gt", 0)),
-                    _connector="OR",
-                ),
-                name="card_product_redeem_by_is_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardproduct",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("offered_at", None), ("retired_at", None), ("status", "draft")),
-                    models.Q(("offered_at__isnull", False), ("retired_at", None), ("status", "offered")),
-                    models.Q(("retired_at__isnull", False), ("status", "retired")),
-                    _connector="OR",
-                ),
-                name="card_product_status_has_its_facts",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="cardbatch",
-            index=models.Index(fields=["-ordered_at", "-id"], name="card_batch_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="cardbatch",
-            index=models.Index(
-                condition=models.Q(("wrapped_key__isnull", False)), fields=["key_expires_at"], name="card_batch_key_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("count__gte", 1), ("count__lte", 5000000)), name="card_batch_count_is_sane"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "made_count__lte",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("count"), "+", models.F("canary_count")
-                        ),
-                    )
-                ),
-                name="card_batch_makes_no_more_than_ordered",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("prefix__regex", "^[0-9]{6}$")), name="card_batch_prefix_is_six_digits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("needs_second_person", False),
-                    ("approved_by", None),
-                    models.Q(("approved_by", models.F("ordered_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="card_batch_second_person_is_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("approved_at", None), ("status", "draft")),
-                    models.Q(("approved_at__isnull", False), ("status__in", ["approved", "generating"])),
-                    models.Q(("approved_at__isnull", False), ("generated_at__isnull", False), ("status", "generated")),
-                    models.Q(("approved_at__isnull", False), ("exported_at__isnull", False), ("status", "exported")),
-                    models.Q(("approved_at__isnull", False), ("opened_at__isnull", False), ("status", "open")),
-                    models.Q(("locked_at__isnull", False), ("opened_at__isnull", False), ("status", "locked")),
-                    models.Q(("status", "void"), ("voided_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="card_batch_status_has_its_facts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardbatch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("wrapped_key", None), ("key_destroyed_at", None), _connector="OR"),
-                name="card_batch_key_is_held_or_destroyed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="cardshipment",
-            index=models.Index(fields=["to_account", "status", "-sent_at"], name="card_shipment_to"),
-        ),
-        migrations.AddIndex(
-            model_name="cardshipment",
-            index=models.Index(fields=["batch", "first"], name="card_shipment_range"),
-        ),
-        migrations.AddConstraint(
-            model_name="cardshipment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("first__gte", 1), ("last__gte", models.F("first"))), name="card_shipment_is_a_range"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardshipment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at", None), ("status", "sent")),
-                    models.Q(models.Q(("status", "sent"), _negated=True), ("ended_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="card_shipment_ends_with_its_status",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="redemption",
-            index=models.Index(fields=["account", "-at"], name="redemption_of_account"),
-        ),
-        migrations.AddIndex(
-            model_name="redemption",
-            index=models.Index(fields=["card", "-at"], name="redemption_of_card"),
-        ),
-        migrations.AddIndex(
-            model_name="redemption",
-            index=models.Index(fields=["-at"], name="redemption_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="redemption",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "done")), fields=("card",), name="card_redeemed_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="redemption",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "done"), ("undone_at", None)),
-                    models.Q(("status", "undone"), ("undone_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="redemption_undone_says_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="redemption",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("begins_at", None), ("ends_at", None)),
-                    ("ends_at__gt", models.F("begins_at")),
-                    _connector="OR",
-                ),
-                name="redemption_term_is_a_span",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="redemption",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["top_up", "points"]),
-                    models.Q(("begins_at__isnull", False), ("subscription__isnull", False)),
-                    _connector="OR",
-                ),
-                name="redemption_of_time_has_a_term",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="redemptionattempt",
-            index=models.Index(
-                condition=models.Q(("is_guess", True)), fields=["account_id", "at"], name="attempt_of_account"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="redemptionattempt",
-            index=models.Index(condition=models.Q(("is_guess", True)), fields=["block", "at"], name="attempt_of_block"),
-        ),
-        migrations.AddIndex(
-            model_name="redemptionattempt",
-            index=models.Index(
-                condition=models.Q(("is_guess", True), models.Q(("serial", ""), _negated=True)),
-                fields=["serial", "at"],
-                name="attempt_of_serial",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="redemptionattempt",
-            index=models.Index(condition=models.Q(("is_guess", True)), fields=["at"], name="attempt_of_all"),
-        ),
-        migrations.AddIndex(
-            model_name="redemptionattempt",
-            index=models.Index(
-                condition=models.Q(("card__isnull", False)), fields=["card", "-at"], name="attempt_of_card"
-            ),
+                ],
+            },
         ),
     ]

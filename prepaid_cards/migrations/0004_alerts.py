@@ -46,6 +46,23 @@ class Migration(migrations.Migration):
                 ("ended_at", models.DateTimeField(null=True)),
                 ("reason", models.CharField(blank=True, max_length=400)),
             ],
+            options={
+                "indexes": [models.Index(fields=["-at", "-id"], name="card_alert_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("first__gte", 1), ("last__gte", models.F("first"))),
+                        name="card_alert_is_a_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at", None), ("status", "open")),
+                            models.Q(models.Q(("status", "open"), _negated=True), ("ended_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="card_alert_ends_with_its_status",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="cardalert",
@@ -67,29 +84,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="cardalert",
-            index=models.Index(fields=["-at", "-id"], name="card_alert_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="cardalert",
             index=models.Index(
                 condition=models.Q(("status", "open")), fields=["batch", "kind"], name="card_alert_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardalert",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("first__gte", 1), ("last__gte", models.F("first"))), name="card_alert_is_a_range"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardalert",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at", None), ("status", "open")),
-                    models.Q(models.Q(("status", "open"), _negated=True), ("ended_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="card_alert_ends_with_its_status",
             ),
         ),
     ]

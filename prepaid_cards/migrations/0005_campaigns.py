@@ -86,6 +86,47 @@ class Migration(migrations.Migration):
                 ("regions", models.ManyToManyField(blank=True, related_name="+", to="accounts.region")),
                 ("sellers", models.ManyToManyField(blank=True, related_name="+", to="accounts.account")),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "running")), fields=["ends_at"], name="campaign_running"
+                    ),
+                    models.Index(fields=["-created_at", "-id"], name="campaign_newest"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="campaign_ends_after_it_begins"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("bonus_amount__gt", 0)), name="campaign_gives_something"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("budget_count", None), ("used_count__lte", models.F("budget_count")), _connector="OR"
+                        ),
+                        name="campaign_count_stays_in_budget",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("budget_minor", None), ("used_minor__lte", models.F("budget_minor")), _connector="OR"
+                        ),
+                        name="campaign_money_stays_in_budget",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("used_count__gte", 0), ("used_minor__gte", 0)),
+                        name="campaign_use_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("launched_at", None), ("status", "draft"), ("stopped_at", None)),
+                            models.Q(("launched_at__isnull", False), ("status", "running"), ("stopped_at", None)),
+                            models.Q(("status", "stopped"), ("stopped_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="campaign_status_has_its_facts",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CampaignUse",
@@ -114,71 +155,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="campaign",
-            index=models.Index(condition=models.Q(("status", "running")), fields=["ends_at"], name="campaign_running"),
-        ),
-        migrations.AddIndex(
-            model_name="campaign",
-            index=models.Index(fields=["-created_at", "-id"], name="campaign_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="campaign",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="campaign_ends_after_it_begins"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="campaign",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("bonus_amount__gt", 0)), name="campaign_gives_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="campaign",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("budget_count", None), ("used_count__lte", models.F("budget_count")), _connector="OR"
-                ),
-                name="campaign_count_stays_in_budget",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="campaign",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("budget_minor", None), ("used_minor__lte", models.F("budget_minor")), _connector="OR"
-                ),
-                name="campaign_money_stays_in_budget",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="campaign",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("used_count__gte", 0), ("used_minor__gte", 0)), name="campaign_use_is_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="campaign",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("launched_at", None), ("status", "draft"), ("stopped_at", None)),
-                    models.Q(("launched_at__isnull", False), ("status", "running"), ("stopped_at", None)),
-                    models.Q(("status", "stopped"), ("stopped_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="campaign_status_has_its_facts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="campaignuse",
-            constraint=models.UniqueConstraint(fields=("campaign", "redemption"), name="campaign_once_per_redemption"),
-        ),
-        migrations.AddConstraint(
-            model_name="campaignuse",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("cost_minor__gte", 0)), name="campaign_use_costs_no_less_than_nothing"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("campaign", "redemption"), name="campaign_once_per_redemption"),
+                    models.CheckConstraint(
+                        condition=models.Q(("cost_minor__gte", 0)), name="campaign_use_costs_no_less_than_nothing"
+                    ),
+                ],
+            },
         ),
     ]

@@ -80,6 +80,28 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["-decided_at", "-id"], name="breakage_policy_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("expected_percent", 0), ("method", "none"), ("remote_months", 0)),
+                            models.Q(
+                                ("expected_percent__gt", 0),
+                                ("expected_percent__lt", 100),
+                                ("method", "proportional"),
+                                ("remote_months", 0),
+                            ),
+                            models.Q(("expected_percent", 0), ("method", "remote"), ("remote_months__gt", 0)),
+                            _connector="OR",
+                        ),
+                        name="breakage_policy_is_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("starts_on__day", 1)), name="breakage_policy_from_a_first"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="BreakageRelease",
@@ -130,6 +152,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("month", "batch", "seller"), name="breakage_released_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("count__gt", 0),
+                            (
+                                "due__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("sold"), "-", models.F("redeemed")
+                                ),
+                            ),
+                            ("minor__gt", 0),
+                            ("redeemed__lte", models.F("sold")),
+                            (
+                                "count__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("due"), "-", models.F("standing")
+                                ),
+                            ),
+                        ),
+                        name="breakage_release_is_within_its_cards",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CardBreakage",
@@ -166,86 +213,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="breakagepolicy",
-            index=models.Index(fields=["-decided_at", "-id"], name="breakage_policy_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="breakagepolicy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("expected_percent", 0), ("method", "none"), ("remote_months", 0)),
-                    models.Q(
-                        ("expected_percent__gt", 0),
-                        ("expected_percent__lt", 100),
-                        ("method", "proportional"),
-                        ("remote_months", 0),
+            options={
+                "indexes": [
+                    models.Index(fields=["card", "released_at"], name="card_breakage_of_card"),
+                    models.Index(fields=["released_at"], name="card_breakage_by_time"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("reopened_at", None)), fields=("card",), name="card_broken_once"
                     ),
-                    models.Q(("expected_percent", 0), ("method", "remote"), ("remote_months__gt", 0)),
-                    _connector="OR",
-                ),
-                name="breakage_policy_is_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="breakagepolicy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("starts_on__day", 1)), name="breakage_policy_from_a_first"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="breakagerelease",
-            constraint=models.UniqueConstraint(fields=("month", "batch", "seller"), name="breakage_released_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="breakagerelease",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("count__gt", 0),
-                    (
-                        "due__lte",
-                        django.db.models.expressions.CombinedExpression(models.F("sold"), "-", models.F("redeemed")),
+                    models.CheckConstraint(
+                        condition=models.Q(("minor__gt", 0)), name="card_breakage_is_worth_something"
                     ),
-                    ("minor__gt", 0),
-                    ("redeemed__lte", models.F("sold")),
-                    (
-                        "count__lte",
-                        django.db.models.expressions.CombinedExpression(models.F("due"), "-", models.F("standing")),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("redemption", None), ("reopened_at", None)),
+                            models.Q(("redemption__isnull", False), ("reopened_at__gt", models.F("released_at"))),
+                            _connector="OR",
+                        ),
+                        name="card_breakage_reopens_for_a_redemption",
                     ),
-                ),
-                name="breakage_release_is_within_its_cards",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="cardbreakage",
-            index=models.Index(fields=["card", "released_at"], name="card_breakage_of_card"),
-        ),
-        migrations.AddIndex(
-            model_name="cardbreakage",
-            index=models.Index(fields=["released_at"], name="card_breakage_by_time"),
-        ),
-        migrations.AddConstraint(
-            model_name="cardbreakage",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("reopened_at", None)), fields=("card",), name="card_broken_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardbreakage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("minor__gt", 0)), name="card_breakage_is_worth_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cardbreakage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("redemption", None), ("reopened_at", None)),
-                    models.Q(("redemption__isnull", False), ("reopened_at__gt", models.F("released_at"))),
-                    _connector="OR",
-                ),
-                name="card_breakage_reopens_for_a_redemption",
-            ),
+                ],
+            },
         ),
     ]

@@ -58,6 +58,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["-chosen_at", "-id"], name="win_back_round_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("campaign", None), ("job_id", None), ("note", ""), ("sent_at", None)),
+                            models.Q(("job_id__isnull", False), ("sent_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="win_back_round_is_sent_by_its_job",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="WinBackOffer",
@@ -96,41 +109,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="winbackround",
-            index=models.Index(fields=["-chosen_at", "-id"], name="win_back_round_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="winbackround",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("campaign", None), ("job_id", None), ("note", ""), ("sent_at", None)),
-                    models.Q(("job_id__isnull", False), ("sent_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="win_back_round_is_sent_by_its_job",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="winbackoffer",
-            index=models.Index(
-                condition=models.Q(("status", "sent")), fields=["account", "-at"], name="win_back_of_account"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="winbackoffer",
-            constraint=models.UniqueConstraint(fields=("round", "account"), name="win_back_once_per_round"),
-        ),
-        migrations.AddConstraint(
-            model_name="winbackoffer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("at", None), ("status", "waiting")),
-                    models.Q(models.Q(("status", "waiting"), _negated=True), ("at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="win_back_offer_says_when",
-            ),
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "sent")), fields=["account", "-at"], name="win_back_of_account"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("round", "account"), name="win_back_once_per_round"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("at", None), ("status", "waiting")),
+                            models.Q(models.Q(("status", "waiting"), _negated=True), ("at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="win_back_offer_says_when",
+                    ),
+                ],
+            },
         ),
     ]

@@ -69,6 +69,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("reseller", "code"), name="store_code_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=("reseller", "name"),
+                        name="store_name_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^[A-Z0-9]{1,8}$")), name="store_code_is_plain"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="store_has_name"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closed_at", None), ("closed_at__gte", models.F("opened_at")), _connector="OR"
+                        ),
+                        name="store_closes_after_it_opened",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="StoreMember",
@@ -94,6 +114,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("until_at__isnull", True)), fields=["user"], name="store_member_of_user"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until_at__isnull", True)),
+                        fields=("store", "user"),
+                        name="store_member_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("until_at", None), ("until_at__gte", models.F("from_at")), _connector="OR"),
+                        name="store_member_is_half_open",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Agreement",
@@ -178,52 +216,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="store",
-            constraint=models.UniqueConstraint(fields=("reseller", "code"), name="store_code_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="store",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at__isnull", True)), fields=("reseller", "name"), name="store_name_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="store",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code__regex", "^[A-Z0-9]{1,8}$")), name="store_code_is_plain"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="store",
-            constraint=models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="store_has_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="store",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("closed_at", None), ("closed_at__gte", models.F("opened_at")), _connector="OR"),
-                name="store_closes_after_it_opened",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="storemember",
-            index=models.Index(
-                condition=models.Q(("until_at__isnull", True)), fields=["user"], name="store_member_of_user"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="storemember",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until_at__isnull", True)), fields=("store", "user"), name="store_member_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="storemember",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_at", None), ("until_at__gte", models.F("from_at")), _connector="OR"),
-                name="store_member_is_half_open",
-            ),
         ),
         migrations.RunSQL(LAWS, UNDO_LAWS),
     ]

@@ -173,6 +173,48 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["reseller", "-at", "-id"], name="sale_of_reseller"),
+                    models.Index(fields=["store", "-at", "-id"], name="sale_of_store"),
+                    models.Index(fields=["reseller", "sold_on"], name="sale_of_day"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("store", "year", "number"), name="receipt_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("count__gte", 1),
+                            ("discount_minor__gte", 0),
+                            ("discount_minor__lte", models.F("face_minor")),
+                            ("face_minor__gte", 0),
+                        ),
+                        name="sale_amounts_are_sane",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sold_on__year", models.F("year"))), name="sale_is_numbered_in_its_year"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("paid_by__in", ["cash", "wechat_pay", "alipay", "bank_card", "other"])),
+                        name="sale_way_of_paying_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("given_minor", None),
+                            models.Q(("given_minor__gte", models.F("face_minor")), ("paid_by", "cash")),
+                            _connector="OR",
+                        ),
+                        name="sale_cash_given_is_enough",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("undone_at__isnull", False),
+                            models.Q(("undone_by", None), ("undone_reason", "")),
+                            _connector="OR",
+                        ),
+                        name="sale_undone_says_when",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SaleLine",
@@ -205,6 +247,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["card"], name="sale_line_of_card")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("undone_at__isnull", True)), fields=("card",), name="card_sold_once"
+                    ),
+                    models.UniqueConstraint(fields=("sale", "position"), name="sale_line_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("discount_minor__gte", 0),
+                            ("discount_minor__lte", models.F("face_minor")),
+                            ("face_minor__gte", 0),
+                        ),
+                        name="sale_line_amounts_are_sane",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="StockTransfer",
@@ -244,6 +303,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["reseller", "-sent_at", "-id"], name="stock_transfer_of_reseller")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("count__gte", 1), ("face_minor__gte", 0)), name="stock_transfer_has_cards"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("missing_count", None), ("missing_count__lte", models.F("count")), _connector="OR"
+                        ),
+                        name="stock_transfer_misses_no_more_than_sent",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MissingCard",
@@ -265,6 +338,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("transfer", "card"), name="missing_card_once")],
+            },
         ),
         migrations.CreateModel(
             name="ReceiptSeries",
@@ -282,111 +358,6 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [models.UniqueConstraint(fields=("store", "year"), name="receipt_series_once")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="sale",
-            index=models.Index(fields=["reseller", "-at", "-id"], name="sale_of_reseller"),
-        ),
-        migrations.AddIndex(
-            model_name="sale",
-            index=models.Index(fields=["store", "-at", "-id"], name="sale_of_store"),
-        ),
-        migrations.AddIndex(
-            model_name="sale",
-            index=models.Index(fields=["reseller", "sold_on"], name="sale_of_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="sale",
-            constraint=models.UniqueConstraint(fields=("store", "year", "number"), name="receipt_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="sale",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("count__gte", 1),
-                    ("discount_minor__gte", 0),
-                    ("discount_minor__lte", models.F("face_minor")),
-                    ("face_minor__gte", 0),
-                ),
-                name="sale_amounts_are_sane",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sale",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sold_on__year", models.F("year"))), name="sale_is_numbered_in_its_year"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sale",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("paid_by__in", ["cash", "wechat_pay", "alipay", "bank_card", "other"])),
-                name="sale_way_of_paying_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sale",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("given_minor", None),
-                    models.Q(("given_minor__gte", models.F("face_minor")), ("paid_by", "cash")),
-                    _connector="OR",
-                ),
-                name="sale_cash_given_is_enough",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sale",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("undone_at__isnull", False), models.Q(("undone_by", None), ("undone_reason", "")), _connector="OR"
-                ),
-                name="sale_undone_says_when",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="saleline",
-            index=models.Index(fields=["card"], name="sale_line_of_card"),
-        ),
-        migrations.AddConstraint(
-            model_name="saleline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("undone_at__isnull", True)), fields=("card",), name="card_sold_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="saleline",
-            constraint=models.UniqueConstraint(fields=("sale", "position"), name="sale_line_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="saleline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("discount_minor__gte", 0), ("discount_minor__lte", models.F("face_minor")), ("face_minor__gte", 0)
-                ),
-                name="sale_line_amounts_are_sane",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="stocktransfer",
-            index=models.Index(fields=["reseller", "-sent_at", "-id"], name="stock_transfer_of_reseller"),
-        ),
-        migrations.AddConstraint(
-            model_name="stocktransfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("count__gte", 1), ("face_minor__gte", 0)), name="stock_transfer_has_cards"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="stocktransfer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("missing_count", None), ("missing_count__lte", models.F("count")), _connector="OR"),
-                name="stock_transfer_misses_no_more_than_sent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="missingcard",
-            constraint=models.UniqueConstraint(fields=("transfer", "card"), name="missing_card_once"),
         ),
         migrations.RunSQL(LAWS, UNDO_LAWS),
         AppendOnly("resellers_missingcard", "missing_cards_are_kept"),

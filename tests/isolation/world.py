@@ -258,9 +258,20 @@ def _write_history(account: Account, *, marker: str) -> None:
         by=SYSTEM, verb="account.created", subject_kind="account", subject_id=account.id, account_id=account.id,
         at=now(), reason=f"{marker} reason",
     )  # fmt: skip
+    _stick(account, error=f"{marker} error")
+
+
+def _stick(account: Account, *, error: str) -> None:
     OutboxEvent.objects.create(
-        name="test.stuck", payload={}, account_id=account.id, at=now(), status="stuck", last_error=f"{marker} error"
+        name="test.stuck", payload={}, account_id=account.id, at=now(), status="stuck", last_error=error
     )
+
+
+def trouble() -> None:
+    """What goes wrong nowhere in the demo, so that its pages can be seen: a parked account and a fact that is stuck."""
+    account = Account.objects.filter(profiles__portal="subscriber").order_by("created_at", "id")[0]
+    make_parked(account)
+    _stick(account, error="ConnectionError: the other end did not answer")
 
 
 def _key(account: Account, *, owner: str) -> Caller:

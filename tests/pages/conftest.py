@@ -9,7 +9,7 @@ import pytest
 from django.test import TransactionTestCase
 from pytest_django.live_server_helper import LiveServer
 
-from tests.isolation.world import build
+from tests.isolation.world import build, trouble
 
 from .stage import Stage
 
@@ -28,6 +28,7 @@ def stage(django_db_setup: None, django_db_blocker: Any, request: pytest.Fixture
             from provider.workshop import demo
 
             demo.seed()
+            trouble()
         else:
             build()
         server = LiveServer("localhost")

@@ -220,6 +220,44 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["-created_at", "-id"], name="account_newest"),
+                    models.Index(fields=["parent", "-created_at", "-id"], name="account_of_parent"),
+                    models.Index(django.db.models.functions.text.Lower("email"), name="account_email"),
+                    models.Index(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Lower("name"), name="text_pattern_ops"
+                        ),
+                        name="account_name_begins",
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["search_text"], name="account_search", opclasses=["gin_trgm_ops"]
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        django.contrib.postgres.indexes.OpClass(
+                            provider.accounts.models.search.SearchBytes("search_text"), name="gin_trgm_ops"
+                        ),
+                        name="account_search_bytes",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("language__in", ["en", "zh-hans", "zh-hant"])),
+                        name="account_language_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("parent", models.F("id")), _negated=True), ("parent", None), _connector="OR"
+                        ),
+                        name="account_not_own_parent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("test_clock_at", None), ("is_test", True), _connector="OR"),
+                        name="account_test_clock_only_in_test",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Consent",
@@ -272,6 +310,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["account", "kind", "-given_at"], name="consent_of_account")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "support_access"), _negated=True),
+                            models.Q(
+                                ("account__isnull", False), ("expires_at__isnull", False), ("granted_to__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="consent_support_access_ends",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind", "support_access"), models.Q(("version", ""), _negated=True), _connector="OR"
+                        ),
+                        name="consent_to_a_text_has_version",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Impersonation",
@@ -322,6 +381,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["account", "-started_at"], name="impersonation_of_account")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="impersonation_has_reason"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("expires_at__gt", models.F("started_at")),
+                            (
+                                "expires_at__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("started_at"), "+", models.Value(datetime.timedelta(seconds=3600))
+                                ),
+                            ),
+                        ),
+                        name="impersonation_is_short",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("staff",),
+                        name="impersonation_one_at_a_time",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Invitation",
@@ -403,6 +487,45 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["account", "-created_at"], name="invitation_of_account")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("email", None), ("phone__isnull", False)),
+                            models.Q(("email__isnull", False), ("phone", None)),
+                            _connector="OR",
+                        ),
+                        name="invitation_one_address",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("settled_at", None), ("status", "open")),
+                            models.Q(models.Q(("status", "open"), _negated=True), ("settled_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="invitation_settled_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("accepted_by__isnull", False), ("status", "accepted")),
+                            models.Q(models.Q(("status", "accepted"), _negated=True), ("accepted_by", None)),
+                            _connector="OR",
+                        ),
+                        name="invitation_accepted_has_user",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("email__isnull", False), ("status", "open")),
+                        fields=("account", "portal", "email"),
+                        name="invitation_open_once_by_email",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("phone__isnull", False), ("status", "open")),
+                        fields=("account", "portal", "phone"),
+                        name="invitation_open_once_by_phone",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Membership",
@@ -459,6 +582,36 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["user", "status"], name="membership_of_user"),
+                    models.Index(fields=["account", "status"], name="membership_of_account"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "active")),
+                        fields=("account", "user", "portal"),
+                        name="membership_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("portal", "provider"), ("role__in", ("owner", "operator", "support", "finance"))),
+                            models.Q(("portal", "reseller"), ("role__in", ("owner", "clerk"))),
+                            models.Q(("portal", "subscriber"), ("role__in", ("owner", "manager", "member"))),
+                            _connector="OR",
+                        ),
+                        name="membership_role_fits_portal",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("removed_at", None), ("status", "active")),
+                            models.Q(("removed_at__isnull", False), ("status", "removed")),
+                            _connector="OR",
+                        ),
+                        name="membership_removed_has_time",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="OwnershipOffer",
@@ -521,6 +674,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "open")),
+                        fields=("from_membership",),
+                        name="ownership_offer_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("from_membership", models.F("to_membership")), _negated=True),
+                        name="ownership_offer_to_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("settled_at", None), ("status", "open")),
+                            models.Q(models.Q(("status", "open"), _negated=True), ("settled_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="ownership_offer_settled_has_time",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Profile",
@@ -541,6 +715,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("account", "portal"), name="profile_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("portal", "provider")), fields=("portal",), name="profile_one_provider"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SupportRequest",
@@ -584,6 +766,30 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["account", "-created_at"], name="support_request_of_account")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "open")),
+                        fields=("account", "staff_account"),
+                        name="support_request_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="support_request_has_reason"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("hours__gte", 1), ("hours__lte", 168)), name="support_request_hours"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("settled_at", None), ("status", "open")),
+                            models.Q(models.Q(("status", "open"), _negated=True), ("settled_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="support_request_settled_has_time",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ApiKey",
@@ -630,277 +836,5 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [models.Index(fields=["account", "-created_at"], name="api_key_of_account")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="consent",
-            index=models.Index(fields=["account", "kind", "-given_at"], name="consent_of_account"),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "support_access"), _negated=True),
-                    models.Q(("account__isnull", False), ("expires_at__isnull", False), ("granted_to__isnull", False)),
-                    _connector="OR",
-                ),
-                name="consent_support_access_ends",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind", "support_access"), models.Q(("version", ""), _negated=True), _connector="OR"
-                ),
-                name="consent_to_a_text_has_version",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="impersonation",
-            index=models.Index(fields=["account", "-started_at"], name="impersonation_of_account"),
-        ),
-        migrations.AddConstraint(
-            model_name="impersonation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="impersonation_has_reason"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="impersonation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("expires_at__gt", models.F("started_at")),
-                    (
-                        "expires_at__lte",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("started_at"), "+", models.Value(datetime.timedelta(seconds=3600))
-                        ),
-                    ),
-                ),
-                name="impersonation_is_short",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="impersonation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at__isnull", True)), fields=("staff",), name="impersonation_one_at_a_time"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invitation",
-            index=models.Index(fields=["account", "-created_at"], name="invitation_of_account"),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("email", None), ("phone__isnull", False)),
-                    models.Q(("email__isnull", False), ("phone", None)),
-                    _connector="OR",
-                ),
-                name="invitation_one_address",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("settled_at", None), ("status", "open")),
-                    models.Q(models.Q(("status", "open"), _negated=True), ("settled_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="invitation_settled_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("accepted_by__isnull", False), ("status", "accepted")),
-                    models.Q(models.Q(("status", "accepted"), _negated=True), ("accepted_by", None)),
-                    _connector="OR",
-                ),
-                name="invitation_accepted_has_user",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("email__isnull", False), ("status", "open")),
-                fields=("account", "portal", "email"),
-                name="invitation_open_once_by_email",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("phone__isnull", False), ("status", "open")),
-                fields=("account", "portal", "phone"),
-                name="invitation_open_once_by_phone",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(fields=["user", "status"], name="membership_of_user"),
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(fields=["account", "status"], name="membership_of_account"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "active")), fields=("account", "user", "portal"), name="membership_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("portal", "provider"), ("role__in", ("owner", "operator", "support", "finance"))),
-                    models.Q(("portal", "reseller"), ("role__in", ("owner", "clerk"))),
-                    models.Q(("portal", "subscriber"), ("role__in", ("owner", "manager", "member"))),
-                    _connector="OR",
-                ),
-                name="membership_role_fits_portal",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("removed_at", None), ("status", "active")),
-                    models.Q(("removed_at__isnull", False), ("status", "removed")),
-                    _connector="OR",
-                ),
-                name="membership_removed_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ownershipoffer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "open")), fields=("from_membership",), name="ownership_offer_one_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ownershipoffer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("from_membership", models.F("to_membership")), _negated=True),
-                name="ownership_offer_to_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ownershipoffer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("settled_at", None), ("status", "open")),
-                    models.Q(models.Q(("status", "open"), _negated=True), ("settled_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="ownership_offer_settled_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="profile",
-            constraint=models.UniqueConstraint(fields=("account", "portal"), name="profile_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="profile",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("portal", "provider")), fields=("portal",), name="profile_one_provider"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="account",
-            index=models.Index(fields=["-created_at", "-id"], name="account_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="account",
-            index=models.Index(fields=["parent", "-created_at", "-id"], name="account_of_parent"),
-        ),
-        migrations.AddIndex(
-            model_name="account",
-            index=models.Index(django.db.models.functions.text.Lower("email"), name="account_email"),
-        ),
-        migrations.AddIndex(
-            model_name="account",
-            index=models.Index(
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Lower("name"), name="text_pattern_ops"
-                ),
-                name="account_name_begins",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="account",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fields=["search_text"], name="account_search", opclasses=["gin_trgm_ops"]
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="account",
-            index=django.contrib.postgres.indexes.GinIndex(
-                django.contrib.postgres.indexes.OpClass(
-                    provider.accounts.models.search.SearchBytes("search_text"), name="gin_trgm_ops"
-                ),
-                name="account_search_bytes",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("language__in", ["en", "zh-hans", "zh-hant"])), name="account_language_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("parent", models.F("id")), _negated=True), ("parent", None), _connector="OR"
-                ),
-                name="account_not_own_parent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("test_clock_at", None), ("is_test", True), _connector="OR"),
-                name="account_test_clock_only_in_test",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="supportrequest",
-            index=models.Index(fields=["account", "-created_at"], name="support_request_of_account"),
-        ),
-        migrations.AddConstraint(
-            model_name="supportrequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "open")),
-                fields=("account", "staff_account"),
-                name="support_request_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="supportrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="support_request_has_reason"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="supportrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("hours__gte", 1), ("hours__lte", 168)), name="support_request_hours"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="supportrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("settled_at", None), ("status", "open")),
-                    models.Q(models.Q(("status", "open"), _negated=True), ("settled_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="support_request_settled_has_time",
-            ),
         ),
     ]

@@ -81,6 +81,37 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["account", "-created_at", "-id"], name="message_of_account"),
+                    models.Index(fields=["user", "-created_at", "-id"], name="message_of_user"),
+                    models.Index(fields=["-created_at", "-id"], name="message_newest"),
+                    models.Index(
+                        condition=models.Q(("secret__isnull", False)),
+                        fields=["expires_at"],
+                        name="message_unsettled_secret",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("key", "idempotency"), name="message_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("secret", None), ("settled_at", None), _connector="OR"),
+                        name="message_secret_wiped_when_settled",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("secret", None), ("expires_at__isnull", False), _connector="OR"),
+                        name="message_secret_expires",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("category__in", ["security", "account", "billing", "work", "tips"])),
+                        name="message_category_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("language__in", ["en", "zh-hans", "zh-hant"])),
+                        name="message_language_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Delivery",
@@ -153,6 +184,82 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("resend_of", None)),
+                        fields=("message", "channel", "address"),
+                        name="delivery_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["queued", "sent", "delivered", "bounced", "failed", "suppressed", "capped"])
+                        ),
+                        name="delivery_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("next_attempt_at__isnull", False), ("status", "queued")),
+                            models.Q(models.Q(("status", "queued"), _negated=True), ("next_attempt_at", None)),
+                            _connector="OR",
+                        ),
+                        name="delivery_queued_has_next_attempt",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("settled_at", None), ("status__in", ["queued", "sent"])),
+                            models.Q(
+                                models.Q(("status__in", ["queued", "sent"]), _negated=True),
+                                ("settled_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="delivery_settled_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "sent"), _negated=True), ("sent_at__isnull", False), _connector="OR"
+                        ),
+                        name="delivery_sent_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("address", ""), ("channel", "notice"), ("reader__isnull", False)),
+                            models.Q(
+                                ("channel__in", ["email", "sms"]),
+                                models.Q(("address", ""), _negated=True),
+                                ("read_at", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="delivery_notice_has_reader",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "queued")), fields=["next_attempt_at", "id"], name="delivery_due"
+                    ),
+                    models.Index(fields=["message"], name="delivery_of_message"),
+                    models.Index(
+                        condition=models.Q(("address", ""), _negated=True),
+                        fields=["address", "-created_at"],
+                        name="delivery_to_address",
+                    ),
+                    models.Index(
+                        condition=models.Q(("channel", "notice")),
+                        fields=["reader", "-created_at", "-id"],
+                        name="notice_of_reader",
+                    ),
+                    models.Index(
+                        condition=models.Q(("channel", "notice"), ("read_at", None)),
+                        fields=["reader"],
+                        name="notice_unread",
+                    ),
+                    models.Index(
+                        condition=models.Q(("reference", ""), _negated=True),
+                        fields=["gateway", "reference"],
+                        name="delivery_reference",
+                    ),
+                ],
                 "verbose_name_plural": "deliveries",
             },
         ),
@@ -186,6 +293,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "category", "channel"), name="preference_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_on", True),
+                            models.Q(("category__in", ["account", "billing", "security"]), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="preference_transactional_stays_on",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Spending",
@@ -250,184 +370,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(fields=["account", "-created_at", "-id"], name="message_of_account"),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(fields=["user", "-created_at", "-id"], name="message_of_user"),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(fields=["-created_at", "-id"], name="message_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("secret__isnull", False)), fields=["expires_at"], name="message_unsettled_secret"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.UniqueConstraint(fields=("key", "idempotency"), name="message_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("secret", None), ("settled_at", None), _connector="OR"),
-                name="message_secret_wiped_when_settled",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("secret", None), ("expires_at__isnull", False), _connector="OR"),
-                name="message_secret_expires",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("category__in", ["security", "account", "billing", "work", "tips"])),
-                name="message_category_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("language__in", ["en", "zh-hans", "zh-hant"])), name="message_language_known"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(
-                condition=models.Q(("status", "queued")), fields=["next_attempt_at", "id"], name="delivery_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(fields=["message"], name="delivery_of_message"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(
-                condition=models.Q(("address", ""), _negated=True),
-                fields=["address", "-created_at"],
-                name="delivery_to_address",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(
-                condition=models.Q(("channel", "notice")),
-                fields=["reader", "-created_at", "-id"],
-                name="notice_of_reader",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(
-                condition=models.Q(("channel", "notice"), ("read_at", None)), fields=["reader"], name="notice_unread"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(
-                condition=models.Q(("reference", ""), _negated=True),
-                fields=["gateway", "reference"],
-                name="delivery_reference",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("resend_of", None)), fields=("message", "channel", "address"), name="delivery_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["queued", "sent", "delivered", "bounced", "failed", "suppressed", "capped"])
-                ),
-                name="delivery_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("next_attempt_at__isnull", False), ("status", "queued")),
-                    models.Q(models.Q(("status", "queued"), _negated=True), ("next_attempt_at", None)),
-                    _connector="OR",
-                ),
-                name="delivery_queued_has_next_attempt",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("settled_at", None), ("status__in", ["queued", "sent"])),
-                    models.Q(
-                        models.Q(("status__in", ["queued", "sent"]), _negated=True), ("settled_at__isnull", False)
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted_at", None)),
+                        fields=("channel", "address", "reason"),
+                        name="suppression_once",
                     ),
-                    _connector="OR",
-                ),
-                name="delivery_settled_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "sent"), _negated=True), ("sent_at__isnull", False), _connector="OR"
-                ),
-                name="delivery_sent_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("address", ""), ("channel", "notice"), ("reader__isnull", False)),
-                    models.Q(
-                        ("channel__in", ["email", "sms"]), models.Q(("address", ""), _negated=True), ("read_at", None)
+                    models.CheckConstraint(
+                        condition=models.Q(("address", ""), _negated=True), name="suppression_has_address"
                     ),
-                    _connector="OR",
-                ),
-                name="delivery_notice_has_reader",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="preference",
-            constraint=models.UniqueConstraint(fields=("user", "category", "channel"), name="preference_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="preference",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("is_on", True),
-                    models.Q(("category__in", ["account", "billing", "security"]), _negated=True),
-                    _connector="OR",
-                ),
-                name="preference_transactional_stays_on",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="suppression",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("lifted_at", None)),
-                fields=("channel", "address", "reason"),
-                name="suppression_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="suppression",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("address", ""), _negated=True), name="suppression_has_address"
-            ),
+                ],
+            },
         ),
     ]
