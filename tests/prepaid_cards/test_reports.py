@@ -16,6 +16,7 @@ from prepaid_cards.models import Card
 from prepaid_cards.operations.revenue import close_due_months
 from prepaid_cards.queries import liability as queries
 from prepaid_cards.queries.liability import Scope
+from prepaid_cards.rules.curve import Cell, curve_of
 from provider.kernel import laws
 from provider.kernel.models import LedgerEntry
 from tests.factories import make_member
@@ -91,11 +92,19 @@ def test_each_month_earns_its_days_and_closing_again_posts_nothing() -> None:
 @pytest.mark.django_db
 def test_the_curve_asks_only_cards_that_are_old_enough() -> None:
     trade_for_months()
-    cells = queries.curve_cells(scope(date(2026, 3, 1)))
-    from prepaid_cards.rules.curve import curve_of
 
-    points = curve_of(cells)
-    assert [(point.days, point.old_enough, point.redeemed) for point in points] == [(0, 4, 0), (30, 2, 1)]
+    points = curve_of(queries.curve_cells(scope(date(2026, 3, 1))))
+
+    assert [(one.days, one.at_risk, one.redeemed, one.percent) for one in points] == [(0, 4, 0, 0), (30, 2, 1, 50)]
+
+
+def test_the_curve_never_falls_however_few_old_cards_there_are() -> None:
+    young, old = Cell(age=1, used=0, count=8), Cell(age=3, used=None, count=2)
+    late = Cell(age=3, used=2, count=2)
+
+    points = curve_of([young, old, late])
+
+    assert [(one.days, one.percent) for one in points] == [(0, 0), (30, 67), (60, 67), (90, 83)]
 
 
 @pytest.fixture

@@ -33,6 +33,20 @@ function read(figure) {
   return { data, labels, heads, hrefs: rows.map((row) => row.dataset.href) };
 }
 
+// The highest mark stands at or above the highest figure; four or five marks, in steps that people count in.
+function steps(low, high, whole) {
+  const rough = Math.max(high, -low, whole ? 1 : 0) / 4 || 0.25;
+  const scale = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].find((one) => one * scale >= rough - scale * 1e-9) * scale;
+  return whole ? Math.max(1, step) : step;
+}
+
+function marks(low, high, whole) {
+  const step = steps(low, high, whole);
+  const [first, last] = [Math.floor(Math.min(0, low) / step), Math.max(1, Math.ceil(high / step))];
+  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
+}
+
 function axis(labels, data) {
   const grid = { stroke: colour("--pn-line"), width: 1 };
   const font = `12px ${getComputedStyle(document.body).fontFamily}`;
@@ -41,13 +55,17 @@ function axis(labels, data) {
   const named = (_, splits) => splits.map((x) => labels[data[0].indexOf(x)] ?? "");
   return [
     { ...base, grid: { show: false }, values: named, splits: (plot) => spread(data[0], plot.width), size: 30 },
-    { ...base, values: (_, splits) => splits.map((y) => format.format(y)), size: 64, ...(isWhole(data) ? { incrs: wholeSteps } : {}) },
+    { ...base, values: (_, splits) => splits.map((y) => format.format(y)), splits: () => marks(...extent(data), isWhole(data)), size: 64 },
   ];
 }
 
 // What is counted in whole numbers has no half on its axis.
 const isWhole = ([, ...figures]) => figures.flat().every((figure) => figure === null || Number.isInteger(figure));
-const wholeSteps = Array.from({ length: 16 }, (_, i) => [1, 2, 5].map((step) => step * 10 ** i)).flat();
+
+function extent([, ...figures]) {
+  const known = figures.flat().filter((figure) => figure !== null);
+  return [Math.min(0, ...known), Math.max(0, ...known)];
+}
 
 function spread(xs, width) {
   const room = Math.max(2, Math.floor(width / 110));
@@ -74,7 +92,8 @@ function draw(uPlot, figure) {
     height: Number(figure.dataset.height),
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, y: false, points: { size: 7 } },
-    scales: { x: { time: false, range: figure.dataset.kind === "bars" ? padded : undefined }, y: { range: fromZero } },
+    scales: { x: { time: false, range: figure.dataset.kind === "bars" ? padded : undefined }, y: { range: ends(data) } },
+    padding: [8, figure.dataset.kind === "bars" ? 8 : 40, 0, 0], // the last label stands in the middle under the last point
     axes: axis(labels, data),
     series: series(uPlot, figure, heads),
     hooks: { setCursor: [(plot) => tell(figure, plot, labels, heads, data)] },
@@ -84,7 +103,11 @@ function draw(uPlot, figure) {
   drawn.set(figure, { plot, width: place.clientWidth });
 }
 
-const fromZero = (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1];
+function ends(data) {
+  const all = marks(...extent(data), isWhole(data));
+  return [all[0], all.at(-1)];
+}
+
 function padded(plot, low, high) {
   const half = plot.data[0].length > 1 ? (plot.data[0][1] - plot.data[0][0]) / 2 : 0.5;
   return [low - half, high + half];
@@ -116,6 +139,7 @@ const widths = new ResizeObserver((entries) => {
 async function start(root) {
   for (const figure of root.querySelectorAll("[data-chart]")) {
     if (drawn.has(figure)) continue;
+    figure.querySelector(".chart-plot").style.minHeight = `${figure.dataset.height}px`; // nothing jumps when it is drawn
     const uPlot = await load(figure.dataset.uplot);
     widths.observe(figure.querySelector(".chart-plot"));
     draw(uPlot, figure);

@@ -21,6 +21,22 @@ document.addEventListener("change", (event) => {
   bar(form);
 });
 
+// On a phone a table of several columns is stacked row by row: each cell says what its column is. What is laid out on
+// purpose, a matrix or a chart's figures, has a class of its own and stays a table.
+function stack(root) {
+  for (const table of root.querySelectorAll(".table-scroll > .table")) {
+    const heads = [...table.querySelectorAll(":scope > thead > tr > *")];
+    const rows = [...table.querySelectorAll(":scope > :is(tbody, tfoot) > tr")];
+    const isPlain = table.className === "table" && !table.closest("[data-chart]");
+    if (!isPlain || heads.length < 3 || rows.some((row) => row.cells.length !== heads.length)) continue;
+    for (const row of rows) heads.forEach((head, i) => { if (i && head.textContent.trim()) row.cells[i].dataset.label = head.textContent.trim(); });
+    table.classList.add("stacked");
+  }
+}
+
+document.addEventListener("htmx:afterSettle", (event) => stack(event.detail.elt));
+stack(document);
+
 // j and k: the focus goes to the row's link, so that Enter opens it.
 export function step(by) {
   const rows = [...document.querySelectorAll("[data-rows] [data-row], [data-list] [data-row]")].filter((row) => row.offsetParent);
