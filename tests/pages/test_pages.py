@@ -138,6 +138,17 @@ def _wants_a_password(window: Window, *, status: int) -> bool:
     return status == 403 or window.page.url.endswith("/auth/password/set/")
 
 
+def _keep(window: Window, *, path: Path) -> None:
+    """The picture of the whole page. One with charts is unrolled before: they would be drawn anew while it is taken."""
+    usual = window.page.viewport_size
+    if window.page.evaluate("document.querySelector('[data-chart]') !== null"):
+        height = window.page.evaluate("document.documentElement.scrollHeight")
+        window.page.set_viewport_size({"width": usual["width"], "height": height})
+        window.page.evaluate(_IS_SETTLED)
+    window.page.screenshot(path=path, full_page=True)
+    window.page.set_viewport_size(usual)
+
+
 def _look(window: Window, *, url: str, language: str, typed: Typed, keep: Path | None) -> list[str]:
     """Open the page, look for faults, and keep its picture if pictures are kept. What is no page is passed over."""
     status, is_page = window.open(url)
@@ -151,5 +162,5 @@ def _look(window: Window, *, url: str, language: str, typed: Typed, keep: Path |
     if (led_to := window.page.url.partition("?")[0]) != url.partition("?")[0]:
         found.append(f"leads to {led_to}, so nobody has looked at it")
     if keep:
-        window.page.screenshot(path=keep, full_page=True)
+        _keep(window, path=keep)
     return found + ([] if status == 200 else [f"answers {status}"])
