@@ -427,7 +427,7 @@ _DEALINGS: Final[dict[int, Callable[[trade.Trade, datetime], None]]] = {
     39: lambda business, at: trade.subscribe(business, "yizhou", plan="solo", pays="prepaid", at=at),
     11: lambda business, at: trade.subscribe(business, "mumian", plan="standard", pays="prepaid", at=at),
     7: lambda business, at: trade.subscribe(business, "kestrel", plan="standard", pays="on_terms", at=at),
-    6: lambda business, at: trade.fill_workspace(business, "kestrel", count=12, at=at),
+    6: lambda business, at: trade.fill_workspace(business, "kestrel", count=12, due_in=6, at=at),
     90: office.sell_online,
     60: office.launch_promotion,
     5: office.plan_next_year,
@@ -444,7 +444,15 @@ def _deals_come_from_the_old_system(business: trade.Trade, scale: year.Scale, at
     trade.import_file(business, "hengyue", by="hengyue.manager", content=content, at=at)
 
 
+def _reps_sell(business: trade.Trade, scale: year.Scale, *, first: int, due_in: int, at: datetime) -> None:
+    """A third of the deals that the reps have found themselves."""
+    count = min(15, scale.deals // 4)
+    trade.fill_workspace(business, "hengyue", count=count, due_in=due_in, at=at, first=first * count)
+
+
 _WORK: Final[dict[int, Callable[[trade.Trade, year.Scale, datetime], None]]] = {
     21: _deals_come_from_the_old_system,
-    18: lambda business, scale, at: trade.fill_workspace(business, "hengyue", count=min(45, scale.deals), at=at),
+    18: lambda business, scale, at: _reps_sell(business, scale, first=0, due_in=18, at=at),
+    9: lambda business, scale, at: _reps_sell(business, scale, first=1, due_in=9, at=at),
+    2: lambda business, scale, at: _reps_sell(business, scale, first=2, due_in=2, at=at),
 }

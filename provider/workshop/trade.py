@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import pyzipper
 
-from crm_tenant.models import Stage
+from crm_tenant.models import Salesperson, Stage
 from crm_tenant.operations.customers import CompanyDetails, PersonDetails, create_company, create_person
 from crm_tenant.operations.deals import DealDetails, create_deal, move_deal
 from crm_tenant.operations.imports import start_import, take_files
@@ -373,8 +373,12 @@ _PEOPLE: Final = ("赵敏", "钱程", "孙悦", "李航", "周凯", "吴桐", "�
 _NEEDS: Final = ("年度维保", "生产线升级", "备件采购", "新厂配套", "质检系统", "样机试用")
 
 
-def fill_workspace(trade: Trade, key: str, *, count: int, at: datetime) -> None:
-    """Companies with somebody to call, deals in every stage, and next steps: some overdue, some today."""
+def fill_workspace(trade: Trade, key: str, *, count: int, due_in: int, at: datetime, first: int = 0) -> None:
+    """Companies with somebody to call, deals in every stage that belong to the reps in turn, and their next steps.
+
+    The steps are due within three days before and nine days after `due_in` days from now on. `first` is the number of
+    those that are there already.
+    """
     account = trade.accounts[key]
     by = next(
         trade.actor(mailbox) for mailbox, member in trade.members.items() if member.account_id == account.id
@@ -382,12 +386,15 @@ def fill_workspace(trade: Trade, key: str, *, count: int, at: datetime) -> None:
     workspace = open_workspace(account_id=account.id, by=SYSTEM, at=at)
     with inside(workspace_id=workspace.id):
         stages = list(Stage.objects.order_by("position"))
-    people, needs, standing = cycle(_PEOPLE), cycle(_NEEDS), cycle(stages)
+        reps = list(Salesperson.objects.exclude(user_id=None).order_by("created_at", "id"))
+    people, needs, standing, owners = cycle(_PEOPLE), cycle(_NEEDS), cycle(stages), cycle(rep.id for rep in reps)
     common: dict[str, Any] = {"workspace_id": workspace.id, "by": by}
-    for number in range(count):
-        made_at = at + timedelta(minutes=7 * number)
+    for number in range(first, first + count):
+        made_at, owner_id = at + timedelta(minutes=7 * (number - first)), next(owners, None)
         name = f"{_FIRST[number % 10]}{_SECOND[number % 8]}{_TRADES[number % 7]}有限公司"
-        company = create_company(details=CompanyDetails(name=name, industry=_TRADES[number % 7]), at=made_at, **common)
+        company = create_company(
+            details=CompanyDetails(name=name, industry=_TRADES[number % 7], owner_id=owner_id), at=made_at, **common
+        )
         person = create_person(
             details=PersonDetails(
                 name=next(people), company_id=company.id, phones=[f"138 0000 {number:04d}"],
@@ -398,7 +405,7 @@ def fill_workspace(trade: Trade, key: str, *, count: int, at: datetime) -> None:
         deal = create_deal(
             details=DealDetails(
                 name=f"{name[:4]} · {next(needs)}", amount_minor=(8 + number * 7 % 90) * 1000_00,
-                currency=account.currency, company_id=company.id, person_id=person.id,
+                currency=account.currency, company_id=company.id, person_id=person.id, owner_id=owner_id,
                 expected_close_on=local_day(at=made_at + timedelta(days=10 + number % 50), zone=_zone(account)),
             ),
             stage_id=stages[0].id, at=made_at, **common,
@@ -408,11 +415,11 @@ def fill_workspace(trade: Trade, key: str, *, count: int, at: datetime) -> None:
             reason = "价格" if stage.category == "lost" else ""
             move_deal(
                 deal_id=deal.id, stage_id=stage.id, from_stage_id=stages[0].id, reason=reason,
-                at=made_at + timedelta(days=2), **common,
+                at=made_at + timedelta(days=1), **common,
             )  # fmt: skip
         if stage.category == "open" and number % 4:
-            due_at = at + timedelta(days=count // 40 + number % 12, hours=2)
-            step = TaskDetails(kind="call", title="电话回访，确认交期", due_at=due_at, has_time=True)
+            due_at = at + timedelta(days=max(due_in - 3 + number * 5 % 13, 0), hours=number % 5)
+            step = TaskDetails(kind="call", title="电话回访，确认交期", due_at=due_at, has_time=True, owner_id=owner_id)
             plan_task(kind="deal", record_id=deal.id, details=step, at=made_at, **common)
         if number % 3 == 0:
             write_note(kind="deal", record_id=deal.id, text="对方希望月底前给出正式报价。", at=made_at, **common)

@@ -231,7 +231,7 @@ def deals_file(language: str, *, count: int, at: datetime, stages: list[tuple[st
     rows = [("Company", "Deal name", "Stage", "Amount", "Owner", "Created", "Closed", "Expected close")]
     for _ in range(count):
         age = 1 + min(dice.randrange(340), dice.randrange(340))
-        made, length = at - timedelta(days=age), dice.randrange(8, 90)
+        made, length = at - timedelta(days=age), dice.randrange(5, 36)
         is_open = length >= age
         category = "open" if is_open else "won" if dice.randrange(100) < 44 else "lost"
         end = f"{made + timedelta(days=length):%Y-%m-%d}"
