@@ -16,6 +16,7 @@ from .views import (
     print_reports,
     products,
     redeem,
+    replacement,
     reports,
     serials,
     winback,
@@ -88,4 +89,5 @@ urlpatterns = [
     path("operator/cards/serials/", serials.serial_search, name="serial_search"),
     path("operator/cards/serials/<str:serial>/", serials.serial, name="serial"),
     path("operator/cards/serials/<str:serial>/extend/", serials.serial_extend, name="serial_extend"),
+    path("operator/cards/serials/<str:serial>/replace/", replacement.serial_replace, name="serial_replace"),
 ]

@@ -33,6 +33,41 @@ class UnknownReseller(Refusal):
     text = N_("There is no reseller of this name. Choose one from the list.")
 
 
+# --- Replacing ---
+
+
+class CardNotReplaceable(Refusal):
+    code = "card_not_replaceable"
+    status = 409
+    text = N_(
+        "Card %(serial)s is “%(state)s” or cannot be redeemed now. Only a card that was sold and is taken is replaced."
+    )
+
+
+class CardReplacedBefore(Refusal):
+    code = "card_replaced_before"
+    status = 409
+    text = N_("Card %(serial)s was replaced by card %(new)s before. Replace that one if its code is lost too.")
+
+
+class CardBrokenOff(Refusal):
+    code = "card_replacement_broken_off"
+    status = 409
+    text = N_(
+        "Card %(serial)s counts as never to be redeemed. "
+        "Release it to its holder from a report instead: redeeming it owes it again."
+    )
+
+
+class NoElectronicTwin(Refusal):
+    code = "card_replacement_without_batch"
+    status = 409
+    text = N_(
+        "No electronic batch of “%(product)s” with the same price, tax and term to redeem is open and has room. "
+        "Order one, then replace the card."
+    )
+
+
 # --- Selling ---
 
 

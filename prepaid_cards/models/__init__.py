@@ -28,6 +28,7 @@ from .cards import (
 from .print_reports import PrintReport, PrintReportStatus
 from .products import PRODUCT_MOVES, CardProduct, GrantKind, ProductStatus, RedeemBy, TaxClass
 from .redemptions import AttemptOutcome, Redemption, RedemptionAttempt, RedemptionStatus
+from .replacements import CardReplacement
 from .reports import REPORT_MOVES, CardReport, ReportKind, ReportStatus
 from .winback import OfferStatus, WinBackOffer, WinBackRound
 
@@ -62,6 +63,7 @@ __all__ = [
     "CardEvent",
     "CardExport",
     "CardProduct",
+    "CardReplacement",
     "CardReport",
     "CardShipment",
     "CardStatus",

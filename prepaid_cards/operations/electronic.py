@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from prepaid_cards.errors import CardIssuedBefore, NoElectronicCards
+from prepaid_cards.errors import CardIssuedBefore, NoElectronicCards, NoElectronicTwin
 from prepaid_cards.models import Activation, BatchKind, BatchStatus, Card, CardBatch, CardEvent, CardStatus, CardVerb
 from prepaid_cards.queries.cards import provider_account
 from prepaid_cards.rules.codes import draw, grouped
@@ -22,6 +23,8 @@ from provider.messages.operations import messages
 
 from .cards import activate
 from .locks import lock_batch
+
+_WORTH: Final = ("face_minor", "currency", "tax_class", "tax_rate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -42,10 +45,15 @@ class Issued:
         return f"{settings.SITE_URL}/redeem/#{self.code}"
 
 
-def make_electronic(*, product_id: UUID, holder_id: UUID | None, by: Actor, at: datetime) -> Issued:
-    """A new card of the product's open electronic batch: in the own store, or on the holder's shelf to be sold."""
+def make_electronic(
+    *, product_id: UUID, holder_id: UUID | None, like: Card | None = None, by: Actor, at: datetime
+) -> Issued:
+    """A new card of the product's open electronic batch: in the own store, or on the holder's shelf to be sold.
+
+    With `like` only of a batch in which a card is worth, and taxed, exactly as that one.
+    """
     with transaction.atomic():
-        batch = _batch_with_room(product_id)
+        batch = _batch_with_room(product_id, like=like)
 
         (code,) = draw(1)
         key, counter = settings.CARD_KEYS.newest, batch.made_count + 1
@@ -109,12 +117,23 @@ def send_card(issued: Issued, *, seller: Account, to_email: str, language: str, 
     )  # fmt: skip
 
 
-def _batch_with_room(product_id: UUID) -> CardBatch:
+def _batch_with_room(product_id: UUID, *, like: Card | None) -> CardBatch:
     rows = CardBatch.objects.filter(
         product_id=product_id, kind=BatchKind.ELECTRONIC, status=BatchStatus.OPEN, made_count__lt=F("count")
     ).order_by("ordered_at", "id")
+    if like is not None:
+        rows = rows.filter(**{name: getattr(like.batch, name) for name in _WORTH})
+        if until_of(like) is None:
+            rows = rows.filter(redeem_before=None)
     for batch_id in rows.values_list("id", flat=True):
         batch = lock_batch(batch_id)
         if batch.status == BatchStatus.OPEN and batch.made_count < batch.count:
             return batch
+    if like is not None:
+        raise NoElectronicTwin(product=like.batch.product.name)
     raise NoElectronicCards(field="product_id")
+
+
+def until_of(card: Card) -> datetime | None:
+    """The first instant at which the card is not taken any more; None where it has no end."""
+    return card.redeem_before or card.batch.redeem_before

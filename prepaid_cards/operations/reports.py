@@ -34,8 +34,10 @@ from provider.kernel.errors import NotFound
 from provider.kernel.state import move
 from provider.messages.operations import messages
 
+from .electronic import Issued
 from .goodwill import extend_by_goodwill
 from .redemption import why_not
+from .replacement import replace_card
 
 MOST_OPEN: Final = 5  # of an account
 
@@ -85,6 +87,21 @@ def release_card(*, report_id: UUID, reason: str, by: Actor, at: datetime) -> Ca
         if report.card is None or why_not(report.card, at=at) is not None:
             raise errors.CardNotReleasable(serial=shown(report.serial))
         return _end(report, status=ReportStatus.SOLVED, answer=_said(reason), by=by, at=at)
+
+
+def replace_reported_card(
+    *, report_id: UUID, reason: str, to_email: str = "", language: str = "", by: Actor, at: datetime
+) -> Issued:  # fmt: skip
+    """End the card that cannot be read; its holder redeems another in its place, by code or on the report's page."""
+    with transaction.atomic():
+        report = _lock(report_id, kind=ReportKind.DAMAGED)
+        issued = replace_card(
+            serial=report.serial, reason=_said(reason), to_email=to_email, language=language, by=by, at=at
+        )  # fmt: skip
+        report.card = issued.card
+        report.save(update_fields=["card"])
+        _end(report, status=ReportStatus.SOLVED, answer=_said(reason), by=by, at=at)
+        return issued
 
 
 def take_after_its_day(*, report_id: UUID, reason: str, by: Actor, at: datetime) -> CardReport:

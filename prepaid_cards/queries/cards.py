@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q, QuerySet
 from prepaid_cards.models import (
     Card,
     CardEvent,
+    CardReplacement,
     CardShipment,
     CardStatus,
     CardVerb,
@@ -123,6 +124,13 @@ def card_history(card: Card) -> list[Happening]:
                 )
             )  # fmt: skip
     return sorted(told, key=lambda line: line.at)
+
+
+def replacements_of(card: Card) -> tuple[CardReplacement | None, CardReplacement | None]:
+    """The card that came in its place, and the one in whose place it came."""
+    found = CardReplacement.objects.select_related("old", "new").filter(Q(old=card) | Q(new=card))
+    by_old = {one.old_id: one for one in found}
+    return by_old.get(card.id), next((one for old_id, one in by_old.items() if old_id != card.id), None)
 
 
 def was_revived(card: Card) -> bool:

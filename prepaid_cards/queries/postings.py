@@ -19,8 +19,16 @@ from provider.kernel.money import Money
 
 ACTIVATION, REVERSAL, REDEMPTION, SERVICE = "activation", "activation_reversal", "card_redemption", "card_service"
 POINTS, LOT = "card_points", "balance_lot"
-BREAKAGE, REOPENED = "card_breakage", "card_breakage_reopened"
+BREAKAGE, REOPENED, REPLACEMENT = "card_breakage", "card_breakage_reopened", "card_replacement"
 _OF_SALES: Final = {CardVerb.ACTIVATED: ACTIVATION, CardVerb.REVERSED: REVERSAL}
+_CAUSED_BY: Final = {  # from a card to the ids of what its entries of this source were made for
+    REDEMPTION: ["redemptions__id"],
+    SERVICE: ["redemptions__id"],
+    POINTS: ["redemptions__id"],
+    BREAKAGE: ["breakages__release_id"],
+    REOPENED: ["breakages__id"],
+    REPLACEMENT: ["replaced_by__id", "in_place_of__id"],
+}
 _WORDS: Final[dict[tuple[str, str], Promise]] = {
     (ACTIVATION, ""): _("Sold: owed to whoever holds the card"),
     (REVERSAL, ""): _("Sale taken back: no longer owed"),
@@ -31,6 +39,7 @@ _WORDS: Final[dict[tuple[str, str], Promise]] = {
     (POINTS, "undone"): _("Redemption undone: owed for the card again"),
     (BREAKAGE, ""): _("Not expected to be redeemed any more: earned"),
     (REOPENED, ""): _("Redeemed after all: owed for the card again"),
+    (REPLACEMENT, ""): _("Replaced: owed for the card in its place"),
     (LOT, "top_up"): _("Balance topped up"),
     (LOT, "taken_back"): _("Balance taken back"),
 }
@@ -59,6 +68,7 @@ def entries_of_card(card: Card) -> list[CardEntry]:
     wanted = Q(pk__in=[])
     for verb, act_id in acts:
         wanted |= Q(source_kind=_OF_SALES[CardVerb(verb)], source_id=str(act_id))
+        wanted |= Q(source_kind=REPLACEMENT, source_id=str(act_id))
     for used in Redemption.objects.filter(card=card).values_list("id", flat=True):
         wanted |= Q(source_kind__in=[REDEMPTION, SERVICE, POINTS], source_id=str(used))
         lots = BalanceLot.objects.filter(source_kind=REDEMPTION, source_id=str(used)).values_list("id", flat=True)
@@ -74,7 +84,7 @@ def entries_of_card(card: Card) -> list[CardEntry]:
         CardEntry(
             id=row.id, at=row.at, words=words_of_entry(source_kind=row.source_kind, purpose=row.purpose),
             amount=Money(earned[row.id], card.batch.currency) if row.id in earned
-            else owed if row.source_kind in (BREAKAGE, REOPENED) else face,
+            else owed if row.source_kind in (BREAKAGE, REOPENED, REPLACEMENT) else face,
         )
         for row in rows
     ]  # fmt: skip
@@ -92,12 +102,11 @@ def cards_of_entry(*, source_kind: str, source_id: str) -> QuerySet[Card]:
     if source_kind == LOT:
         lot = BalanceLot.objects.filter(id=UUID(source_id), source_kind=REDEMPTION).first()
         return rows.filter(redemptions__id=UUID(lot.source_id)) if lot else rows.none()
-    if source_kind in (REDEMPTION, SERVICE, POINTS):
-        return rows.filter(redemptions__id=UUID(source_id))
-    if source_kind == BREAKAGE:
-        return rows.filter(breakages__release_id=UUID(source_id))
-    if source_kind == REOPENED:
-        return rows.filter(breakages__id=int(source_id))
+    if source_kind in _CAUSED_BY:
+        wanted = Q()
+        for path in _CAUSED_BY[source_kind]:
+            wanted |= Q((path, source_id))
+        return rows.filter(wanted)
     verbs = {kind: verb for verb, kind in _OF_SALES.items()}
     if source_kind not in verbs:
         return rows.none()

@@ -51,6 +51,19 @@ def card_by_serial(serial: str) -> Card | None:
     return Card.objects.select_related("batch__product", "activation__seller").filter(serial=serial).first()
 
 
+def damaged_report_of(card: Card, *, report_id: str) -> CardReport | None:
+    """The open report, named in an address, that the card's code cannot be read; none where none is named."""
+    if not report_id:
+        return None
+    try:
+        wanted = UUID(report_id)
+    except ValueError:
+        raise NotFound() from None
+    return _one(
+        reports().filter(card=card, kind=ReportKind.DAMAGED, status=ReportStatus.OPEN), report_id=wanted
+    )  # fmt: skip
+
+
 def _one(rows: QuerySet[CardReport], *, report_id: UUID) -> CardReport:
     found = rows.filter(id=report_id).first()
     if found is None:

@@ -17,6 +17,7 @@ from prepaid_cards.forms.batches import ReasonForm
 from prepaid_cards.models import CardReport, ReportKind, ReportStatus
 from prepaid_cards.operations.goodwill import may_extend_by_goodwill
 from prepaid_cards.operations.redemption import why_not
+from prepaid_cards.operations.replacement import may_replace
 from prepaid_cards.operations.reports import decline_report, release_card, take_after_its_day
 from prepaid_cards.queries.reports import access_report, reports
 from prepaid_cards.rules.codes import normalise
@@ -92,6 +93,8 @@ def report(request: HttpRequest, card_report_id: UUID) -> HttpResponse:
         "card": card,
         "is_open": is_open,
         "may_release": is_open and found.kind == "damaged" and card is not None and why_not(card, at=at) is None,
+        "may_replace": is_open and found.kind == "damaged" and card is not None and may_replace(card, at=at),
+        "card_serial": shown(card.serial) if card else "",
         "may_extend": is_open and found.kind == "expired" and card is not None and may_extend_by_goodwill(card, at=at),
         "others": reports().filter(serial=found.serial).exclude(id=found.id).order_by("-created_at")[:5],
     }

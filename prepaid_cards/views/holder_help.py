@@ -85,7 +85,10 @@ def own_report(request: HttpRequest, card_report_id: UUID) -> HttpResponse:
     account = account_in(request)
     found = access_own_report(account_id=account.id, report_id=card_report_id)
     at = clock.now_for(test_clock_at=account.test_clock_at)
-    context = _line(found) | {"may_use": _may_use(found, at=at)}
+    new = found.card.serial if found.status == ReportStatus.SOLVED and found.card else found.serial
+    context = _line(found) | {
+        "may_use": _may_use(found, at=at), "new_serial": shown(new) if new != found.serial else ""
+    }  # fmt: skip
     return render(request, "prepaid_cards/redeem_report.html", context)
 
 

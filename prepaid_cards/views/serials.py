@@ -10,8 +10,9 @@ from django.views.decorators.http import require_POST, require_safe
 from prepaid_cards.forms.batches import ReasonForm
 from prepaid_cards.models import CardStatus, CardVerb, RedemptionStatus
 from prepaid_cards.operations.goodwill import extend_by_goodwill, may_extend_by_goodwill
+from prepaid_cards.operations.replacement import may_replace
 from prepaid_cards.queries.batches import looks_like_code
-from prepaid_cards.queries.cards import access_card_by_serial, card_history
+from prepaid_cards.queries.cards import access_card_by_serial, card_history, replacements_of
 from prepaid_cards.queries.postings import entries_of_card
 from prepaid_cards.rules import serials
 from provider.kernel import clock
@@ -26,6 +27,8 @@ _KINDS = {"active": "ok", "redeemed": "accent", "frozen": "warn", "void": "bad",
 
 def words_of(verb: str) -> str:
     """What happened, in the reader's language."""
+    if verb == "handed_over":
+        return _("Replaced: one card for another, the same sale")
     if verb == "redeemed":
         return str(CardStatus.REDEEMED.label)
     return str(RedemptionStatus.UNDONE.label if verb == "undone" else CardVerb(verb).label)
@@ -53,9 +56,13 @@ def serial_search(request: HttpRequest) -> HttpResponse:
 def serial(request: HttpRequest, serial: str) -> HttpResponse:
     """What happened to this card?"""
     card = access_card_by_serial(serial=serial)
+    replaced, in_place = replacements_of(card)
+    handed_over = {one.id for one in (replaced, in_place) if one}
+    told = card_history(card)
+    verbs = ["handed_over" if line.act_id in handed_over else line.verb for line in told]
     history = [
-        {"at": line.at, "words": words_of(line.verb), "account": line.account, "user": line.user, "reason": line.reason}
-        for line in card_history(card)
+        {"at": line.at, "words": words_of(verb), "account": line.account, "user": line.user, "reason": line.reason}
+        for line, verb in zip(told, verbs, strict=True)
     ]
     context = {
         "card": card,
@@ -66,6 +73,11 @@ def serial(request: HttpRequest, serial: str) -> HttpResponse:
         "history": history,
         "entries": entries_of_card(card),
         "may_extend": may_extend_by_goodwill(card, at=clock.now()),
+        "may_replace": may_replace(card, at=clock.now()),
+        "replaced_by": replaced.new if replaced else None,
+        "in_place_of": in_place.old if in_place else None,
+        "replaced_by_shown": serials.shown(replaced.new.serial) if replaced else "",
+        "in_place_of_shown": serials.shown(in_place.old.serial) if in_place else "",
     }
     return render(request, "prepaid_cards/serial.html", context)
 

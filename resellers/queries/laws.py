@@ -17,6 +17,7 @@ select line.id from resellers_saleline line
   join resellers_sale sale on sale.id = line.sale_id
   join prepaid_cards_card card on card.id = line.card_id
  where line.undone_at is null and card.activation_id is distinct from sale.activation_id
+   and not exists (select from prepaid_cards_cardreplacement other where other.old_id = card.id)
 """
 
 _BOOKED: Final = """
@@ -32,6 +33,8 @@ def declare() -> None:
     """Make the laws of this package known."""
     laws.add("receipts_have_no_gaps", _NO_GAPS, says="A store's receipts of a year are numbered from 1 without gaps.")
     laws.add(
-        "sold_cards_stand_on_their_receipt", _STANDING, says="A card on a receipt that stands was sold by that receipt."
+        "sold_cards_stand_on_their_receipt",
+        _STANDING,
+        says="A card on a receipt that stands was sold by that receipt, or was replaced since.",
     )
     laws.add("sale_discount_is_booked", _BOOKED, says="A sale's discount stands in the books until it is undone.")

@@ -88,6 +88,7 @@ VERBS: Final = {
     "campaign.created": N_("Promotion described"),
     "campaign.launched": N_("Promotion launched"),
     "campaign.stopped": N_("Promotion stopped"),
+    "card.replaced": N_("Card replaced by an electronic one"),
     "card.redeemed": N_("Card redeemed"),
     "card.revived": N_("Expired card taken for longer"),
     "card.redemption_undone": N_("Redemption of a card undone"),
