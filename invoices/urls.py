@@ -5,6 +5,7 @@ from django.urls import path
 from .views import (
     acts,
     approvals,
+    corrections,
     extras,
     giving_back,
     operators,
@@ -78,5 +79,11 @@ urlpatterns = [
     path("operator/billing/parked/retry/", runs.parked_retry_some, name="parked_retry_some"),
     path("operator/billing/parked/<uuid:parked_id>/", runs.parked_account, name="parked_account"),
     path("operator/billing/parked/<uuid:parked_id>/retry/", runs.parked_retry, name="parked_retry"),
+    path("operator/usage-events/<uuid:account_id>/<int:number>/", corrections.usage_event, name="usage_event"),
+    path(
+        "operator/usage-events/<uuid:account_id>/<int:number>/take-back/",
+        corrections.usage_correct,
+        name="usage_correct",
+    ),
     path("payments/stripe/", webhooks.stripe_webhook, name="stripe_webhook"),
 ]

@@ -2,8 +2,9 @@
 
 from .acts import router as acts
 from .approvals import router as approvals
+from .corrections import router as corrections
 from .documents import router as documents
 from .subscriptions import router as subscriptions
 from .upcoming import router as upcoming
 
-routers = (subscriptions, acts, documents, upcoming, approvals)
+routers = (subscriptions, acts, documents, upcoming, approvals, corrections)

@@ -31,6 +31,31 @@ class Upcoming:
         return self.document.due_at
 
 
+def documents_ahead(
+    *, account_id: UUID, by: Actor, at: datetime, until: datetime | None = None
+) -> tuple[Document, ...]:
+    """All that billing would make if nobody does anything: to its next invoice, or until the instant."""
+    with transaction.atomic():
+        desk = Desk(accounts=[lock_account(account_id)], at=at, by=by)
+        if until is None:
+            _first_invoice(desk, account_id=account_id, until=at + AHEAD)
+        else:
+            _walk(desk, account_id=account_id, until=until)
+        transaction.set_rollback(True)
+    return documents_of(desk.books[account_id]) if account_id in desk.books else ()
+
+
+def _walk(desk: Desk, *, account_id: UUID, until: datetime) -> None:
+    for _ in range(_MOST_INSTANTS):
+        if account_id not in desk.books:
+            return
+        desk.catch_up(account_id)
+        instant = desk.next_instant(account_id)
+        if instant is None or not desk.at < instant <= until:
+            return
+        desk.at = instant
+
+
 def next_invoice(*, account_id: UUID, by: Actor, at: datetime) -> Upcoming | None:
     """What billing would make next if nobody does anything; None where nothing is to be billed in the next year.
 

@@ -95,6 +95,43 @@ class SourceReserved(Refusal):
     text = N_("The source “%(source)s” is our own. Name your system instead, such as “switch-1”.")
 
 
+class UsageEventUnknown(Refusal):
+    code = "usage_event_unknown"
+    status = 404
+    members = ("source", "event")
+    text = N_(
+        "No event “%(event)s” of the source “%(source)s” is counted for this account. Check both against what was told;"
+        " what nobody counts is put aside in its inbox. Nothing was changed."
+    )
+
+
+class EventCorrected(Refusal):
+    code = "event_corrected"
+    status = 409
+    text = N_("This event was taken back before. Tell what is right as a new event, with an id of its own.")
+
+
+class EventIsCorrection(Refusal):
+    code = "event_is_correction"
+    status = 409
+    text = N_("This is a correction itself and stays. Tell what is right as a new event, with an id of its own.")
+
+
+class EventOfOwnCrm(Refusal):
+    code = "event_of_own_crm"
+    status = 409
+    text = N_("Our own CRM counted this. Change it there, seats under members for example, and it is counted anew.")
+
+
+class EventBilledAtOnce(Refusal):
+    code = "event_billed_at_once"
+    status = 409
+    text = N_(
+        "This was billed when it came, and its period still runs. Take it back when the period is over, or write a"
+        " credit note for its line now."
+    )
+
+
 class BadUsageSpan(Refusal):
     code = "bad_usage_span"
     text = N_("Choose a first day and a later end, at most %(most)s days apart.")

@@ -17,13 +17,13 @@ from django.db.models import F
 
 from plans.errors import EventConflict, SourceReserved
 from plans.models import UsageConflict, UsageKey
-from plans.rules.usage import NewEvent, digest_of
+from plans.rules.usage import CORRECTION, NewEvent, digest_of
 from provider.kernel.actor import Actor
 
 from .limits import check_limits
 from .usage import Recorded, record_usage
 
-OWN_SOURCES: Final = frozenset({"crm", "correction", "story"})
+OWN_SOURCES: Final = frozenset({"crm", CORRECTION, "story"})
 _MOST_NOTED: Final = 100
 
 

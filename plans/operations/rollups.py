@@ -6,16 +6,22 @@ One worker folds at a time, so that each batch is added once; who comes meanwhil
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection, transaction
 
-from plans.models import UsageBatch
+from plans.models import UsageBatch, UsageEvent
 from plans.queries.sums import TABLES, Step, recount
 
 MOST_BATCHES: Final = 500  # in one transaction
 _LOCK: Final = 7_245_018  # of whoever folds
+_LONGEST_DAY: Final = timedelta(hours=26)
+_BUCKET_OF: Final = {
+    "hour": "date_trunc('hour', %(at)s::timestamptz, 'UTC')",
+    "day": "(%(at)s::timestamptz at time zone"
+    " (select time_zone from plans_subscription where id = %(subscription)s))::date",
+}
 
 
 def fold_usage(*, at: datetime) -> int:
@@ -49,6 +55,37 @@ def fold_all(*, at: datetime) -> int:
     while folded := fold_usage(at=at):
         done += folded
     return done
+
+
+def count_highest_anew(*, event: UsageEvent) -> None:
+    """The hour and the day of an event that was taken back keep the highest value of the others, in the caller's
+    transaction: a highest value cannot be subtracted."""
+    given: dict[str, Any] = {
+        "subscription": event.subscription_id,
+        "meter": event.meter_id,
+        "at": event.at,
+        "since": event.at - _LONGEST_DAY,
+        "until": event.at + _LONGEST_DAY,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
+        for step, (table, column) in TABLES.items():
+            counted = recount(
+                step,
+                where="e.subscription_id = %(subscription)s and e.meter_id = %(meter)s"
+                " and e.at between %(since)s and %(until)s"
+                " and e.batch_id in (select id from plans_usagebatch where folded_at is not null)",
+            )
+            cursor.execute(
+                f"delete from {table} where subscription_id = %(subscription)s and meter_id = %(meter)s"  # noqa: S608
+                f" and {column} = {_BUCKET_OF[step]}",
+                given,
+            )
+            cursor.execute(
+                f"insert into {table} (subscription_id, meter_id, {column}, account_id, event_count, total)"  # noqa: S608
+                f" select * from ({counted}) c where c.bucket = {_BUCKET_OF[step]}",
+                given,
+            )
 
 
 def _is_alone() -> bool:

@@ -22,6 +22,7 @@ from plans.errors import (
     BadUsageSource,
     EventAhead,
     EventConflict,
+    EventCorrected,
     EventItemMissing,
     EventRemovalUnfit,
     EventTooOld,
@@ -34,11 +35,11 @@ from plans.models import UnmatchedEvent, UsageBatch
 from plans.queries.metering import Metering, metering_of
 from plans.rules.usage import (
     AHEAD,
+    CORRECTION,
     LONGEST_NAME,
     MOST_EVENTS,
     Fault,
     Match,
-    MeterFacts,
     NewEvent,
     Route,
     digest_of,
@@ -130,7 +131,7 @@ def record_usage(*, account_id: UUID, source: str, events: Sequence[NewEvent], b
         rows = [
             (event, match) for event, match, end in zip(events, matches, outcomes, strict=True) if end == "recorded"
         ]
-        _keep_events(rows, account_id=account_id, source=source, batch_id=batch_id, meters=metering.meters)
+        _keep_events(rows, account_id=account_id, source=source, batch_id=batch_id, meter_ids=_ids(metering))
         lost = [
             (event, match) for event, match, end in zip(events, matches, outcomes, strict=True) if end == "unmatched"
         ]
@@ -263,11 +264,10 @@ def _keep_events(
     account_id: UUID,
     source: str,
     batch_id: int,
-    meters: Mapping[str, MeterFacts],
+    meter_ids: Mapping[str, int],
 ) -> None:
     if not rows:
         return
-    meter_ids = {code: meter.id for code, meter in meters.items()}
     first = _next_event_ids(len(rows))
     copy_rows(
         table="plans_usageevent",
@@ -290,6 +290,10 @@ def _keep_events(
             for event_id, (event, match) in zip(first, rows, strict=True)
         ),
     )
+
+
+def _ids(metering: Metering) -> dict[str, int]:
+    return {code: meter.id for code, meter in metering.meters.items()}
 
 
 def _next_event_ids(count: int) -> list[int]:
@@ -365,6 +369,23 @@ def _publish(rows: Sequence[tuple[NewEvent, Match]], *, account_id: UUID, batch_
     outbox.publish(event, at=at)
 
 
+def count_correction(
+    *, account_id: UUID, event: NewEvent, match: Match, meter_id: int, by: Actor, at: datetime
+) -> None:
+    """Count an event that takes another one back: whose it is and how late it comes follows from that one."""
+    with transaction.atomic():
+        batch_id = _next_batch()
+        if _keep_keys(account_id=account_id, source=CORRECTION, said=_said_once([event]), batch_id=batch_id):
+            raise EventCorrected()
+        rows = [(event, match)]
+        _keep_events(
+            rows, account_id=account_id, source=CORRECTION, batch_id=batch_id, meter_ids={event.meter: meter_id}
+        )
+
+        _keep_batch(rows, account_id=account_id, source=CORRECTION, batch_id=batch_id, ends=["recorded"], by=by, at=at)
+        _publish(rows, account_id=account_id, batch_id=batch_id, at=at)
+
+
 def count_unmatched(*, account_id: UUID, source: str, events: Sequence[NewEvent], by: Actor, at: datetime) -> Recorded:
     """Match once more what was told before and waits; its keys are kept already, and it came in time when it came."""
     with transaction.atomic():
@@ -375,7 +396,7 @@ def count_unmatched(*, account_id: UUID, source: str, events: Sequence[NewEvent]
         rows = [(event, match) for event, match in zip(events, matches, strict=True) if match.is_found]
 
         batch_id = _next_batch()
-        _keep_events(rows, account_id=account_id, source=source, batch_id=batch_id, meters=metering.meters)
+        _keep_events(rows, account_id=account_id, source=source, batch_id=batch_id, meter_ids=_ids(metering))
 
         _keep_batch(rows, account_id=account_id, source=source, batch_id=batch_id, ends=ends, by=by, at=at)
         _publish(rows, account_id=account_id, batch_id=batch_id, at=at)

@@ -19,6 +19,7 @@ from plans.rules.counted import CountedUsage, Used
 from provider.accounts.models import Account
 from provider.kernel.clock import first_instant, local_day
 
+from .corrections import taken_back, with_taken_back
 from .sums import NOTHING, Counted, Step, sums_of
 
 LONGEST: Final = 366  # days at once
@@ -135,6 +136,8 @@ def _events(subscription: Subscription, *, meters: Collection[Meter], frame: _Fr
     rows = UsageEvent.objects.filter(
         subscription_id=subscription.id, meter_id__in=[m.pk for m in meters], at__lt=frame.closes(frame.buckets[-1])
     ).order_by("at", "id")
+    if meters and (undone := taken_back(account_id=subscription.account_id)):
+        rows = rows.exclude(id__in=undone)
     codes = {meter.pk: meter for meter in meters}
     since = frame.opens(frame.buckets[0])
     told = (
@@ -190,7 +193,7 @@ def _from_events(meter: Meter, sums: Counted, read: CountedUsage, frame: _Frame)
 def events_of(
     *, account_id: UUID, meter_ids: Collection[int] | None = None, since: datetime, until: datetime
 ) -> QuerySet[UsageEvent]:
-    """The account's events of [since, until)."""
+    """The account's events of [since, until), each with `is_taken_back`."""
     ids = list(subscriptions_that_count(account_id=account_id).values_list("id", flat=True))
-    rows = UsageEvent.objects.filter(subscription_id__in=ids, at__gte=since, at__lt=until)
+    rows = with_taken_back(UsageEvent.objects.filter(subscription_id__in=ids, at__gte=since, at__lt=until))
     return rows if meter_ids is None else rows.filter(meter_id__in=list(meter_ids))

@@ -18,6 +18,8 @@ from django.db import connection
 
 from provider.kernel import laws
 
+from .corrections import COUNTS
+
 Step = Literal["hour", "day"]
 
 TABLES: Final[Mapping[Step, tuple[str, str]]] = {
@@ -44,7 +46,8 @@ def recount(step: Step, *, where: str) -> str:
         f"select e.subscription_id, e.meter_id, {_BUCKETS[step]} as bucket, e.account_id,"  # noqa: S608 - no values
         f" count(*) as event_count, {_TOTAL} as total"
         " from plans_usageevent e join plans_meter m on m.id = e.meter_id"
-        f" join plans_subscription s on s.id = e.subscription_id where {where}"
+        " join plans_subscription s on s.id = e.subscription_id"
+        f" where {where} and (m.aggregate <> 'max' or ({COUNTS}))"  # a highest value cannot be subtracted
         " group by 1, 2, 3, 4, m.aggregate"
     )
 

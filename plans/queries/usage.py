@@ -10,14 +10,19 @@ from zoneinfo import ZoneInfo
 from django.db import connections
 
 from plans.rules.counted import CountedUsage, Used
+from plans.rules.usage import CORRECTION
 
 # A level stands on all events before it; a flow only on those of the spans that are not settled yet.
+# What was taken back, and what took it back, is as if it had never been told.
 _EVENTS = """
+  with undone as materialized (
+    select k.event_id::bigint as id from plans_usagekey k
+     where k.source = %s and k.account_id in (select account_id from plans_subscription where id = any(%s::uuid[])))
   select e.subscription_id, m.code, e.at, e.value, e.item, e.is_removal
     from unnest(%s::uuid[], %s::timestamptz[]) wanted(id, since)
     join plans_usageevent e on e.subscription_id = wanted.id
     join plans_meter m on m.id = e.meter_id
-   where m.carries_over or e.at >= wanted.since
+   where (m.carries_over or e.at >= wanted.since) and e.source <> %s and e.id not in (select id from undone)
    order by e.at, e.id
 """
 
@@ -27,7 +32,8 @@ def usage_of(*, since: Mapping[UUID, datetime], zones: Mapping[UUID, ZoneInfo]) 
     events: dict[UUID, list[tuple[str, Used]]] = {subscription_id: [] for subscription_id in since}
     if since:
         with connections["default"].cursor() as cursor:
-            cursor.execute(_EVENTS, [list(since), list(since.values())])
+            ids = list(since)
+            cursor.execute(_EVENTS, [CORRECTION, ids, ids, list(since.values()), CORRECTION])
             for subscription_id, meter, *event in cursor.fetchall():
                 events[subscription_id].append((meter, Used(*event)))
     return {

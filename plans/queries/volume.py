@@ -14,6 +14,7 @@ from plans.models import Meter
 from provider.accounts.models import Account
 from provider.kernel.errors import NotFound
 
+from .corrections import COUNTS
 from .sums import recount
 
 MOST_ACCOUNTS: Final = 100
@@ -39,11 +40,12 @@ select account_id, coalesce(sum(event_count) filter (where day >= %(start)s and 
 from told group by 1 order by events desc, 1 limit %(most)s"""
 )
 # Whoever came last and did not go is there.
-_DISTINCT: Final = """
+_DISTINCT: Final = f"""
 select account_id, count(*) from (
-  select distinct on (subscription_id, item) account_id, is_removal from plans_usageevent
-   where meter_id = %(meter)s and account_id = any(%(accounts)s) order by subscription_id, item, at desc, id desc
-) last where not is_removal group by 1"""
+  select distinct on (e.subscription_id, e.item) e.account_id, e.is_removal from plans_usageevent e
+   where e.meter_id = %(meter)s and e.account_id = any(%(accounts)s) and {COUNTS}
+   order by e.subscription_id, e.item, e.at desc, e.id desc
+) last where not is_removal group by 1"""  # noqa: S608 - no values in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -328,6 +328,8 @@ def _events_in_advance(work: _Work, charge: Charge) -> Iterator[DueLine]:
         amount = priced(steps=steps, share=Fraction(1), currency=work.facts.currency)
         billed_minor = sum(line.amount_minor for line in before)
         difference = amount - billed_minor
+        if before and (difference < 0 or (difference == 0 and units < 0)):
+            continue  # less than was billed: settled when the span is over, with what was told late
         if units or difference:
             rest = replace(span, due_at=min(work.at, _until(work.facts, span)))
             line = _line(work, charge, span=rest, steps=steps, share=Fraction(1), units=units)

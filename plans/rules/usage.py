@@ -15,6 +15,7 @@ AHEAD: Final = timedelta(minutes=5)  # how far the clock of whoever counts may b
 LONGEST_NAME: Final = 120
 MOST_VALUE: Final = Decimal(10) ** 16
 MOST_DECIMALS: Final = 8
+CORRECTION: Final = "correction"  # the source of events that take others back; their id is that of the other row
 MOST_EVENTS: Final = 50_000  # in one call: more is told in several
 
 _ONE: Final = Decimal(1)

@@ -18,11 +18,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_safe
 
-from plans.models import Meter
+from plans.models import Meter, UsageEvent
 from plans.queries.explorer import UsageSeries, events_of, subscriptions_that_count, usage_by_day, usage_by_hour
 from plans.queries.inbox import conflicts_open, unmatched_waiting
 from plans.queries.meters import access_meter_by_code, meters_in_order
 from plans.queries.volume import access_counted_account, events_by_day, use_by_account
+from plans.rules.usage import CORRECTION
 from plans.templatetags.catalogue import own_name
 from plans.templatetags.usage import SPANS, chosen_days
 from provider.accounts.models import Account
@@ -31,27 +32,53 @@ from provider.kernel.clock import first_instant, local_day
 from provider.kernel.doors import allow
 from provider.kernel.errors import NotFound
 from provider.look.charts import Chart, Series
-from provider.look.tables import Column, Table, Text
+from provider.look.tables import Badge, Column, Table, Text
 
 from .seller import seller_of
 
-EVENTS = Table(
-    key="usage-events",
-    columns=[
-        Column("at", gettext_lazy("Happened at"), kind="instant", sort="at", is_fixed=True),
-        Column("value", gettext_lazy("Value"), kind="number", sort="value",
-               value=lambda row: -row.value if row.is_removal else row.value),
-        Column("item", gettext_lazy("Item"), kind="mono"),
-        Column("source", gettext_lazy("Source"), kind="mono"),
-        Column("event_id", gettext_lazy("Event"), kind="mono"),
-        Column("received_at", gettext_lazy("Came in at"), kind="instant", is_shown=False),
-    ],
-    filters=[Text("source", gettext_lazy("Source"), where="source__icontains")],
-    sort="-at",
-    counted=ngettext_lazy("%(count)s event", "%(count)s events", "number"),
-    empty_title=gettext_lazy("No events"),
-    empty_text=gettext_lazy("Nothing happened on this meter on this day."),
-)  # fmt: skip
+
+def _other_half(row: UsageEvent) -> Badge | None:
+    if row.source == CORRECTION:
+        return Badge(_("Correction"), "info")
+    return Badge(_("Taken back"), "warn") if row.is_taken_back else None  # type: ignore[attr-defined]
+
+
+def _name_of_half(row: UsageEvent) -> str:
+    """Of a correction: what it takes back."""
+    if row.source != CORRECTION:
+        return ""
+    told = (row.properties or {}).get("corrects", {})
+    return f"{told.get('id', '')}"
+
+
+def _event_page(row: UsageEvent) -> str:
+    return reverse("invoices:usage_event", args=[row.account_id, row.id])
+
+
+def _events_table(*, is_own: bool) -> Table:
+    """The events of a day; only operators look at one by itself."""
+    return Table(
+        key="own-usage-events" if is_own else "usage-events",
+        columns=[
+            Column("at", gettext_lazy("Happened at"), kind="instant", sort="at", is_fixed=True,
+                   href=None if is_own else _event_page),
+            Column("value", gettext_lazy("Value"), kind="number", sort="value",
+                   value=lambda row: -row.value if row.is_removal else row.value),
+            Column("item", gettext_lazy("Item"), kind="mono"),
+            Column("source", gettext_lazy("Source"), kind="mono"),
+            Column("event_id", gettext_lazy("Event"), kind="mono"),
+            Column("corrected", gettext_lazy("Corrected"), kind="badge", value=_other_half, sub=_name_of_half),
+            Column("received_at", gettext_lazy("Came in at"), kind="instant", is_shown=False),
+        ],
+        filters=[Text("source", gettext_lazy("Source"), where="source__icontains")],
+        sort="-at",
+        counted=ngettext_lazy("%(count)s event", "%(count)s events", "number"),
+        empty_title=gettext_lazy("No events"),
+        empty_text=gettext_lazy("Nothing happened on this meter on this day."),
+    )  # fmt: skip
+
+
+EVENTS, OWN_EVENTS = _events_table(is_own=False), _events_table(is_own=True)
 
 
 # --- The subscriber's own ---
@@ -178,7 +205,8 @@ def _day_page(request: HttpRequest, account: Account, *, meter: str, day: date, 
         "before": shown.href(-1),
         "after": shown.href(1) if day < local_day(at=at, zone=zone) else "",
     }
-    return EVENTS.answer(request, rows=rows, template="plans/usage_day.html", context=context)
+    table = OWN_EVENTS if is_own else EVENTS
+    return table.answer(request, rows=rows, template="plans/usage_day.html", context=context)
 
 
 def _hours_chart(series: Sequence[UsageSeries], *, zone: ZoneInfo) -> Chart:

@@ -21,7 +21,7 @@ from invoices.models import (
     PaymentAttempt,
     WaitingInvoice,
 )
-from plans.models import Meter, Plan, PlanVersion, Replay, Story, Subscription, UsageDay
+from plans.models import Meter, Plan, PlanVersion, Replay, Story, Subscription, UsageDay, UsageEvent
 from prepaid_cards.models import (
     BreakageMonth,
     Campaign,
@@ -114,7 +114,14 @@ def _plan_of(account: Account) -> dict[str, Any]:
 def _usage_of(account: Account) -> dict[str, Any]:
     """A day on which something was used."""
     day = UsageDay.objects.filter(account_id=account.id).order_by("-day").first()
-    return {"meter": Meter.objects.get(pk=day.meter_id).code, "day": day.day.isoformat()} if day else {}
+    if day is None:
+        return {}
+    events = UsageEvent.objects.filter(account_id=account.id).order_by("at", "id")
+    return {
+        "meter": Meter.objects.get(pk=day.meter_id).code,
+        "day": day.day.isoformat(),
+        "usage_number": events.values_list("id", flat=True).first(),
+    }
 
 
 def _report_of(account: Account) -> Any:

@@ -13,7 +13,7 @@ from django.test import Client
 from invoices.models import ApprovalRule
 from invoices.operations.billing import bill_account
 from invoices.operations.subscriptions import NewSubscription, start_subscription
-from plans.models import ChargePrice, Meter, PlanVersion, Replay, UsageDay
+from plans.models import ChargePrice, Meter, PlanVersion, Replay, Subscription, UsageDay, UsageEvent
 from plans.operations.stories import keep_story, write_result
 from plans.queries.catalogue import content_of
 from plans.queries.stories import given_with
@@ -139,6 +139,7 @@ def build() -> World:
     for owner in ("reseller", "subscriber", "stranger"):
         make_money_objects(accounts[owner])
     _subscribe(accounts["subscriber"])
+    _tell_event(accounts["subscriber"], meter=meter)
     for owner in ("subscriber", "stranger"):
         own = [member for name, member in members.items() if name.startswith(f"{owner}.")]
         make_crm_objects(account=accounts[owner], members=own, marker=MARKERS[owner])
@@ -238,6 +239,15 @@ def _make_usage(account: Account, *, meter: Meter) -> None:
     UsageDay.objects.create(
         subscription_id=account.id, meter_id=meter.pk, day=AT.date(), account_id=account.id, event_count=1, total=1
     )
+
+
+def _tell_event(account: Account, *, meter: Meter) -> None:
+    """An event that can be looked at by itself, and taken back."""
+    subscription = Subscription.objects.get(account=account)
+    UsageEvent.objects.create(
+        id=1, at=AT, account_id=account.id, subscription_id=subscription.id, meter_id=meter.pk, value=1,
+        source="switch-1", event_id="zqevent", batch_id=1, received_at=AT,
+    )  # fmt: skip
 
 
 def _subscribe(account: Account) -> None:

@@ -174,6 +174,7 @@ VERBS: Final = {
     "support_access.granted": N_("Support access allowed"),
     "support_access.requested": N_("Support access asked for"),
     "support_access.withdrawn": N_("Support access withdrawn"),
+    "usage.corrected": N_("Usage taken back"),
     "usage.dismissed": N_("Unmatched usage dismissed"),
     "usage.replayed": N_("Unmatched usage replayed"),
     "user.created": N_("Person signed up"),
