@@ -245,7 +245,7 @@ def _tell_event(account: Account, *, meter: Meter) -> None:
     """An event that can be looked at by itself, and taken back."""
     subscription = Subscription.objects.get(account=account)
     UsageEvent.objects.create(
-        id=1, at=AT, account_id=account.id, subscription_id=subscription.id, meter_id=meter.pk, value=1,
+        id=10**12, at=AT, account_id=account.id, subscription_id=subscription.id, meter_id=meter.pk, value=1,
         source="switch-1", event_id="zqevent", batch_id=1, received_at=AT,
     )  # fmt: skip
 
