@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+
+from django.db.models import DateField, Subquery
+from django.db.models.functions import Coalesce
 
 from invoices.models import Invoice
 from plans.models import Period
@@ -14,6 +17,8 @@ from plans.queries.standing import periods_of
 from provider.kernel.money import Money
 
 from .accounts import billed_of_periods
+
+STARTS_SHOWN: Final = 12  # days on which periods begin: a year of months
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,9 +44,31 @@ class Span:
         return list(found.values())
 
 
-def spans_of(*, subscription_ids: Sequence[UUID], most: int, at: datetime) -> list[Span]:
-    """The newest periods, those for the same days together."""
-    periods = list(periods_of(subscription_ids=subscription_ids)[:most])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeLine:
+    """A part of the time line, the newest first; and the day before which there is more, if there is."""
+
+    spans: list[Span]
+    older: date | None = None
+
+
+def time_line(*, subscription_ids: Sequence[UUID], at: datetime, before: date | None = None) -> TimeLine:
+    """The newest periods that began before the day `before`, those for the same days together.
+
+    Cut between days on which periods begin, never within one: a sum that is shown is the whole sum.
+    """
+    rows = periods_of(subscription_ids=subscription_ids)
+    if before is not None:
+        rows = rows.filter(start_on__lt=before)
+    starts = rows.order_by("-start_on").values("start_on").distinct()
+    one_more = Coalesce(Subquery(starts[STARTS_SHOWN : STARTS_SHOWN + 1]), date.min, output_field=DateField())
+    periods = list(rows.filter(start_on__gte=one_more))
+    shown = sorted({period.start_on for period in periods}, reverse=True)[:STARTS_SHOWN]
+    kept = [period for period in periods if period.start_on in shown]
+    return TimeLine(spans=_together(kept, at=at), older=shown[-1] if len(kept) < len(periods) else None)
+
+
+def _together(periods: Sequence[Period], *, at: datetime) -> list[Span]:
     billed = billed_of_periods(period_ids=[period.id for period in periods])
     found: dict[tuple[UUID, date, date], Span] = {}
     for period in periods:

@@ -20,7 +20,7 @@ from invoices.queries.accounts import (
     open_of,
     payments_of,
 )
-from invoices.queries.periods import spans_of
+from invoices.views.served import time_line_of
 from plans.queries.standing import paid_terms_of, spells_of, standing_of, stretches_of
 from prepaid_cards.queries.redemptions import redemptions_of
 from provider.accounts.errors import ClockOnlyInTest
@@ -52,8 +52,12 @@ def subscription(request: HttpRequest, account_id: UUID) -> HttpResponse:
         "spells": list(spells_of(account_id=account.id)[:_ROWS]),
         "stretches": list(stretches_of(subscription_ids=ids)[:_ROWS]),
         "terms": list(paid_terms_of(subscription_ids=ids)[:_ROWS]),
-        "spans": spans_of(subscription_ids=ids, most=_ROWS, at=clock.now_for(test_clock_at=account.test_clock_at)),
-        "next_href": reverse("invoices:operators_next", args=[account.id]) if ids else "",
+        **time_line_of(
+            request,
+            subscription_ids=ids,
+            account=account,
+            next_href=reverse("invoices:operators_next", args=[account.id]),
+        ),
         "invoice_page": "invoices:invoice",
     }
     return render(request, "console/account_subscription.html", context)
