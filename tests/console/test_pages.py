@@ -14,10 +14,13 @@ from django.test.utils import CaptureQueriesContext
 
 from invoices.models import Refund
 from provider.accounts.models import Account, Invitation, Region, User
-from provider.kernel import audit
+from provider.kernel import audit, ledger
 from provider.kernel.actor import SYSTEM
+from provider.kernel.chart import LedgerAccount
 from provider.kernel.ids import new_id
+from provider.kernel.ledger import Line
 from provider.kernel.models import AuditRow, OutboxEvent
+from provider.kernel.money import Money
 from tests.console.conftest import enter
 from tests.factories import AT, make_account, make_member
 from tests.invoices.factories import make_credit_note, make_invoice, make_parked
@@ -184,6 +187,61 @@ def test_the_history_shows_who_acted_for_whom_and_what_changed(operator: Client,
     assert "Account settings changed" in body
     assert "<del>Fern</del>" in body
     assert "a wish" in body
+
+
+def test_the_history_stands_in_the_order_of_the_times_it_shows(operator: Client, customer: Account) -> None:
+    for days in (2, 0, 1):
+        audit.record(
+            by=SYSTEM, verb="account.settings_changed", subject_kind="account", subject_id=customer.id,
+            account_id=customer.id, at=AT + timedelta(days=days), reason=f"after {days} days",
+        )  # fmt: skip
+    body = operator.get("/operator/audit/").content.decode()
+    places = [body.index(f"after {days} days") for days in (2, 1, 0)]
+    assert places == sorted(places)
+
+
+def test_the_history_speaks_of_things_by_their_names(operator: Client, customer: Account, provider: Account) -> None:
+    gone = new_id()
+    row = audit.record(
+        by=SYSTEM, verb="account.created", subject_kind="account", subject_id=customer.id, account_id=customer.id,
+        at=AT, before={"is_test": True},
+        after={
+            "name": "Fern", "portal": "subscriber", "parent_id": str(provider.id), "brand_id": str(gone),
+            "face_minor": 9800, "currency": "CNY", "is_test": False, "paid_until": "2026-03-02",
+        },
+    )  # fmt: skip
+    shown = operator.get(f"/operator/audit/{row.id}/")
+    changes = {name: after for name, _before, after in shown.context["changes"]}
+    assert changes["Portal"] == "Subscriber"
+    assert changes["Belongs under"] == provider.name
+    assert changes["Brand"] == f"…{str(gone)[-8:]}"
+    assert changes["Face value"] == "CNY 98.00"
+    assert changes["For tests"] == "No"
+    assert changes["Paid until"] == "2 March 2026"
+    assert "Currency" not in changes
+    assert shown.context["subject"]["name"] == "Fern"
+    unknown = audit.record(
+        by=SYSTEM, verb="account.created", subject_kind="billing_run", subject_id="x", account_id=None, at=AT
+    )
+    assert operator.get(f"/operator/audit/{unknown.id}/").context["subject"]["name"] == "x"
+
+
+def test_the_books_say_what_was_moved_for_whom_in_few_questions(operator: Client, customer: Account) -> None:
+    assert operator.get("/operator/ledger/").status_code == 200
+    for number in range(20):
+        ledger.post(
+            source_kind="refund", source_id=new_id(), purpose="paid", at=AT,
+            lines=[
+                Line(LedgerAccount.RECEIVABLE, Money(1000 + number, "CNY"), customer.id),
+                Line(LedgerAccount.CASH, Money(-1000 - number, "CNY")),
+            ],
+        )  # fmt: skip
+    assert queries_of(lambda: operator.get("/operator/ledger/")) <= MOST_QUERIES
+    body = operator.get("/operator/ledger/").content.decode()
+    assert "CNY 10.19" in body
+    assert "Money given back to a customer" in body
+    assert f'href="/operator/accounts/{customer.id}/"' in body
+    assert ">refund<" not in body
 
 
 def test_home_shows_what_keeps_money_from_coming_in_and_from_going_back(operator: Client) -> None:

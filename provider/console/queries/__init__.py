@@ -260,7 +260,7 @@ def audit(*, account_id: UUID | None = None) -> QuerySet[AuditRow]:
         who=Subquery(User.objects.filter(id=OuterRef("user_id")).values(called=_CALLED)[:1]),
         account_name=Subquery(Account.objects.filter(id=OuterRef("account_id")).values("name")[:1]),
         home_name=Subquery(Account.objects.filter(id=OuterRef("home_account_id")).values("name")[:1]),
-    ).order_by("-id")
+    ).order_by("-at", "-id")
     return rows if account_id is None else rows.filter(account_id=account_id)
 
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from invoices.models import BalanceLot, CreditNote, Invoice, Payment
-from prepaid_cards.models import Card, Redemption
+from invoices.models import BalanceLot, CreditNote, Invoice, Payment, PaymentShare, Refund
+from prepaid_cards.models import Activation, Card, Redemption
 from prepaid_cards.queries.postings import cards_of_entry, words_of_entry
 from prepaid_cards.rules.serials import shown
 from provider.accounts.models import Account
@@ -23,8 +23,15 @@ CARDS_SHOWN = 100
 
 
 def entries() -> QuerySet[LedgerEntry]:
-    """All entries."""
-    return LedgerEntry.objects.all()
+    """All entries, each with what it moved (`minor` of `currency`) and the first party that it names."""
+    legs = LedgerPosting.objects.filter(entry_id=OuterRef("pk")).order_by("position")
+    debits = legs.filter(amount_minor__gt=0).order_by().values("entry_id", "currency").order_by("currency")
+    named = legs.filter(account_id__isnull=False)
+    return LedgerEntry.objects.annotate(
+        minor=Subquery(debits.annotate(total=Sum("amount_minor")).values("total")[:1], output_field=BigIntegerField()),
+        currency=Subquery(debits.values("currency")[:1]),
+        party_id=Subquery(named.values("account_id")[:1]),
+    ).annotate(party_name=Subquery(Account.objects.filter(id=OuterRef("party_id")).values("name")[:1]))
 
 
 def access_entry(entry_id: int) -> LedgerEntry:
@@ -81,6 +88,8 @@ _MEANINGS: dict[tuple[str, str], Promise] = {
     ("payment_share", ""): _("Payment put to an invoice"),
     ("balance_lot", "top_up"): _("Balance topped up"),
     ("sale", ""): _("The seller’s discount on cards sold"),
+    ("sale", "discount_undone"): _("The seller’s discount on a sale that was taken back"),
+    ("refund", ""): _("Money given back to a customer"),
     ("ledger_entry", "reversal"): _("An entry was taken back"),
 }
 
@@ -117,6 +126,24 @@ def _payment(source_id: str) -> list[Document]:
     return [Document(what=_("Payment"), name=name, page=("invoices:payments", None))]
 
 
+def _share(source_id: str) -> list[Document]:
+    share = PaymentShare.objects.select_related("invoice").filter(id=int(source_id)).first()
+    return [*_payment(str(share.payment_id)), _of_invoice(share.invoice)] if share else []
+
+
+def _refund(source_id: str) -> list[Document]:
+    refund = Refund.objects.filter(id=UUID(source_id)).first()
+    return _credit_note(str(refund.credit_note_id)) if refund else []
+
+
+def _service(source_id: str) -> list[Document]:
+    """Of the service of a month the books name the customer, whose money page lists what was billed."""
+    account = Account.objects.filter(id=UUID(source_id)).first()
+    if account is None:
+        return []
+    return [Document(what=_("Service of"), name=account.name, page=("console:account_money", account.id))]
+
+
 def _lot(source_id: str) -> list[Document]:
     lot = BalanceLot.objects.select_related("account").filter(id=UUID(source_id)).first()
     if lot is None:
@@ -135,7 +162,12 @@ def _sale(source_id: str) -> list[Document]:
 
 def _activation(source_id: str) -> list[Document]:
     sale = Sale.objects.filter(activation_id=UUID(source_id)).values_list("id", flat=True).first()
-    return _sale(str(sale)) if sale else []
+    if sale is not None:
+        return _sale(str(sale))
+    sold = Activation.objects.select_related("seller").filter(id=UUID(source_id)).first()
+    if sold is None:
+        return []
+    return [Document(what=_("Sold by"), name=sold.seller.name, page=("console:account", sold.seller_id))]
 
 
 def _redemption(source_id: str) -> list[Document]:
@@ -158,6 +190,9 @@ _FINDERS = {
     "invoice": _invoice,
     "credit_note": _credit_note,
     "payment": _payment,
+    "payment_share": _share,
+    "refund": _refund,
+    "service": _service,
     "balance_lot": _lot,
     "sale": _sale,
     "activation": _activation,

@@ -14,10 +14,13 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_safe
 
 from provider.console import queries
+from provider.console.rules.facts import SUBJECTS
 from provider.console.rules.verbs import VERBS, verb_in_words
 from provider.kernel.doors import allow
 from provider.kernel.errors import NotFound
 from provider.look.tables import Choice, Column, Dates, Table, Text
+
+from .facts import changes_of, subject_in_words
 
 _KINDS = [
     ("person", gettext_lazy("A person")),
@@ -36,7 +39,7 @@ HISTORY = Table(
     key="history",
     columns=[
         Column(
-            "at", gettext_lazy("When"), kind="instant", sort="id",
+            "at", gettext_lazy("When"), kind="instant", sort="at",
             href=lambda row: reverse("console:audit_row", args=[row.id]), is_fixed=True,
         ),
         Column("verb", gettext_lazy("What"), value=lambda row: _(verb_in_words(row.verb))),
@@ -46,7 +49,10 @@ HISTORY = Table(
         ),
         Column("account_name", gettext_lazy("Account"), is_shown=True),
         Column("reason", gettext_lazy("Why")),
-        Column("subject_kind", gettext_lazy("Of what"), is_shown=False),
+        Column(
+            "subject_kind", gettext_lazy("Of what"), is_shown=False,
+            value=lambda row: _(SUBJECTS.get(row.subject_kind, row.subject_kind)),
+        ),
         Column("subject_id", gettext_lazy("Its id"), kind="mono", is_shown=False),
         Column("address", gettext_lazy("Address"), kind="mono", is_shown=False),
         Column("request_id", gettext_lazy("Request"), kind="mono", is_shown=False),
@@ -57,7 +63,7 @@ HISTORY = Table(
         Text("request", gettext_lazy("Request"), where="request_id"),
         Dates("at", gettext_lazy("When")),
     ],
-    sort="-id",
+    sort="-at",
     counted=ngettext_lazy("%(count)s act", "%(count)s acts", "number"),
     empty_title=gettext_lazy("Nothing happened here yet"),
     empty_text=gettext_lazy("Every act of people, keys and the product itself is kept here for good."),
@@ -78,13 +84,12 @@ def audit_row(request: HttpRequest, row_id: UUID) -> HttpResponse:
     row = queries.audit().filter(id=row_id).first()
     if row is None:
         raise NotFound()
-    before, after = row.before or {}, row.after or {}
-    changes = [(name, before.get(name), after.get(name)) for name in sorted({*before, *after})]
     context = {
         "row": row,
         "who": _who(row),
         "what": _(verb_in_words(row.verb)),
-        "changes": changes,
+        "changes": changes_of(row),
+        "subject": subject_in_words(row),
         "has_before": row.before is not None,
     }
     return render(request, "console/audit_row.html", context)

@@ -23,16 +23,24 @@ ENTRIES = Table(
     key="ledger",
     columns=[
         Column(
-            "at", gettext_lazy("When"), kind="instant", sort="id", is_fixed=True,
+            "number", gettext_lazy("Entry"), kind="mono", value="id", sort="id", is_fixed=True,
             href=lambda row: reverse("console:ledger_entry", args=[row.id]),
         ),
+        Column("at", gettext_lazy("When"), kind="instant"),
         Column(
             "meaning", gettext_lazy("What"),
             value=lambda row: queries.meaning_of(source_kind=row.source_kind, purpose=row.purpose),
         ),
-        Column("purpose", gettext_lazy("Purpose"), kind="mono"),
+        Column(
+            "party", gettext_lazy("Account"), kind="template", template="console/parts/party.html", value="party_name"
+        ),
+        Column(
+            "amount", gettext_lazy("Moved"), kind="money",
+            value=lambda row: Money(row.minor, row.currency) if row.currency else None,
+        ),
         Column("source_kind", gettext_lazy("Source"), kind="mono", is_shown=False),
         Column("source_id", gettext_lazy("Its id"), kind="mono", is_shown=False),
+        Column("purpose", gettext_lazy("Purpose"), kind="mono", is_shown=False),
         Column("recorded_at", gettext_lazy("Written on"), kind="instant", is_shown=False),
     ],
     filters=[

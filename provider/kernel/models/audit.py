@@ -53,6 +53,15 @@ class AuditRow(models.Model):
             models.Index(
                 F("account_id"), F("id").desc(), name="audit_of_account", condition=Q(account_id__isnull=False)
             ),
+            # lists for people are in the order of the times that they show, which is not the order of writing
+            models.Index(F("at").desc(), F("id").desc(), name="audit_by_time"),
+            models.Index(
+                F("account_id"),
+                F("at").desc(),
+                F("id").desc(),
+                name="audit_of_account_by_time",
+                condition=Q(account_id__isnull=False),
+            ),
             models.Index(F("subject_kind"), F("subject_id"), F("id").desc(), name="audit_of_subject"),
             models.Index(F("user_id"), F("id").desc(), name="audit_of_user", condition=Q(user_id__isnull=False)),
         ]
