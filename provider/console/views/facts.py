@@ -32,11 +32,9 @@ def changes_of(act: AuditRow) -> list[tuple[str, str, str]]:
     before, after = act.before or {}, act.after or {}
     named = names_of({UUID(text) for text in _texts([before, after]) if _ID.fullmatch(text)})
     facts = {**before, **after}
-    return [
-        (_(FACTS.get(name, name)), *(_said(name, side.get(name), facts=facts, named=named) for side in (before, after)))
-        for name in sorted(facts)
-        if name != "currency" or not _has_amounts(facts)
-    ]  # fmt: skip
+    shown = [name for name in sorted(facts) if name != "currency" or not _has_amounts(facts)]
+    was, now = ([_said(name, side.get(name), facts=facts, named=named) for name in shown] for side in (before, after))
+    return list(zip([_(FACTS.get(name, name)) for name in shown], was, now, strict=True))
 
 
 def subject_in_words(act: AuditRow) -> dict[str, str]:
