@@ -14,6 +14,8 @@ from django.db.models.functions import Coalesce
 from invoices.models import Invoice
 from plans.models import Period
 from plans.queries.standing import periods_of
+from provider.accounts.models import Account
+from provider.kernel import clock
 from provider.kernel.money import Money
 
 from .accounts import billed_of_periods
@@ -82,3 +84,25 @@ def _together(periods: Sequence[Period], *, at: datetime) -> list[Span]:
             )
         found[key].periods.append((period, billed.get(period.id, [])))
     return list(found.values())
+
+
+def time_line_shown(
+    *, subscription_ids: Sequence[UUID], account: Account, before: str, next_href: str
+) -> dict[str, Any]:
+    """What `invoices/parts/spans.html` is given; `before` in a page's address leads to what is older."""
+    day = _day(before)
+    at = clock.now_for(test_clock_at=account.test_clock_at)
+    line = time_line(subscription_ids=subscription_ids, at=at, before=day)
+    return {
+        "spans": line.spans,
+        "older": line.older,
+        "is_older": day is not None,
+        "next_href": next_href if subscription_ids and day is None else "",
+    }
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None  # an address that somebody changed: the newest are shown

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from invoices.queries.periods import time_line
+from invoices.queries.periods import time_line_shown
 from plans.queries.standing import paid_terms_of, standing_of
-from provider.accounts.models import Account
 from provider.accounts.queries import account_of
-from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import NotAllowed
 
@@ -37,30 +32,13 @@ def own_subscription(request: HttpRequest) -> HttpResponse:
         "account": account,
         "standing": standing,
         "served": served,
-        **time_line_of(request, subscription_ids=ids, account=account, next_href=reverse("invoices:own_next")),
+        **time_line_shown(
+            subscription_ids=ids,
+            account=account,
+            before=request.GET.get("before", ""),
+            next_href=reverse("invoices:own_next"),
+        ),
         "invoice_page": "invoices:own_invoice",
         "terms": list(paid_terms_of(subscription_ids=ids)[:_ROWS]),
     }
     return render(request, "invoices/own_subscription.html", context)
-
-
-def time_line_of(
-    request: HttpRequest, *, subscription_ids: Sequence[UUID], account: Account, next_href: str
-) -> dict[str, Any]:
-    """What `invoices/parts/spans.html` is given; `before` in the address leads to what is older."""
-    before = _day(request.GET.get("before", ""))
-    at = clock.now_for(test_clock_at=account.test_clock_at)
-    line = time_line(subscription_ids=subscription_ids, at=at, before=before)
-    return {
-        "spans": line.spans,
-        "older": line.older,
-        "is_older": before is not None,
-        "next_href": next_href if subscription_ids and before is None else "",
-    }
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None  # an address that somebody changed: the newest are shown

@@ -20,7 +20,7 @@ from invoices.queries.accounts import (
     open_of,
     payments_of,
 )
-from invoices.views.served import time_line_of
+from invoices.queries.periods import time_line_shown
 from plans.queries.standing import paid_terms_of, spells_of, standing_of, stretches_of
 from prepaid_cards.queries.redemptions import redemptions_of
 from provider.accounts.errors import ClockOnlyInTest
@@ -52,10 +52,10 @@ def subscription(request: HttpRequest, account_id: UUID) -> HttpResponse:
         "spells": list(spells_of(account_id=account.id)[:_ROWS]),
         "stretches": list(stretches_of(subscription_ids=ids)[:_ROWS]),
         "terms": list(paid_terms_of(subscription_ids=ids)[:_ROWS]),
-        **time_line_of(
-            request,
+        **time_line_shown(
             subscription_ids=ids,
             account=account,
+            before=request.GET.get("before", ""),
             next_href=reverse("invoices:operators_next", args=[account.id]),
         ),
         "invoice_page": "invoices:invoice",
