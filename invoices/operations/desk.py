@@ -18,7 +18,8 @@ from invoices.queries.books import books_of, sub_of, subs_of
 from invoices.rules import billing
 from invoices.rules.book import Book, Unused
 from plans.operations import subscriptions as plans_subscriptions
-from plans.operations.access import settle_access
+from plans.operations.access import main_of, settle_access
+from plans.operations.addons import follow_main
 from plans.operations.late import forget_late
 from plans.operations.reminders import next_reminder_of, remind
 from plans.queries.facts import Known, known_of
@@ -159,11 +160,18 @@ class Desk:
         return result
 
     def _settle(self, account_id: UUID, *, at: datetime) -> None:
-        """Have access follow the facts as they are known; whom it sends to grace or to sleep has other facts then."""
+        """Have access follow the facts as they are known, and add-ons the main subscription.
+
+        Whom that sends to grace or to sleep has other facts then.
+        """
         running = [one for one in self.known[account_id] if one.row.is_main and one.row.status != "ended"]
         main = running[0] if running else None
         is_changed = settle_access(account_id=account_id, by=self.by, at=at, known=main)
         if main is None or is_changed:
+            self.refresh(account_id)
+        addons = [one.row for one in self.known[account_id] if not one.row.is_main and one.row.status != "ended"]
+        row = main.row if main else main_of(account_id) if addons else None
+        if row is not None and addons and follow_main(main=row, addons=addons, by=self.by, at=at):
             self.refresh(account_id)
 
     def refresh(self, account_id: UUID) -> None:

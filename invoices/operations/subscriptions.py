@@ -102,6 +102,8 @@ def perform(
         desk = Desk(accounts=[account], at=at, by=by, known={account_id: held.known} if held else None)
         subscription = desk.act(account_id, lambda: change(desk))
         chosen = {subscription.id: unused}
+        if subscription.is_main:  # its add-ons are cut with it
+            chosen = dict.fromkeys((one.row.id for one in desk.known[account_id]), unused) | chosen
         desk.catch_up(account_id, unused=chosen)  # what began in the past comes period by period
         desk.bill_now(account_id, unused=chosen)
         documents = documents_of(desk.books[account_id])

@@ -24,7 +24,7 @@ def acts_of(served: Served, *, is_operator: bool) -> tuple[Act, ...]:
     stand = Stand(
         status=served.row.status,
         is_prepaid=served.row.pays == "prepaid",
-        is_dormant=served.is_dormant,
+        is_dormant=served.is_dormant or served.rests_with_main,
         sells_units=bool(charges_by_number(terms, language="")),
         is_by_months=not terms.terms.interval.days,
         is_planned=served.is_planned,

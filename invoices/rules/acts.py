@@ -31,7 +31,7 @@ class Stand:
 
     status: str
     is_prepaid: bool = False
-    is_dormant: bool = False  # its service was ended because nothing was paid: only renewing wakes it
+    is_dormant: bool = False  # only renewing wakes it, or the main subscription that it rests with
     sells_units: bool = False
     is_by_months: bool = True
     is_planned: bool = False  # something that can be taken back was chosen for later

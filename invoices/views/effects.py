@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from invoices.documents.previews import Previewed, previewed
 from invoices.operations.extending import Extended
 from invoices.operations.subscriptions import NewSubscription, Outcome
-from plans.queries.standing import Served, period_end_of
+from plans.queries.standing import Served, period_end_of, subscriptions_of
 from plans.queries.terms import in_language, sold_version
 from provider.kernel.clock import first_instant, local_day
 from provider.kernel.money import Money
@@ -126,6 +126,7 @@ def _of_act(act: str, *, served: Served, facts: Mapping[str, Any], words: Mappin
         yield _("Nothing is served and nothing is billed until it is resumed.")
         if served.row.is_main:
             yield _("The account goes to sleep at once. Everything is kept as it is.")
+            yield from _of_addons(served, resting=True)
     elif act in ("resume", "reactivate"):
         yield _("It is served and billed again from today on.")
         if served.row.is_main:
@@ -163,4 +164,16 @@ def _of_cancel(served: Served, *, words: Mapping[str, Any]) -> Iterator[str]:
     else:
         yield _("The last day that is served is %(last)s.") % words
     if served.row.is_main:
+        yield from _of_addons(served, resting=False)
         yield _("Then the account sleeps. Nothing is deleted, and it can be taken up again at any time.")
+
+
+def _of_addons(served: Served, *, resting: bool) -> Iterator[str]:
+    """What becomes of the add-ons of a main subscription."""
+    count = sum(1 for one in subscriptions_of(account_id=served.row.account_id) if one.status != "ended") - 1
+    if count < 1:
+        return
+    if resting:
+        yield ngettext("%(count)s add-on rests with it.", "%(count)s add-ons rest with it.", count) % {"count": count}
+    else:
+        yield ngettext("%(count)s add-on ends with it.", "%(count)s add-ons end with it.", count) % {"count": count}

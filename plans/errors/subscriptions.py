@@ -100,6 +100,12 @@ class RenewFirst(Refusal):
     text = N_("This subscription is dormant. Redeem a card or buy a term: it goes on at once.")
 
 
+class RestsWithMain(Refusal):
+    code = "rests_with_main"
+    status = 409
+    text = N_("The main subscription rests, and its add-ons rest with it. Resume or renew that one; they follow.")
+
+
 class TermUsedAlready(Refusal):
     code = "term_used_already"
     status = 409

@@ -95,7 +95,7 @@ class Stretch(models.Model):
     from_at = models.DateTimeField()
     end_on = models.DateField(null=True, blank=True)
     until_at = models.DateTimeField(null=True, blank=True)
-    end_cause = models.CharField(max_length=16, blank=True)  # change, renewal, grace, pause, cancel, end, dormant
+    end_cause = models.CharField(max_length=16, blank=True)  # change, renewal, grace, pause, cancel, end, dormant, main
 
     class Meta:
         constraints = [

@@ -26,7 +26,7 @@ def settle_access(*, account_id: UUID, by: Actor, at: datetime, known: Known | N
     access is kept right.
     """
     if known is None:
-        main = _main_of(account_id)
+        main = main_of(account_id)
         if main is None:
             return False
         known = known_subscriptions([main])[0]
@@ -74,7 +74,7 @@ def standing_of(known: Known) -> Standing:
     )
 
 
-def _main_of(account_id: UUID) -> Subscription | None:
+def main_of(account_id: UUID) -> Subscription | None:
     """The main subscription that runs, else the one that ended last."""
     mine = Subscription.objects.filter(account_id=account_id, is_main=True)
     running = mine.exclude(status=SubscriptionStatus.ENDED).first()

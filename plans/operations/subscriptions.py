@@ -263,6 +263,7 @@ def resume(*, subscription: Subscription, by: Actor, at: datetime, reason: str =
         raise errors.SubscriptionStateForbids(status=subscription.status)
     if last_stretch(subscription).end_cause == "dormant":
         raise errors.RenewFirst()
+    _check_main_is_served(subscription)
     _go_on(subscription, cause="resume", at=at)
     move(subscription, to=SubscriptionStatus.ACTIVE, transitions=TRANSITIONS, next_due_at=at)
     record(subscription, verb="resume", by=by, at=at, reason=reason)
@@ -277,10 +278,17 @@ def reactivate(*, subscription: Subscription, by: Actor, at: datetime, reason: s
         others = Subscription.objects.filter(account_id=subscription.account_id, is_main=True)
         if others.exclude(status=SubscriptionStatus.ENDED).exists():
             raise errors.SubscribedAlready(field="code")
+    _check_main_is_served(subscription)
     _go_on(subscription, cause="reactivate", at=at)
     move(subscription, to=SubscriptionStatus.ACTIVE, transitions=TRANSITIONS, ended_at=None, next_due_at=at)
     record(subscription, verb="reactivate", by=by, at=at, reason=reason)
     return subscription
+
+
+def _check_main_is_served(subscription: Subscription) -> None:
+    mine = Subscription.objects.filter(account_id=subscription.account_id, is_main=True)
+    if not subscription.is_main and mine.filter(status=SubscriptionStatus.PAUSED).exists():
+        raise errors.RestsWithMain()
 
 
 def _go_on(subscription: Subscription, *, cause: str, at: datetime) -> None:

@@ -70,6 +70,11 @@ class Served:
         )
 
     @property
+    def rests_with_main(self) -> bool:
+        """Whether it is an add-on that goes on by itself when the main subscription does."""
+        return self.row.status == SubscriptionStatus.PAUSED and bool(self.stretch and self.stretch.end_cause == "main")
+
+    @property
     def is_planned(self) -> bool:
         """Whether a change or an end was chosen for later that can be taken back."""
         is_agreed = self.stretch is not None and self.stretch.end_cause == "end"

@@ -49,4 +49,5 @@ STRETCH_CAUSES: Final = {
     "cancel": N_("Cancelled"),
     "end": N_("Agreed end"),
     "dormant": N_("Went dormant"),
+    "main": N_("Rests with the main subscription"),
 }
