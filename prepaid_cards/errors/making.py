@@ -12,6 +12,11 @@ class ProductIncomplete(Refusal):
     text = N_("Say what a card grants: months or days on a plan, an amount, or points; exactly one of them.")
 
 
+class SeatsNotGranted(Refusal):
+    code = "card_product_seats_not_granted"
+    text = N_("A card grants time for the seats that an account has; seats stay charged as its plan says. Ask for 0.")
+
+
 class BadFace(Refusal):
     code = "card_face_invalid"
     text = N_("Write the face value as an amount above nothing, with no more decimals than the currency has: 598.00.")

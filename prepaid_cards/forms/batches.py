@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from prepaid_cards.errors import RangeSpansBatches, SerialMistyped
@@ -117,17 +118,17 @@ class ExportForm(forms.Form):
     """Who prints, and how the file is closed."""
 
     printer = forms.CharField(label=_("Printer"), max_length=120, help_text=_("The company that prints the cards."))
+    layout = forms.ChoiceField(
+        label=_("What is in the file"), choices=ExportLayout.choices, initial=ExportLayout.TABLE,
+        widget=forms.RadioSelect,
+    )  # fmt: skip
+    language = forms.ChoiceField(
+        label=_("Language of the sheets"), choices=settings.LANGUAGES, initial=get_language,
+        help_text=_("Only for sheets: the language of the words on the cards."),
+    )  # fmt: skip
     method = forms.ChoiceField(
         label=_("How the file is closed"), choices=ExportMethod.choices, initial=ExportMethod.AGE,
         widget=forms.RadioSelect,
-    )  # fmt: skip
-    layout = forms.ChoiceField(
-        label=_("What is in the file"), choices=ExportLayout.choices, initial=ExportLayout.TABLE,
-        widget=forms.RadioSelect, required=False,
-    )  # fmt: skip
-    language = forms.ChoiceField(
-        label=_("Language of the sheets"), choices=settings.LANGUAGES, required=False,
-        help_text=_("Only for sheets: the language of the words on the cards."),
     )  # fmt: skip
     recipient = forms.CharField(
         label=_("Printer's public key"), max_length=200, required=False,
@@ -138,7 +139,7 @@ class ExportForm(forms.Form):
     def sheets_in(self) -> str:
         """The language of the sheets, nothing for a table; of a form that is valid."""
         typed = self.cleaned_data
-        return (typed["language"] or settings.LANGUAGE_CODE) if typed["layout"] == ExportLayout.SHEETS else ""
+        return str(typed["language"]) if typed["layout"] == ExportLayout.SHEETS else ""
 
 
 class IssueForm(forms.Form):

@@ -28,7 +28,7 @@ class ProductForm(forms.Form):
         label=_("Plan"),
         queryset=Plan.objects.none(),
         required=False,
-        help_text=_("For time; with a published version."),
+        help_text=_("For time; with a published version. Seats stay charged as the plan says."),
     )
     months = forms.IntegerField(label=_("Months"), min_value=0, max_value=120, required=False)
     days = forms.IntegerField(

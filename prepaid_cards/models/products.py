@@ -13,7 +13,7 @@ from provider.kernel.state import Transitions
 
 
 class GrantKind(models.TextChoices):
-    TERM = "term", _("Time on a plan")  # time on a plan, with seats where they are named
+    TERM = "term", _("Time on a plan")
     TOP_UP = "top_up", _("Top-up of the balance")  # prepaid money
     POINTS = "points", _("Points")
     BUNDLE = "bundle", _("First term in a box")  # the first term, in the box of another product
@@ -55,7 +55,7 @@ class CardProduct(models.Model):
     plan = models.ForeignKey(Plan, null=True, blank=True, on_delete=models.PROTECT, related_name="card_products")
     months = models.PositiveSmallIntegerField(default=0)
     days = models.PositiveSmallIntegerField(default=0)
-    seats = models.PositiveIntegerField(default=0)  # 0: as many as the account has
+    seats = models.PositiveIntegerField(default=0)  # 0: as many as the account has; others are not offered
     top_up_minor = models.BigIntegerField(default=0)
     points = models.PositiveIntegerField(default=0)
     face_minor = models.BigIntegerField()

@@ -10,7 +10,15 @@ from uuid import UUID
 
 from django.db import transaction
 
-from prepaid_cards.errors import BadFace, BadRedeemBy, BadTaxRate, ProductIncomplete, ProductIsFixed, TaxNotKnownYet
+from prepaid_cards.errors import (
+    BadFace,
+    BadRedeemBy,
+    BadTaxRate,
+    ProductIncomplete,
+    ProductIsFixed,
+    SeatsNotGranted,
+    TaxNotKnownYet,
+)
 from prepaid_cards.models import PRODUCT_MOVES, CardProduct, GrantKind, ProductStatus, RedeemBy, TaxClass
 from provider.accounts.models import Brand, Region
 from provider.kernel import audit
@@ -31,7 +39,7 @@ class ProductWish:
     plan_id: UUID | None = None
     months: int = 0
     days: int = 0
-    seats: int = 0
+    seats: int = 0  # none but those that the account has: others are refused
     top_up_minor: int = 0
     points: int = 0
     face_minor: int
@@ -108,6 +116,8 @@ def retire_product(*, product_id: UUID, reason: str, by: Actor, at: datetime) ->
 def _check(wish: ProductWish, *, at: datetime) -> None:
     if not _grants_one_thing(wish):
         raise ProductIncomplete(field="kind")
+    if wish.seats:
+        raise SeatsNotGranted(field="seats")
     is_gift = wish.tax_class == TaxClass.PROMOTIONAL
     if wish.face_minor < 0 or (wish.face_minor == 0 and not is_gift):
         raise BadFace(field="face")

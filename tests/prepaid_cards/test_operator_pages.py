@@ -111,7 +111,9 @@ def test_the_export_goes_through_two_hands_and_ends_with_the_printers_hash(
 ) -> None:
     batch = made_batch(house)
     url = f"/operator/cards/batches/{batch.id}/"
-    send(ann, f"{url}export/", printer="Huabei", method="archive", recipient="")
+    send(
+        ann, f"{url}export/", printer="Huabei", layout="table", language="en", method="archive", recipient="",
+    )  # fmt: skip
     export = CardExport.objects.get(batch=batch)
     own = f"{url}exports/{export.id}/"
     assert ann.post(f"{own}approve/").status_code == 409
@@ -218,3 +220,24 @@ def test_an_operator_reads_the_printers_answer_back_and_orders_cards_in_place_of
     assert card.status == "void"
     (way,) = re.findall(r'href="(/operator/cards/batches/new/[^"]+)"', told)
     assert f"In place of 1 spoiled cards of batch {batch.prefix}" in page(client, way.replace("&amp;", "&"))
+
+
+def test_sheets_are_asked_for_in_a_language_and_fetched_when_they_are_made(
+    house: House, ann: Client, bo: Client
+) -> None:
+    batch = made_batch(house, count=2)
+    url = f"/operator/cards/batches/{batch.id}/"
+    send(
+        ann, f"{url}export/", printer="Own office", layout="sheets", language="zh-hant", method="archive", recipient="",
+    )  # fmt: skip
+    export = CardExport.objects.get(batch=batch)
+    assert (export.layout, export.language) == ("sheets", "zh-hant")
+    bo.post(f"{url}exports/{export.id}/approve/")
+    assert "The sheets are being made" in page(ann, url)
+    assert ann.post(f"{url}exports/{export.id}/file/").status_code == 409
+
+    export.refresh_from_db()
+    jobs.run_to_end(job_id=export.job_id, at=clock.now())
+
+    assert "Fetch the file" in page(ann, url)
+    assert ann.post(f"{url}exports/{export.id}/file/").status_code == 200

@@ -23,6 +23,10 @@ def test_a_code_is_typed_seen_redeemed_and_undone(page: Any, live_server: Any, c
     Profile.objects.create(account=stage.account, portal="subscriber", created_at=clock.now())
     Account.objects.filter(id=stage.account.id).update(test_clock_at=None)
     owner = make_member(account=stage.account, portal="subscriber", role="owner")
+    page.goto(f"{live_server.url}/redeem/#{code}")  # as the printed QR code has it, before anybody has signed in
+    page.get_by_text("No typing error.").wait_for()
+    assert page.url == f"{live_server.url}/redeem/"
+
     session = enter(client, owner).cookies["sessionid"]
     page.context.add_cookies([{"name": session.key, "value": session.value, "url": live_server.url}])
     page.set_viewport_size({"width": 390, "height": 844})
