@@ -66,7 +66,10 @@ class AccessSpell(models.Model):
             ),
             models.CheckConstraint(name="access_spell_has_cause", condition=~Q(cause="")),
         ]
-        indexes = [models.Index(fields=["account", "-from_at"], name="access_of_account")]
+        indexes = [
+            models.Index(fields=["account", "-from_at"], name="access_of_account"),
+            models.Index(fields=["ends_at", "id"], name="access_that_ends", condition=Q(until_at=None)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.state}"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import account, accounts, audit, home, house, ledger, service
+from .views import account, accounts, audit, home, house, ledger, renewals, service
 
 app_name = "console"
 
@@ -32,6 +32,7 @@ urlpatterns = [
     path("operator/accounts/", accounts.account_list, name="accounts"),
     path("operator/accounts/new/", accounts.account_new, name="account_new"),
     *[path(f"operator/accounts/<uuid:account_id>/{part.pattern}", part.callback, name=part.name) for part in _account],
+    path("operator/renewals/", renewals.renewal_list, name="renewals"),
     path("operator/audit/", audit.audit_list, name="audit"),
     path("operator/audit/<uuid:row_id>/", audit.audit_row, name="audit_row"),
     path("operator/ledger/", ledger.entry_list, name="ledger"),

@@ -83,7 +83,7 @@ def test_an_empty_house_says_what_its_pages_are_for(operator: Client, provider: 
     assert "Nothing is stuck" in operator.get("/operator/outbox/").content.decode()
 
 
-def test_the_home_page_counts_languages_and_still_offers_them(operator: Client, customer: Account) -> None:
+def test_the_home_page_offers_every_language(operator: Client, customer: Account) -> None:
     page = operator.get("/operator/").content.decode()
     assert [f'value="{code}" lang=' in page for code in ("en", "zh-hans", "zh-hant")] == [True] * 3
 
@@ -307,3 +307,16 @@ def test_the_home_folds_what_came_often_into_one_line_that_leads_to_all(operator
     assert operator.get("/operator/audit/?verb=invoice.sent").content.decode().count("Invoice sent") >= 8
     in_account = operator.get(f"/operator/accounts/{shops[0].id}/").content.decode()
     assert "Invoice sent</a>" in in_account
+
+
+def test_whose_time_ends_stands_on_the_home_page_by_week_and_behind_it_as_a_list(operator: Client) -> None:
+    row = make_subscription(account=make_account(name="Tea by Li"), pays="prepaid")
+    soon = clock.now() + timedelta(days=3)
+    AccessSpell.objects.create(
+        account=row.account, subscription=row, state="trial", cause="trial", from_at=AT, ends_at=soon
+    )
+
+    assert "1 account ends by" in operator.get("/operator/").content.decode()
+    listed = operator.get("/operator/renewals/", {"ending": "trial"}).content.decode()
+    assert "Tea by Li" in listed
+    assert "Tea by Li" not in operator.get("/operator/renewals/", {"ending": "grace"}).content.decode()

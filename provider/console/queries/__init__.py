@@ -243,12 +243,6 @@ def new_accounts_by_week(*, at: datetime, weeks: int = 8) -> list[tuple[datetime
     return [(start, counted.get(start.date(), 0)) for start in starts]
 
 
-def counts_by(field: str) -> list[tuple[str, int]]:
-    """Accounts per value of a field ("language", "region_id", "profiles__portal"), the most first."""
-    rows = Account.objects.values_list(field).annotate(count=Count("id")).order_by("-count", field)
-    return [(str(value or ""), count) for value, count in rows]
-
-
 # --- Audit ---
 
 _CALLED: Final = Coalesce(NullIf("name", Value("")), "email", "phone", output_field=TextField())

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from invoices.queries.approvals import waiting_now
 from invoices.queries.runs import parked_now
+from plans.queries.renewals import Week, renewals_by_week
 from prepaid_cards.models import ReportStatus
 from prepaid_cards.queries.reports import reports
-from provider.accounts.models import Language
-from provider.accounts.rules.words import PORTAL_NAMES
 from provider.console import queries
 from provider.console.queries.numbers import Found, by_number
 from provider.console.queries.search import SEARCH_LIMIT
 from provider.console.queries.search import search as search_accounts
 from provider.console.views.lately import LOOKED_AT, lately
+from provider.console.views.renewals import KINDS
 from provider.kernel import clock, jobs
 from provider.kernel.doors import actor_of, allow
 from provider.look import formats
@@ -69,8 +70,7 @@ def home(request: HttpRequest) -> HttpResponse:
             kind="bars",
             hrefs=[_week_href(start) for start, _count in weeks],
         ),
-        "portals": _parts(queries.counts_by("profiles__portal"), words={p: _(w) for p, w in PORTAL_NAMES.items()}),
-        "by_language": _parts(queries.counts_by("language"), words=dict(Language.choices)),
+        **_renewals(at),
         "recent": lately(list(queries.audit()[:LOOKED_AT]), most=RECENT),
     }
     return render(request, "console/home.html", context)
@@ -81,9 +81,26 @@ def _week_href(start: datetime) -> str:
     return f"/operator/accounts/?created_at_from={start.date()}&created_at_to={last}"
 
 
-def _parts(counted: list[tuple[str, int]], *, words: dict[str, str]) -> list[tuple[str, int, str]]:
-    known = [(words[value], count) for value, count in counted if value in words]
-    return [(word, count, f"s{(1, 2, 3, 0)[i % 4]}") for i, (word, count) in enumerate(known)]
+def _renewals(at: datetime) -> dict[str, Any]:
+    """Whose time ends in the coming weeks, by what ends."""
+    weeks = renewals_by_week(at=timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0))
+    count = sum(week.count for week in weeks)
+    return {
+        "ending": ngettext("%(count)s account ends by %(day)s", "%(count)s accounts end by %(day)s", count)
+        % {"count": formats.number(count), "day": formats.day(_last_day(weeks[-1]), style="brief")},
+        "kinds": list(KINDS.values()),
+        "weeks": [(week, timezone.localdate(week.from_at), _last_day(week), _row(week)) for week in weeks],
+        "ends": count,
+        "totals": [sum(week.counts[kind] for week in weeks) for kind in KINDS],
+    }
+
+
+def _last_day(week: Week) -> date:
+    return timezone.localdate(week.until_at) - timedelta(days=1)
+
+
+def _row(week: Week) -> list[int]:
+    return [week.counts[kind] for kind in KINDS]
 
 
 def _needs(at: datetime, *, user_id: UUID | None) -> list[Row]:
