@@ -13,8 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from invoices.models import Refund
+from plans.models import AccessSpell
 from provider.accounts.models import Account, Invitation, Region, User
-from provider.kernel import audit, ledger
+from provider.kernel import audit, clock, ledger
 from provider.kernel.actor import SYSTEM
 from provider.kernel.chart import LedgerAccount
 from provider.kernel.ids import new_id
@@ -24,6 +25,7 @@ from provider.kernel.money import Money
 from tests.console.conftest import enter
 from tests.factories import AT, make_account, make_member
 from tests.invoices.factories import make_credit_note, make_invoice, make_parked
+from tests.plans.factories import make_subscription
 from tests.prepaid_cards.factories import make_batch, make_product
 
 pytestmark = pytest.mark.django_db
