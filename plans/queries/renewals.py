@@ -87,8 +87,3 @@ def renewals_by_week(*, at: datetime, days: int = DAYS_AHEAD) -> list[Week]:
 def named(rows: QuerySet[AccessSpell], text: str) -> QuerySet[AccessSpell]:
     """Those whose account or company is called so."""
     return rows.filter(Q(account__name__icontains=text) | Q(account__company_name__icontains=text))
-
-
-def of_kind(rows: QuerySet[AccessSpell], kinds: list[str]) -> QuerySet[AccessSpell]:
-    """Those of which this ends."""
-    return rows.filter(ending__in=kinds)

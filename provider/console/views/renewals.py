@@ -41,7 +41,7 @@ RENEWALS = Table(
         Column("email", gettext_lazy("E-mail address"), value="account.email", is_shown=False),
     ],
     filters=[
-        Choice("ending", gettext_lazy("What ends"), options=list(KINDS.items()), where=queries.of_kind),
+        Choice("ending", gettext_lazy("What ends"), options=list(KINDS.items())),
         Dates("last_at", gettext_lazy("Last day")),
     ],
     search=queries.named,
