@@ -79,9 +79,9 @@ urlpatterns = [
     path("operator/billing/parked/retry/", runs.parked_retry_some, name="parked_retry_some"),
     path("operator/billing/parked/<uuid:parked_id>/", runs.parked_account, name="parked_account"),
     path("operator/billing/parked/<uuid:parked_id>/retry/", runs.parked_retry, name="parked_retry"),
-    path("operator/usage-events/<uuid:account_id>/<int:number>/", corrections.usage_event, name="usage_event"),
+    path("operator/usage/events/<uuid:account_id>/<int:number>/", corrections.usage_event, name="usage_event"),
     path(
-        "operator/usage-events/<uuid:account_id>/<int:number>/take-back/",
+        "operator/usage/events/<uuid:account_id>/<int:number>/take-back/",
         corrections.usage_correct,
         name="usage_correct",
     ),
