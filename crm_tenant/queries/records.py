@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet, Window
 
 from crm_tenant.models import Activity, Company, Deal, Person, Task
 from crm_tenant.rules.texts import digits_of, folded, match_key
 
 FOUND: Final = 20
+_IMPORTED: Final = "record.imported"
 _OPEN_FIRST: Final = F("closed_at").desc(nulls_first=True)
 
 
@@ -99,9 +101,11 @@ def alike(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """The latest lines of a record's history, its open steps, and whether there is more."""
+    """The latest lines of a record's history, how many deals each import brought to it and when, its open steps, and
+    whether there is more."""
 
     lines: list[Activity]
+    imports: list[tuple[datetime, int]]
     steps: list[Task]
     has_more: bool
 
@@ -111,10 +115,23 @@ def history_of(subject: Company | Person | Deal, *, limit: int = 50) -> History:
     by = {Company: "company", Person: "person", Deal: "deal"}[type(subject)]
     whose = {by: subject} if isinstance(subject, Deal) else {f"{by}__in": _with_merged(subject)}
     rows = Activity.objects.filter(**whose).select_related("note", "deal").order_by("-at", "-id")
+    imports: list[tuple[datetime, int]] = []
+    if not isinstance(subject, Deal):  # an import of many deals is one thing that happened to their company
+        of_deals = Q(verb=_IMPORTED, deal__isnull=False)
+        brought = (
+            rows.filter(of_deals).order_by().values("deal__imported").annotate(latest=Max("at"), count=Count("pk"))
+        )
+        imports = [(one["latest"], one["count"]) for one in brought]
+        rows = rows.exclude(of_deals)
     lines = list(rows[: limit + 1])
     steps = Task.objects.filter(**{by: subject}, done_at=None, archived_at=None)
     steps = steps.select_related("owner", "deal", "company", "person")
-    return History(lines=lines[:limit], steps=list(steps.order_by("due_at", "id")[:20]), has_more=len(lines) > limit)
+    return History(
+        lines=lines[:limit],
+        imports=imports,
+        steps=list(steps.order_by("due_at", "id")[:20]),
+        has_more=len(lines) > limit,
+    )
 
 
 def _with_merged(record: Company | Person) -> list[UUID]:
@@ -127,8 +144,9 @@ def deals_of(subject: Company | Person, *, limit: int = 20) -> tuple[list[Deal],
     """Its deals, open ones first, and how many there are."""
     by = "company" if isinstance(subject, Company) else "person"
     rows = Deal.objects.filter(**{by: subject}, archived_at=None)
-    shown = rows.select_related("stage").order_by(_OPEN_FIRST, "-entered_stage_at", "-id")
-    return list(shown[:limit]), rows.count()
+    rows = rows.select_related("stage").annotate(in_all=Window(Count("pk")))
+    shown = list(rows.order_by(_OPEN_FIRST, "-entered_stage_at", "-id")[:limit])
+    return shown, shown[0].in_all if shown else 0
 
 
 def people_of(company: Company, *, limit: int = 20) -> list[Person]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -70,8 +70,10 @@ COMPANIES = Table(
     search_label=gettext_lazy("Name, telephone, e-mail"),
     sort="name",
     counted=ngettext_lazy("%(count)s company", "%(count)s companies", "number"),
-    empty_title=gettext_lazy("No company fits"),
-    empty_text=gettext_lazy("Take a filter away, or make a company."),
+    empty_title=gettext_lazy("No companies yet"),
+    empty_text=gettext_lazy("Make the first one, or import what you have from a file."),
+    empty_act=gettext_lazy("New company"),
+    empty_href=reverse_lazy("crm_tenant:company_new"),
 )  # fmt: skip
 
 PEOPLE = Table(
@@ -91,8 +93,10 @@ PEOPLE = Table(
     search_label=gettext_lazy("Name, telephone, e-mail"),
     sort="name",
     counted=ngettext_lazy("%(count)s person", "%(count)s people", "number"),
-    empty_title=gettext_lazy("Nobody fits"),
-    empty_text=gettext_lazy("Take a filter away, or make a person."),
+    empty_title=gettext_lazy("No people yet"),
+    empty_text=gettext_lazy("People are those you talk to: add the first one, alone or to a company."),
+    empty_act=gettext_lazy("New person"),
+    empty_href=reverse_lazy("crm_tenant:person_new"),
 )  # fmt: skip
 
 
@@ -143,7 +147,7 @@ def _page_of(subject: Company | Person, desk: Desk) -> dict[str, Any]:
         "deals": deals,
         "deal_count": deal_count,
         "steps": history.steps,
-        "history": lines_of_history(history.lines, people=salespeople(with_archived=True)),
+        "history": lines_of_history(history, people=salespeople(with_archived=True)),
         "has_more": history.has_more,
         "note_form": NoteForm(),
     }

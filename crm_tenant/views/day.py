@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
@@ -82,8 +82,10 @@ TASKS = Table(
     ],
     sort="due_at",
     counted=ngettext_lazy("%(count)s step", "%(count)s steps", "number"),
-    empty_title=gettext_lazy("No step fits"),
-    empty_text=gettext_lazy("Take a filter away. Steps are planned on a deal, a company or a person."),
+    empty_title=gettext_lazy("No steps yet"),
+    empty_text=gettext_lazy("Open a deal, a company or a person, and plan the first step there."),
+    empty_act=gettext_lazy("Deals"),
+    empty_href=reverse_lazy("crm_tenant:deal_list"),
 )  # fmt: skip
 
 

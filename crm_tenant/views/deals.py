@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -141,8 +141,10 @@ DEALS = Table(
     sort="-changed_at",
     totals=_totals,
     counted=ngettext_lazy("%(count)s deal", "%(count)s deals", "number"),
-    empty_title=gettext_lazy("No deal fits"),
-    empty_text=gettext_lazy("Take a filter away, or make a deal."),
+    empty_title=gettext_lazy("No deals yet"),
+    empty_text=gettext_lazy("A deal is what you want to sell to somebody: begin with the first one."),
+    empty_act=gettext_lazy("New deal"),
+    empty_href=reverse_lazy("crm_tenant:deal_new"),
 )  # fmt: skip
 
 
@@ -185,7 +187,7 @@ def deal(request: HttpRequest, desk: Desk, deal_id: UUID) -> HttpResponse:
         "stages": usual_stages(),
         "days": found.days_in_stage(at=desk.at),
         "steps": history.steps,
-        "history": lines_of_history(history.lines, people=people),
+        "history": lines_of_history(history, people=people),
         "has_more": history.has_more,
         "note_form": NoteForm(),
     }

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from crm_tenant.models import Activity, Salesperson, TaskKind
+from crm_tenant.queries.records import History
 from provider.kernel.money import Money
 from provider.look import formats
 
@@ -61,10 +62,18 @@ class Line:
     deal: Any
 
 
-def lines_of_history(rows: Iterable[Activity], *, people: Iterable[Salesperson]) -> list[Line]:
-    """The lines in the reader's words, with the names of who did it."""
+def lines_of_history(history: History, *, people: Iterable[Salesperson]) -> list[Line]:
+    """The lines in the reader's words, with the names of who did it; an import of deals is one line with its count."""
     names: dict[UUID | None, str] = {one.user_id: one.name for one in people if one.user_id}
-    return [_line(row, names=names) for row in rows]
+    lines = [_line(row, names=names) for row in history.lines]
+    oldest = lines[-1].at if lines and history.has_more else None
+    lines += [_imported(at, count=count) for at, count in history.imports if oldest is None or at >= oldest]
+    return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def _imported(at: datetime, *, count: int) -> Line:
+    text = ngettext("%(count)s deal imported", "%(count)s deals imported", count) % {"count": formats.number(count)}
+    return Line(at=at, text=text, who="", note="", kind="", deal=None)
 
 
 def _line(row: Activity, *, names: dict[UUID | None, str]) -> Line:

@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from crm_tenant.models import Activity, Company, Deal, Person, StageMove, Task
+from provider.kernel import clock
 from provider.kernel.ids import new_id
 from provider.kernel.tenancy import inside
 from provider.look.tables.cursor import Order
@@ -209,3 +210,41 @@ def test_no_page_asks_the_database_more_than_fifteen_times(rep: Client, office: 
     # A savepoint stands for the transaction that a request opens outside of tests.
     questions = [one["sql"] for one in asked.captured_queries if "SAVEPOINT" not in one["sql"]]
     assert len(questions) <= 15, questions
+
+
+def test_an_import_of_many_deals_is_one_line_below_what_a_rep_works_with(rep: Client, office: Office) -> None:
+    deal = a_deal(rep, office, person_name="Wang Wei")
+    with inside(workspace_id=office.workspace.id):
+        Activity.objects.bulk_create(
+            Activity(
+                id=new_id(), workspace_id=office.workspace.id, verb="record.imported", at=clock.now(),
+                company_id=deal.company_id, person_id=deal.person_id, deal=deal,
+            )
+            for _ in range(60)
+        )  # fmt: skip
+    for page in (f"/crm/companies/{deal.company_id}/", f"/crm/people/{deal.person_id}/"):
+        body = rep.get(page).content.decode()
+        assert body.count("60 deals imported") == 1
+        assert "Deal made in" in body
+        assert "Imported" not in body
+        assert body.index("24 seats") < body.index("60 deals imported")
+
+
+@pytest.mark.parametrize(
+    ("page", "first", "way"),
+    [
+        ("/crm/people/", "No people yet", "/crm/people/new/"),
+        ("/crm/deals/list/", "No deals yet", "/crm/deals/new/"),
+        ("/crm/tasks/", "No steps yet", "/crm/deals/list/"),
+    ],
+)
+def test_an_empty_list_says_how_to_begin_and_one_that_is_narrowed_how_to_see_all(
+    rep: Client, office: Office, page: str, first: str, way: str
+) -> None:
+    empty = rep.get(page).content.decode().split("empty-state")[1]
+    assert first in empty
+    assert f'href="{way}"' in empty
+    if page != "/crm/tasks/":
+        narrowed = rep.get(f"{page}?q=nobody").content.decode().split("empty-state")[1]
+        assert "Show everything" in narrowed
+        assert first not in narrowed

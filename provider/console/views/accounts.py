@@ -100,8 +100,8 @@ ACCOUNTS = Table(
     search_label=gettext_lazy("Name, e-mail, telephone, tax number, id"),
     sort="-created_at",
     counted=ngettext_lazy("%(count)s account", "%(count)s accounts", "number"),
-    empty_title=gettext_lazy("No account fits"),
-    empty_text=gettext_lazy("Take a filter away, or open an account."),
+    empty_title=gettext_lazy("No accounts yet"),
+    empty_text=gettext_lazy("Open the first one for a customer or a reseller, or have them sign up."),
 )  # fmt: skip
 
 

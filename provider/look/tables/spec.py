@@ -197,6 +197,8 @@ class Table:
     caption: Words = ""
     empty_title: Words = field(default=_("Nothing here yet"))
     empty_text: Words = ""
+    empty_act: Words = ""  # what fills an empty table, and where that is done
+    empty_href: Words = ""
     empty_template: str = ""
     # How many of what: singular and plural of "%(count)s rows", chosen by "number".
     counted: Words = field(default=ngettext_lazy("%(count)s row", "%(count)s rows", "number"))
