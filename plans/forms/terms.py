@@ -78,9 +78,11 @@ class TermsForm(forms.Form):
         label=_("Note for colleagues"), required=False, max_length=200, help_text=_("Why this version is made.")
     )
 
-    def __init__(self, *args: Any, content: Version, note: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, content: Version, usual_currency: str, note: str = "", **kwargs: Any) -> None:
         self.content = content
         kwargs["initial"] = _initial(content) | {"note": note}
+        if not content.currencies:
+            kwargs["initial"]["currencies"] = [usual_currency]
         super().__init__(*args, **kwargs)
         interval = self.fields["interval"]
         assert isinstance(interval, forms.ChoiceField)

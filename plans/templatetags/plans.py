@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from plans.rules.calendar import Interval
-from plans.rules.catalogue.words import each
+from plans.rules.catalogue.words import each, length
 from plans.rules.outlook import Turn
 from plans.rules.words import ACCESS_CAUSES, ACCESS_STATES, STRETCH_CAUSES, SUBSCRIPTION_STATES, WAYS_TO_PAY
 from provider.accounts.models import Language
@@ -60,6 +60,12 @@ def plan_summary(plan: Any) -> str:
 def per_interval(months: int, days: int) -> str:
     """How often a price is due, in words."""
     return formats.sentence(each(Interval(months=0 if days else months, days=days)))
+
+
+@register.simple_tag
+def lasting(months: int, days: int) -> str:
+    """How long a time is, in words: months or days."""
+    return formats.sentence(length(Interval(months=0 if days else months, days=days)))
 
 
 @register.filter

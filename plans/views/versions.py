@@ -72,7 +72,8 @@ def terms(request: HttpRequest, version_id: UUID) -> HttpResponse:
     """How long is a period, in which currencies, with which trial, grace and limits?"""
     version = _draft(request, version_id)
     content = reads.content_of(version)
-    form = TermsForm(request.POST or None, content=content, note=version.note)
+    usual = seller_of(request).currency
+    form = TermsForm(request.POST or None, content=content, usual_currency=usual, note=version.note)
     if request.method == "POST" and form.is_valid():
         try:
             catalogue.change_draft(

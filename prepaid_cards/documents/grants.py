@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from plans.rules.calendar import Interval
+from plans.rules.catalogue.words import length
 from prepaid_cards.models import CardProduct, GrantKind
+from provider.look import formats
 
 
 def grants(product: CardProduct) -> str:
@@ -14,6 +17,5 @@ def grants(product: CardProduct) -> str:
         return str(product.get_kind_display())
     if product.kind == GrantKind.POINTS:
         return _("%(points)s points") % {"points": product.points}
-    if product.months:
-        return _("%(months)s months of %(plan)s") % {"months": product.months, "plan": plan}
-    return _("%(days)s days of %(plan)s") % {"days": product.days, "plan": plan}
+    time = formats.sentence(length(Interval(months=product.months, days=0 if product.months else product.days)))
+    return _("%(time)s of %(plan)s") % {"time": time, "plan": plan}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,18 @@ from provider.accounts.models import Brand, Region
 from provider.accounts.rules.defaults import CURRENCIES
 from provider.kernel.money import exact_minor
 from provider.kernel.wording import say
+
+_TIME: Final = (GrantKind.TERM, GrantKind.BUNDLE)
+# The fields that count with some answers only: of which field, and with which of its values.
+_FITS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "plan": ("kind", _TIME),
+    "months": ("kind", _TIME),
+    "days": ("kind", _TIME),
+    "top_up": ("kind", (GrantKind.TOP_UP,)),
+    "points": ("kind", (GrantKind.POINTS,)),
+    "redeem_by_on": ("redeem_by", (RedeemBy.FIXED,)),
+    "redeem_by_years": ("redeem_by", (RedeemBy.YEARS,)),
+}
 
 
 class ProductForm(forms.Form):
@@ -70,8 +83,21 @@ class ProductForm(forms.Form):
         self.fields["regions"].queryset = Region.objects.order_by("code")  # type: ignore[attr-defined]
         self.fields["brands"].queryset = Brand.objects.order_by("name")  # type: ignore[attr-defined]
 
+    @property
+    def rows(self) -> list[tuple[forms.BoundField, str, str]]:
+        """The fields, and with which answers to which other one each of them counts."""
+        found = []
+        for field in self.visible_fields():
+            when, fits = _FITS.get(field.name, ("", ()))
+            found.append((field, when, " ".join(fits)))
+        return found
+
     def clean(self) -> dict[str, Any]:
         typed: dict[str, Any] = super().clean() or {}
+        for name, (when, fits) in _FITS.items():
+            if typed.get(when) not in fits:  # whatever stands there was typed before another answer was chosen
+                typed[name] = None
+                self.errors.pop(name, None)
         for name in ("face", "top_up"):
             typed[f"{name}_minor"] = self._minor(name, typed=typed)
         return typed
@@ -89,22 +115,21 @@ class ProductForm(forms.Form):
     def wish(self) -> ProductWish:
         """What was typed, as the operation takes it; what does not belong to the kind is left out."""
         typed = self.cleaned_data
-        is_time = typed["kind"] in (GrantKind.TERM, GrantKind.BUNDLE)
         return ProductWish(
             name=typed["name"],
             kind=typed["kind"],
-            plan_id=typed["plan"].id if is_time and typed["plan"] else None,
-            months=(typed["months"] or 0) if is_time else 0,
-            days=(typed["days"] or 0) if is_time else 0,
-            top_up_minor=typed["top_up_minor"] if typed["kind"] == GrantKind.TOP_UP else 0,
-            points=(typed["points"] or 0) if typed["kind"] == GrantKind.POINTS else 0,
+            plan_id=typed["plan"].id if typed["plan"] else None,
+            months=typed["months"] or 0,
+            days=typed["days"] or 0,
+            top_up_minor=typed["top_up_minor"],
+            points=typed["points"] or 0,
             face_minor=typed["face_minor"],
             currency=typed["currency"],
             tax_class=typed["tax_class"],
             tax_rate=typed["tax_rate"],
             redeem_by=typed["redeem_by"],
-            redeem_by_on=typed["redeem_by_on"] if typed["redeem_by"] == RedeemBy.FIXED else None,
-            redeem_by_years=typed["redeem_by_years"] if typed["redeem_by"] == RedeemBy.YEARS else None,
+            redeem_by_on=typed["redeem_by_on"],
+            redeem_by_years=typed["redeem_by_years"],
             region_codes=[region.code for region in typed["regions"]],
             brand_ids=[brand.id for brand in typed["brands"]],
         )

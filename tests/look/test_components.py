@@ -104,3 +104,14 @@ def test_a_reader_is_shown_the_last_day_served() -> None:
 def test_an_icon_is_decoration_unless_it_has_a_label() -> None:
     assert 'aria-hidden="true"' in page('<c-icon name="house" />')
     assert '<span class="vh">Home</span>' in page('<c-icon name="house" label="Home" />')
+
+
+def test_what_is_wrong_with_a_field_is_said_there_and_the_summary_leads_to_it() -> None:
+    form = Sample({"name": "Hengtai", "colour": "blue"})
+    form.add_error(None, "Both are gone.")
+    html = page('<c-form :form="form" submit="Save" />', form=form)
+    assert html.count("blue is not one of the available choices") == 1
+    assert html.count("Both are gone.") == 1
+    assert '<a href="#id_colour' in html
+    every = page('{% include "look/parts/form_errors.html" with says_all="yes" %}', form=form)
+    assert "blue is not one of the available choices" in every

@@ -241,3 +241,15 @@ def test_sheets_are_asked_for_in_a_language_and_fetched_when_they_are_made(
 
     assert "Fetch the file" in page(ann, url)
     assert ann.post(f"{url}exports/{export.id}/file/").status_code == 200
+
+
+def test_a_field_that_does_not_fit_the_kind_neither_counts_nor_refuses(ann: Client) -> None:
+    body = page(ann, "/operator/cards/products/new/")
+    assert 'data-field="points" data-when="kind" data-fits="points"' in body
+    send(
+        ann, "/operator/cards/products/new/", name="100 yuan", kind="top_up", top_up="100.00", face="100.00",
+        currency="CNY", tax_class="multi_purpose", tax_rate="6", redeem_by="never",
+        points="many", months="-3", redeem_by_on="2020-01-01",
+    )  # fmt: skip
+    made = CardProduct.objects.get(name="100 yuan")
+    assert (made.points, made.months, made.redeem_by_on) == (0, 0, None)

@@ -91,8 +91,6 @@ _EACH: Final = {
 }
 _LENGTHS: Final = {
     (1, 0): N_("1 month"),
-    (3, 0): N_("1 quarter"),
-    (6, 0): N_("1 half-year"),
     (12, 0): N_("1 year"),
     (0, 1): N_("1 day"),
     (0, 7): N_("1 week"),
@@ -111,18 +109,26 @@ def each(interval: Interval) -> Sentence:
     """ "a month", "every 18 months"."""
     if named := _EACH.get((interval.months, interval.days)):
         return Sentence(named)
+    if whole_years := _whole_years(interval):
+        return Sentence(N_("every %(count)s years"), {"count": whole_years})
     if interval.months:
         return Sentence(N_("every %(count)s months"), {"count": interval.months})
     return Sentence(N_("every %(count)s days"), {"count": interval.days})
 
 
 def length(interval: Interval) -> Sentence:
-    """ "1 month", "18 months"."""
+    """ "1 month", "18 months", "2 years": months, unless they are whole years."""
     if named := _LENGTHS.get((interval.months, interval.days)):
         return Sentence(named)
+    if whole_years := _whole_years(interval):
+        return Sentence(N_("%(count)s years"), {"count": whole_years})
     if interval.months:
         return Sentence(N_("%(count)s months"), {"count": interval.months})
     return Sentence(N_("%(count)s days"), {"count": interval.days})
+
+
+def _whole_years(interval: Interval) -> int:
+    return 0 if interval.months % 12 else interval.months // 12
 
 
 def billed(charge: Charge) -> list[Sentence]:

@@ -8,9 +8,11 @@ import pytest
 
 from plans.rules.calendar import Interval
 from plans.rules.catalogue import Charge, Price, Version, preview
+from plans.rules.catalogue.words import length
 from plans.rules.rating import Tier
 from plans.rules.service import Phase
 from plans.rules.terms import MeterTerms
+from provider.look.formats import sentence
 
 SEATS = MeterTerms("seats", "unique", carries_over=True)
 RECORDS = MeterTerms("records", "sum", carries_over=True)
@@ -103,3 +105,14 @@ def test_every_amount_says_how_it_came_about() -> None:
     assert part.explanations[0].rows
     assert part.explanations[0].amount == part.amount
     assert seen.part("other") is None
+
+
+@pytest.mark.parametrize(
+    ("interval", "said"),
+    [
+        (Interval(months=1), "1 month"), (Interval(months=3), "3 months"), (Interval(months=12), "1 year"),
+        (Interval(months=18), "18 months"), (Interval(months=24), "2 years"), (Interval(days=30), "30 days"),
+    ],
+)  # fmt: skip
+def test_a_length_is_said_in_months_unless_it_is_whole_years(interval: Interval, said: str) -> None:
+    assert sentence(length(interval)) == said

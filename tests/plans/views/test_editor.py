@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -223,3 +224,13 @@ def test_a_charge_is_marked_free_in_the_trial(operator: Client, draft: PlanVersi
     assert content_of(draft).is_trial_free
     assert "free in the trial" in page(operator, address(draft))
     assert "is_free_in_trial" not in page(operator, address(draft, "charges/new/one_time/"))
+
+
+def test_a_new_plan_is_sold_in_the_sellers_currency_unless_somebody_says_otherwise(
+    operator: Client, provider: Account
+) -> None:
+    send(operator, "/operator/plans/new/", name="Standard", name_hant="標準版", code="standard", position="0")
+    body = page(operator, address(PlanVersion.objects.get(), "terms/"))
+    box = re.search(rf'<input[^>]*value="{provider.currency}"[^>]*>', body)
+    assert box is not None
+    assert "checked" in box[0]

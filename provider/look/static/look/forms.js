@@ -66,4 +66,18 @@ document.addEventListener("change", (event) => {
   if (isTooBig) field.reportValidity();
 });
 
+// A field that belongs to a choice is there with it. Without this script all are, and the server knows which count.
+function showFitting(form) {
+  const chosen = new FormData(form);
+  for (const field of form.querySelectorAll("[data-when]")) {
+    field.hidden = !field.dataset.fits.split(" ").includes(chosen.get(field.dataset.when));
+  }
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.form?.querySelector("[data-when]")) showFitting(event.target.form);
+});
+
+for (const form of document.forms) showFitting(form);
+
 document.querySelector("[data-focus]")?.focus();
