@@ -120,3 +120,19 @@ def test_a_trial_in_which_seats_cost_promises_no_more_than_it_keeps(owner: Clien
         ChargePrice.objects.create(charge=charge, currency="CNY", price=30)
     publish_row(version)
     assert "No basic price for the first 14 days." in owner.get("/my/begin/").content.decode()
+
+
+def test_the_sign_up_page_says_which_plan_begins_and_what_it_costs_after_the_trial(client: Client, plan: Plan) -> None:
+    offer_plan(code="zen", price="250", trial_days=30)
+
+    chosen = client.get("/auth/signup/?plan=zen&currency=CNY").content.decode()
+    assert "Free for the first 30 days." in chosen
+    assert "250.00" in chosen
+
+    first = client.get("/auth/signup/?plan=gone&currency=CNY").content.decode()
+    assert "Free for the first 14 days." in first
+    assert "100.00" in first
+
+    elsewhere = client.get("/auth/signup/?plan=zen&currency=USD").content.decode()
+    assert "Free for" not in elsewhere
+    assert "Open an account" in elsewhere

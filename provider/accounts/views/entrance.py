@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
@@ -26,12 +26,16 @@ from provider.accounts.operations.users import NewUser, sign_up
 from provider.accounts.queries import open_regions, the_provider
 from provider.accounts.rules import session
 from provider.accounts.rules.codes import LASTS, MOST_TRIES, fits
+from provider.accounts.rules.defaults import CURRENCIES
 from provider.accounts.rules.phones import Contact, shown_phone
 from provider.kernel import clock, limits
 from provider.kernel.caller import address_of
 from provider.kernel.doors import public
 from provider.kernel.errors import Refusal
 from provider.kernel.wording import say
+
+# The first that exists is shown: the portal says with which plan the account begins, and what it costs.
+WANTED_PLAN: Final = ("portal/parts/plan_at_sign_up.html", "look/parts/nothing.html")
 
 
 @public
@@ -43,13 +47,15 @@ def sign_up_page(request: HttpRequest) -> HttpResponse:
     if isinstance(request.user, User):
         return redirect("front_door")
     chosen = {"plan": request.GET.get("plan", "")[:64], "next": request.GET.get("next", "")[:500]}
+    if (currency := request.GET.get("currency", "")) in CURRENCIES:
+        chosen["currency"] = currency
     form = SignUpForm(request.POST or None, request=request, regions=open_regions(), initial=chosen)
     if request.method == "POST" and form.is_valid():
         try:
             return _begin(request, form=form, at=clock.now())
         except Refusal as refusal:
             form.add_error(None, say(refusal))
-    return render(request, "account/signup.html", {"form": form})
+    return render(request, "account/signup.html", {"form": form, "wanted_plan": WANTED_PLAN})
 
 
 @public

@@ -15,7 +15,7 @@ from provider.accounts.models import Account, User
 from provider.kernel.actor import Actor
 from provider.kernel.errors import Refusal
 from provider.portal.errors import PlanNotOffered, SubscribedAlready
-from provider.portal.queries.beginning import has_main_subscription, offers_for
+from provider.portal.queries.beginning import has_main_subscription, offer_at_sign_up, offers_for
 
 log = logging.getLogger(__name__)
 
@@ -60,12 +60,11 @@ def begin_at_sign_up(*, account: Account, user: User, plan: str, by: Actor, at: 
 
     Who signs up while nothing can be sold (no plan, no seller) gets their account all the same, and chooses later.
     """
-    offered = [offer.plan.code for offer in offers_for(account)]
-    code = plan if plan in offered else next(iter(offered), "")
-    if not code:
+    offer = offer_at_sign_up(plan=plan, currency=account.currency)
+    if offer is None:
         log.warning("Account %s signed up, but no plan is offered in %s.", account.id, account.currency)
         return
     try:
-        begin(account_id=account.id, plan_code=code, by=by, at=at)
+        begin(account_id=account.id, plan_code=offer.plan.code, by=by, at=at)
     except Refusal as refusal:
-        log.warning("Account %s signed up, but %s could not begin: %s", account.id, code, refusal.code)
+        log.warning("Account %s signed up, but %s could not begin: %s", account.id, offer.plan.code, refusal.code)

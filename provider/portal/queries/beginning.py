@@ -16,10 +16,21 @@ from provider.kernel.money import Money, round_to_minor
 
 def offers_for(account: Account) -> list[Offer]:
     """The plans that give a CRM and are on sale in the account's currency, in the provider's order."""
+    return offers_in(account.currency)
+
+
+def offers_in(currency: str) -> list[Offer]:
+    """The plans that give a CRM and are on sale in this currency, in the provider's order."""
     provider = the_provider()
     if provider is None:
         return []
-    return [offer for offer in offers(seller_id=provider.id, currency=account.currency) if offer.plan.grants_crm]
+    return [offer for offer in offers(seller_id=provider.id, currency=currency) if offer.plan.grants_crm]
+
+
+def offer_at_sign_up(*, plan: str, currency: str) -> Offer | None:
+    """What a sign-up begins with: the plan that was chosen, else the first that is offered; None: nothing is."""
+    offered = offers_in(currency)
+    return next((offer for offer in offered if offer.plan.code == plan), next(iter(offered), None))
 
 
 def has_main_subscription(*, account_id: UUID) -> bool:
