@@ -145,7 +145,7 @@ class NothingToCredit(Refusal):
 
     code: ClassVar[str] = "nothing_to_credit"
     status: ClassVar[int] = 409
-    text: ClassVar[str] = N_("Nothing would be given back. Enter an amount for a line of which something is left.")
+    text: ClassVar[str] = N_("Nothing would be credited. Enter an amount for a line of which something is left.")
 
 
 class CouponClosed(Refusal):

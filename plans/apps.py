@@ -41,14 +41,14 @@ def _define_jobs() -> None:
     from .operations import replays
     from .operations.inbox import REPLAY_JOB, replay_chunk
 
-    outcomes = {"counted": N_("counted now"), "waiting": N_("still nobody’s")}
+    outcomes = {"counted": N_("counted now"), "waiting": N_("still unmatched")}
     jobs.define(
         replays.JOB,
         step=replays.replay_chunk,
         title=N_("Replay of a plan"),
         outcomes={"replayed": N_("subscriptions compared"), "skipped": N_("without a price in their currency")},
     )
-    jobs.define(REPLAY_JOB, step=replay_chunk, title=N_("Replay of usage"), outcomes=outcomes)
+    jobs.define(REPLAY_JOB, step=replay_chunk, title=N_("Counting usage again"), outcomes=outcomes)
 
 
 def _define_messages() -> None:

@@ -25,14 +25,14 @@ class PrepaidCardsConfig(AppConfig):
         jobs.define(
             GENERATE,
             step=generate_chunk,
-            title=N_("Making the cards of batch %(prefix)s"),
+            title=N_("Cards of batch %(prefix)s"),
             lease=timedelta(minutes=5),
             outcomes={"made": N_("cards made")},
         )
         jobs.define(
             rekeying.REKEY,
             step=rekeying.rekey_chunk,
-            title=N_("Wrapping the hashes of cards under the key %(key)s"),
+            title=N_("Hashes of cards under the key %(key)s"),
             outcomes={"wrapped": N_("cards wrapped")},
         )
         files.define(print_reports.PURPOSE, media_types={media.CSV}, limit_bytes=400 * 1024**2)

@@ -41,7 +41,7 @@ class OwnerField(forms.TypedChoiceField):
     """One of the workspace's sales people, or nobody."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(coerce=UUID, empty_value=None, required=False, label=_("Belongs to"), **kwargs)
+        super().__init__(coerce=UUID, empty_value=None, required=False, label=_("Owned by"), **kwargs)
 
     def offer(self, people: Iterable[Salesperson]) -> None:
         self.choices = [("", _("Nobody yet")), *((str(one.id), one.name) for one in people)]
@@ -70,7 +70,7 @@ class CustomerForm(forms.Form):
         judge=clean_phones,
         label=_("Telephone"),
         required=False,
-        help_text=_("Several are parted by commas."),
+        help_text=_("Separate several with commas."),
         widget=forms.TextInput(attrs={"inputmode": "tel"}),
     )
     emails = SeveralField(
@@ -81,7 +81,7 @@ class CustomerForm(forms.Form):
     )
     owner = OwnerField()
     address = forms.CharField(label=_("Address"), required=False, max_length=1000, widget=_lines(2))
-    about = forms.CharField(label=_("What one should know"), required=False, max_length=4000, widget=_lines(3))
+    about = forms.CharField(label=_("Notes"), required=False, max_length=4000, widget=_lines(3))
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     is_sure = forms.BooleanField(required=False, label=_("It is another one: save it anyway"))
 
@@ -153,10 +153,10 @@ class DealForm(forms.Form):
         label=_("Expected to close"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     probability = forms.IntegerField(
-        label=_("Chance in per cent"), required=False, min_value=0, max_value=100,
+        label=_("Chance in percent"), required=False, min_value=0, max_value=100,
         help_text=_("Empty: the usual one of the stage."),
     )  # fmt: skip
-    about = forms.CharField(label=_("What one should know"), required=False, max_length=4000, widget=_lines(3))
+    about = forms.CharField(label=_("Notes"), required=False, max_length=4000, widget=_lines(3))
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(

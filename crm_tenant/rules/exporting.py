@@ -54,11 +54,11 @@ _ABOUT: Final = _named(("company", N_("Company")), ("person", N_("Person")), ("d
 _RECORD: Final = [
     *_own(("external_ref", N_("Number in the other system"))),
     Column("custom", N_("Other fields"), kind="data"),
-    *_instants(("created_at", N_("Made")), ("changed_at", N_("Changed")), ("archived_at", N_("Put away"))),
+    *_instants(("created_at", N_("Created")), ("changed_at", N_("Changed")), ("archived_at", N_("Put away"))),
     *_hidden("is_sample", "imported_id", "created_by", "version"),
 ]
 _CUSTOMER: Final = [
-    *_own(("address", N_("Address")), ("about", N_("What one should know"))), *_named(("owner", N_("Belongs to"))),
+    *_own(("address", N_("Address")), ("about", N_("Notes"))), *_named(("owner", N_("Owned by"))),
     *_hidden("merged_into_id"),
 ]  # fmt: skip
 _ID: Final = [Column("id", N_("Number"))]
@@ -81,20 +81,20 @@ PARTS: Final[Mapping[str, list[Column]]] = {
     "deals": [
         *_ID, *_own(("name", N_("Deal"))), *_named(("company", N_("Company")), ("person", N_("Person"))),
         *_named(("stage", N_("Stage"))), *_own(("status", N_("Standing"))), *_AMOUNT,
-        *_own(("probability", N_("Chance in per cent")), ("expected_close_on", N_("Expected to close"))),
-        *_named(("owner", N_("Belongs to"))),
-        *_instants(("entered_stage_at", N_("In stage since")), ("closed_at", N_("Closed"))),
-        *_own(("close_reason", N_("Reason")), ("about", N_("What one should know"))), *_hidden("pipeline_id"), *_RECORD,
+        *_own(("probability", N_("Chance in percent")), ("expected_close_on", N_("Expected to close"))),
+        *_named(("owner", N_("Owned by"))),
+        *_instants(("entered_stage_at", N_("In stage since")), ("closed_at", N_("Closed on"))),
+        *_own(("close_reason", N_("Reason")), ("about", N_("Notes"))), *_hidden("pipeline_id"), *_RECORD,
     ],
     "steps": [
         *_ID, *_own(("kind", N_("What")), ("title", N_("In words"))), *_instants(("due_at", N_("Due"))),
         *_own(("has_time", N_("Has a time of day"))), *_instants(("done_at", N_("Done"))),
-        *_named(("owner", N_("Belongs to"))), *_ABOUT, *_instants(("created_at", N_("Made"))), *_WRITTEN,
+        *_named(("owner", N_("Owned by"))), *_ABOUT, *_instants(("created_at", N_("Created"))), *_WRITTEN,
         *_hidden("created_by", "is_sample", "version"),
     ],
     "notes": [
         *_ID, *_own(("text", N_("Note"))), *_ABOUT,
-        *_instants(("created_at", N_("Made")), ("changed_at", N_("Changed"))), *_WRITTEN,
+        *_instants(("created_at", N_("Created")), ("changed_at", N_("Changed"))), *_WRITTEN,
         *_hidden("user_id", "is_sample", "version"),
     ],
     "history": [
@@ -107,7 +107,7 @@ PARTS: Final[Mapping[str, list[Column]]] = {
     ],
     "sales_people": [
         *_ID, *_own(("name", N_("Name")), ("team", N_("Team")), ("manager_name", N_("Manager"))),
-        *_instants(("created_at", N_("Made"))), *_WRITTEN, *_hidden("user_id", "is_sample", "imported_id"),
+        *_instants(("created_at", N_("Created"))), *_WRITTEN, *_hidden("user_id", "is_sample", "imported_id"),
     ],
     "merges": [
         *_ID, *_own(("kind", N_("What"))), *_own(("kept_id", N_("Kept")), ("gone_id", N_("Merged away"))),
@@ -117,7 +117,7 @@ PARTS: Final[Mapping[str, list[Column]]] = {
     "stages": [
         *_ID, *_named(("pipeline", N_("Pipeline"))), *_own(("name", N_("Stage")), ("position", N_("Place"))),
         *_own(
-            ("category", N_("Standing")), ("probability", N_("Chance in per cent")),
+            ("category", N_("Standing")), ("probability", N_("Chance in percent")),
             ("age_limit_days", N_("Days in the stage, at most")),
         ),
     ],

@@ -42,7 +42,7 @@ from .wording import lines_of_history
 
 def _of_somebody() -> Choice:
     people = [(str(one.id), one.name) for one in salespeople(with_archived=True)]
-    return Choice("owner", _("Belongs to"), options=people, where="owner_id")
+    return Choice("owner", _("Owned by"), options=people, where="owner_id")
 
 
 def _first(values: list[str]) -> str:
@@ -59,7 +59,7 @@ COMPANIES = Table(
         Column("phone", gettext_lazy("Telephone"), value=lambda row: _first(row.phones)),
         Column("email", gettext_lazy("E-mail"), value=lambda row: _first(row.emails), is_shown=False),
         Column("tier", gettext_lazy("Kind of customer"), value=lambda row: row.get_tier_display()),
-        Column("owner", gettext_lazy("Belongs to"), value="owner.name"),
+        Column("owner", gettext_lazy("Owned by"), value="owner.name"),
         Column("parent", gettext_lazy("Belongs to the company"), value="parent.name", is_shown=False),
         Column("employee_count", gettext_lazy("Employees"), kind="number", sort="employee_count"),
         Column("website", gettext_lazy("Website"), is_shown=False),
@@ -86,7 +86,7 @@ PEOPLE = Table(
         Column("company", gettext_lazy("Company"), value="company.name"),
         Column("phone", gettext_lazy("Telephone"), value=lambda row: _first(row.phones)),
         Column("email", gettext_lazy("E-mail"), value=lambda row: _first(row.emails)),
-        Column("owner", gettext_lazy("Belongs to"), value="owner.name"),
+        Column("owner", gettext_lazy("Owned by"), value="owner.name"),
         Column("changed_at", gettext_lazy("Changed"), kind="date", sort="changed_at"),
     ],
     search=records.containing,

@@ -127,13 +127,13 @@ DEALS = Table(
             "stage", gettext_lazy("Stage"), kind="badge",
             value=lambda deal: Badge(deal.stage.name, _KINDS.get(deal.status, "")),
         ),
-        Column("owner", gettext_lazy("Belongs to"), value="owner.name"),
+        Column("owner", gettext_lazy("Owned by"), value="owner.name"),
         Column("next_due_at", gettext_lazy("Next step"), kind="date", sort="next_due_at"),
         Column("expected_close_on", gettext_lazy("Expected to close"), kind="date", sort="expected_close_on"),
         Column("entered_stage_at", gettext_lazy("In stage since"), kind="date", sort="entered_stage_at"),
-        Column("closed_at", gettext_lazy("Closed"), kind="date", sort="closed_at", is_shown=False),
+        Column("closed_at", gettext_lazy("Closed on"), kind="date", sort="closed_at", is_shown=False),
         Column("close_reason", gettext_lazy("Reason"), is_shown=False),
-        Column("created_at", gettext_lazy("Made"), kind="date", sort="created_at", is_shown=False),
+        Column("created_at", gettext_lazy("Created"), kind="date", sort="created_at", is_shown=False),
         Column("changed_at", gettext_lazy("Changed"), kind="instant", sort="changed_at", is_shown=False),
     ],
     search=containing,
@@ -156,10 +156,10 @@ def _table() -> Table:
     filters = [
         Choice("status", _("Standing"), options=standing),
         Choice("stage", _("Stage"), options=stages, where=_by_stage),
-        Choice("owner", _("Belongs to"), options=people, where="owner_id"),
+        Choice("owner", _("Owned by"), options=people, where="owner_id"),
         Choice("step", _("Next step"), options=_STEP_CHOICES, where=_without_step),
         Dates("expected_close_on", _("Expected to close"), is_instant=False),
-        Dates("closed_at", _("Closed")),
+        Dates("closed_at", _("Closed on")),
     ]
     return replace(DEALS, filters=filters)
 

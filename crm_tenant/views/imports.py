@@ -36,11 +36,11 @@ _FIELD_NAMES = {
     "industry": gettext_noop("Industry"), "phones": gettext_noop("Telephone"), "emails": gettext_noop("E-mail"),
     "website": gettext_noop("Website"), "address": gettext_noop("Address"),
     "employee_count": gettext_noop("Employees"), "parent": gettext_noop("Belongs to the company"),
-    "owner": gettext_noop("Belongs to"), "external_ref": gettext_noop("Number in the other system"),
-    "about": gettext_noop("What one should know"), "company": gettext_noop("Company"),
+    "owner": gettext_noop("Owned by"), "external_ref": gettext_noop("Number in the other system"),
+    "about": gettext_noop("Notes"), "company": gettext_noop("Company"),
     "title": gettext_noop("Position"), "stage": gettext_noop("Stage"), "person": gettext_noop("Person"),
-    "amount": gettext_noop("Amount"), "currency": gettext_noop("Currency"), "created_on": gettext_noop("Made"),
-    "expected_close_on": gettext_noop("Expected to close"), "closed_on": gettext_noop("Closed"),
+    "amount": gettext_noop("Amount"), "currency": gettext_noop("Currency"), "created_on": gettext_noop("Created"),
+    "expected_close_on": gettext_noop("Expected to close"), "closed_on": gettext_noop("Closed on"),
     "reason": gettext_noop("Reason"),
 }  # fmt: skip
 

@@ -179,7 +179,7 @@ def read_subscription(request: HttpRequest, subscription_id: UUID) -> Subscripti
     response=Page[PeriodShown],
     operation_id="list_periods",
     summary=N_("List the periods of a subscription"),
-    description=N_("What was opened and billed, the newest first."),
+    description=N_("What was opened and billed, newest first."),
 )
 @scope("subscriptions:read")
 def list_periods(

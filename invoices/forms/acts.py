@@ -103,7 +103,7 @@ class ActForm(forms.Form):
 class LaterForm(ActForm):
     """An act that happens now, at an end that comes by itself, or on a day that an operator names."""
 
-    when = forms.ChoiceField(label=gettext_lazy("When"), widget=forms.RadioSelect)
+    when = forms.ChoiceField(label=gettext_lazy("Takes effect"), widget=forms.RadioSelect)
     on = forms.DateField(
         label=gettext_lazy("On this day"),
         required=False,
@@ -173,7 +173,7 @@ class PlanForm(UnusedForm):
     """Which other plan, from when on."""
 
     version = forms.ChoiceField(
-        label=gettext_lazy("New plan"),
+        label=gettext_lazy("Change to"),
         widget=forms.RadioSelect,
         error_messages={"invalid_choice": gettext_lazy("This plan is not for sale here. Choose one of those shown.")},
     )
@@ -205,7 +205,7 @@ class QuantityForm(ActForm):
 
     charge = forms.ChoiceField(label=gettext_lazy("Of what"))
     quantity = QuantityField(label=gettext_lazy("New number"))
-    when = forms.ChoiceField(label=gettext_lazy("When"), widget=forms.RadioSelect)
+    when = forms.ChoiceField(label=gettext_lazy("Takes effect"), widget=forms.RadioSelect)
     asks = ("charge", "quantity", "when")
 
     def set_up(self) -> None:
@@ -228,7 +228,7 @@ class AnchorForm(ActForm):
         max_value=31,
         help_text=gettext_lazy("In a month without this day, the last one takes its place."),
     )
-    when = forms.ChoiceField(label=gettext_lazy("When"), widget=forms.RadioSelect)
+    when = forms.ChoiceField(label=gettext_lazy("Takes effect"), widget=forms.RadioSelect)
     asks = ("day", "when")
 
     def set_up(self) -> None:

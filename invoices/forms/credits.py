@@ -16,7 +16,7 @@ class CreditForm(forms.Form):
     """What of an invoice is given back, and how. `lines` are (line id, what it is called, what is left of it)."""
 
     what = forms.ChoiceField(
-        label=_("What is given back"),
+        label=_("What is credited"),
         choices=[
             ("all", _("All that is left of the invoice")),
             ("amount", _("An amount, spread over its lines")),
@@ -32,9 +32,9 @@ class CreditForm(forms.Form):
         help_text=_("Before discount and tax; both shrink in proportion. Only if an amount is spread."),
     )
     how = forms.ChoiceField(
-        label=_("What becomes of it"),
+        label=_("What happens with the credit"),
         choices=[
-            ("settle", _("Off what is still open here; the rest is credit for later invoices")),
+            ("settle", _("Taken off what is still open on this invoice; the rest is credit for later ones")),
             ("credit", _("Credit for later invoices")),
             ("refund", _("Paid back, as far as it was paid")),
         ],

@@ -12,7 +12,7 @@ Act = Literal["plan", "quantity", "anchor", "pause", "resume", "reactivate", "wi
 
 TITLES: Final[dict[str, str]] = {
     "plan": N_("Change the plan"),
-    "quantity": N_("Change the number"),
+    "quantity": N_("Change the quantity"),
     "anchor": N_("Change the billing day"),
     "pause": N_("Pause the subscription"),
     "resume": N_("Resume the subscription"),

@@ -29,7 +29,7 @@ from provider.look.tables import Badge, BulkAct, Choice, Column, Dates, Table
 from .operators import require_provider
 
 CAUSES = [
-    ("schedule", gettext_lazy("By the clock")),
+    ("schedule", gettext_lazy("On schedule")),
     ("operator", gettext_lazy("By a colleague")),
     ("command", gettext_lazy("By command")),
 ]

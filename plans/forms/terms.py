@@ -93,11 +93,12 @@ class TermsForm(forms.Form):
             )
         for feature, name in FEATURES.items():
             self.fields[f"limit_{feature}"] = forms.IntegerField(
-                label=_("Most: %(feature)s") % {"feature": _(name)}, required=False, min_value=0, max_value=10**12,
+                label=_("Limit: %(feature)s") % {"feature": _(name)}, required=False, min_value=0, max_value=10**12,
                 help_text=_("Empty: without limit."),
             )  # fmt: skip
             self.fields[f"stops_{feature}"] = forms.BooleanField(
-                label=_("Stop there; otherwise it goes on, noticed at 80 and at 100 percent"), required=False
+                label=_("Stop at the limit. Otherwise service goes on, with a notice at 80 and 100 percent"),
+                required=False,
             )
 
     def content_with(self, before: Version) -> Version:

@@ -9,7 +9,7 @@ from provider.kernel.errors import N_
 WHYS: Final = {
     "no_subscription": N_("The account has no subscription"),
     "unknown_subscription": N_("It names a subscription that the account does not have"),
-    "not_served": N_("Nothing was served at that moment"),
+    "not_served": N_("No plan was active then"),
     "not_in_plan": N_("The plan does not count this meter"),
     "several_subscriptions": N_("Several subscriptions count it, and it names none"),
 }

@@ -40,7 +40,7 @@ WAYS_TO_PAY: Final = {
 }
 
 STRETCH_CAUSES: Final = {
-    "start": N_("Start"),
+    "start": N_("Began"),
     "change": N_("Change of plan"),
     "resume": N_("Resumed"),
     "reactivate": N_("Taken up again"),

@@ -43,14 +43,14 @@ UNMATCHED = Table(
         Column("account", gettext_lazy("Account"), value="account.name", href=_account_page, is_fixed=True),
         Column("meter_code", gettext_lazy("Meter"), kind="mono", sort="meter_code"),
         Column("value", gettext_lazy("Value"), kind="number", value=_signed, sub=lambda row: row.item),
-        Column("why", gettext_lazy("Why nobody counts it"), kind="badge",
+        Column("why", gettext_lazy("Why it is not counted"), kind="badge",
                value=lambda row: Badge(_(WHYS.get(row.why, row.why)), "warn")),
         Column("at", gettext_lazy("Happened at"), kind="instant", sort="at"),
         Column("source", gettext_lazy("Source"), kind="mono", sub=lambda row: row.event_id),
         Column("received_at", gettext_lazy("Came in at"), kind="instant", sort="received_at", is_shown=False),
     ],
     filters=[
-        Choice("why", gettext_lazy("Why nobody counts it"),
+        Choice("why", gettext_lazy("Why it is not counted"),
                options=lambda: [(code, gettext_lazy(words)) for code, words in WHYS.items()]),
         Choice("meter_code", gettext_lazy("Meter"), options=lambda: [(code, code) for code in meters_waiting()]),
         Text("source", gettext_lazy("Source"), where="source__icontains"),
@@ -59,7 +59,7 @@ UNMATCHED = Table(
     search=lambda rows, text: rows.filter(account__name__icontains=text) | rows.filter(event_id__icontains=text),
     sort="-received_at",
     bulk=[
-        BulkAct(gettext_lazy("Replay"), "/operator/usage/unmatched/replay/", icon="rotate-cw", may="usage.manage"),
+        BulkAct(gettext_lazy("Count again"), "/operator/usage/unmatched/replay/", icon="rotate-cw", may="usage.manage"),
         _put_aside_act("/operator/usage/unmatched/put-aside/"),
     ],
     counted=ngettext_lazy("%(count)s event", "%(count)s events", "number"),
@@ -84,7 +84,7 @@ CONFLICTS = Table(
     sort="-last_told_at",
     bulk=[_put_aside_act("/operator/usage/contradictions/put-aside/")],
     counted=ngettext_lazy("%(count)s contradiction", "%(count)s contradictions", "number"),
-    empty_title=gettext_lazy("No contradictions"),
+    empty_title=gettext_lazy("No conflicts"),
     empty_text=gettext_lazy(
         "When a sender tells something else under the id of an event that is recorded, it is refused and listed here."
     ),
@@ -122,7 +122,7 @@ def unmatched_replay(request: HttpRequest) -> HttpResponse:
         return redirect("plans:unmatched")
     done = replay_unmatched(ids=ids, by=by, at=at)
     tell = toasts.warn if done.waiting else toasts.done
-    tell(request, _("Counted now: %(counted)s. Still nobody’s: %(waiting)s.") % done._asdict())
+    tell(request, _("Counted now: %(counted)s. Still unmatched: %(waiting)s.") % done._asdict())
     return redirect("plans:unmatched")
 
 

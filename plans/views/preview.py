@@ -16,7 +16,7 @@ from plans.rules.catalogue import Charge, Preview, Version, preview
 from provider.kernel.errors import Refusal
 from provider.kernel.money import Money
 
-NAMES: Final = (_("Small"), _("Middle"), _("Large"))
+NAMES: Final = (_("Small"), _("Medium"), _("Large"))
 _USUAL: Final[dict[str, tuple[int, int, int]]] = {"seats": (1, 3, 20), "records": (50, 1_200, 20_000)}
 _OTHERS: Final = (10, 100, 1_000)
 ZERO: Final = Decimal(0)

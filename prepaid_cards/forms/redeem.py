@@ -11,7 +11,7 @@ class CodeForm(forms.Form):
 
     code = forms.CharField(
         label=_("Code, 16 symbols"), max_length=80,
-        help_text=_("Under the silver layer. Small letters and blanks do not matter."),
+        help_text=_("Under the silver layer. Capitals and spaces do not matter."),
         widget=forms.TextInput(
             attrs={
                 "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "inputmode": "text",

@@ -68,7 +68,7 @@ REPORTS = Table(
     sort="-created_at",
     counted=ngettext_lazy("%(count)s report", "%(count)s reports", "number"),
     empty_title=gettext_lazy("No holder has reported a card"),
-    empty_text=gettext_lazy("Who holds a card that is not taken can report it on the redemption page."),
+    empty_text=gettext_lazy("Holders whose card is not accepted can report it on the redemption page."),
 )  # fmt: skip
 
 

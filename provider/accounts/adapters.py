@@ -71,17 +71,17 @@ class AccountAdapter(DefaultAccountAdapter):
     """Users, their addresses and what is written to them."""
 
     error_messages: ClassVar[dict[str, Any]] = DefaultAccountAdapter.error_messages | {
-        "account_inactive": _("This user has been closed. Write to support to open it again."),
+        "account_inactive": _("This sign-in was closed. Write to support to open it again."),
         "duplicate_email": _("This is your address already."),
-        "email_password_mismatch": _("Address and password do not fit together. Check both, or sign in by code."),
-        "phone_password_mismatch": _("Number and password do not fit together. Check both, or sign in by code."),
-        "username_password_mismatch": _("Address and password do not fit together. Check both, or sign in by code."),
+        "email_password_mismatch": _("Address and password do not match. Check both, or sign in with a code."),
+        "phone_password_mismatch": _("Number and password do not match. Check both, or sign in with a code."),
+        "username_password_mismatch": _("Address and password do not match. Check both, or sign in with a code."),
         "email_taken": _("This address already belongs to a user. Sign in with it instead."),
         "phone_taken": _("This number already belongs to a user. Sign in with it instead."),
         "incorrect_code": _("This code is not right. Check the newest message and type it again."),
         "incorrect_password": _("This password is not right. Type it again."),
         "invalid_login": _("Write an e-mail address, or a mobile number with its country code."),
-        "too_many_login_attempts": _("Too many tries. Wait five minutes, or sign in by code."),
+        "too_many_login_attempts": _("Too many tries. Wait five minutes, or sign in with a code."),
         "rate_limited": _("A message has just been sent. Wait half a minute before asking for another one."),
         "same_as_current": _("This is what you have already. Write another one."),
         "select_only_one": _("Fill in one of the two, not both."),

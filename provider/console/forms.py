@@ -38,7 +38,7 @@ class OpenAccountForm(OpenForm):
     """A new customer or reseller, and who is to own it."""
 
     portal = forms.ChoiceField(
-        label=_("What it is"),
+        label=_("Kind of account"),
         choices=[(Portal.SUBSCRIBER, _("Customer")), (Portal.RESELLER, _("Reseller"))],
         widget=forms.RadioSelect,
         initial=Portal.SUBSCRIBER,

@@ -337,7 +337,7 @@ def the_rep_works_a_deal(one: Journey) -> None:
     deal = at.path
     at.press("Contacted|Qualified|Proposal", inside="form.stages", to=deal)
     at.fill(text="Wants an offer by Friday")
-    at.press("Keep the note", to=deal)
+    at.press("Save the note", to=deal)
     at.sees("Wants an offer by Friday")
     at.press("Plan a step", to="/step/")
     at.fill(title="Call about the offer")

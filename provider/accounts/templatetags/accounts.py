@@ -47,7 +47,7 @@ def region_name(region: Region | None) -> str:
 @register.filter
 def device(user_agent: str) -> str:
     """A browser's long name of itself in a few words."""
-    return device_name(user_agent) or gettext("an unknown device")
+    return device_name(user_agent) or gettext("Unknown device")
 
 
 @register.filter

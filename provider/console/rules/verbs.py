@@ -47,7 +47,7 @@ VERBS: Final = {
     "import.undone": N_("Import undone"),
     "meter.archived": N_("Meter archived"),
     "meter.restored": N_("Meter back on the list"),
-    "usage.conflict_dismissed": N_("Contradictions of usage put aside"),
+    "usage.conflict_dismissed": N_("Usage conflicts put aside"),
     "plan_version.replayed": N_("Version replayed over a month"),
     "story.asked": N_("Stories played again"),
     "story.changed": N_("Story changed"),

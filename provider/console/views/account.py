@@ -192,7 +192,7 @@ KEYS = Table(
         Column("prefix", gettext_lazy("Begins with"), kind="mono"),
         Column("scopes", gettext_lazy("May"), value=lambda key: ", ".join(key.scopes)),
         Column("state", gettext_lazy("State"), kind="badge", value=key_state),
-        Column("created_at", gettext_lazy("Made"), kind="date", sort="created_at"),
+        Column("created_at", gettext_lazy("Created"), kind="date", sort="created_at"),
         Column("last_used_at", gettext_lazy("Last used"), kind="instant", sort="last_used_at"),
     ],
     sort="-created_at",

@@ -66,7 +66,7 @@ ACCOUNTS = Table(
             sub=lambda account: account.company_name if account.company_name != account.name else "",
             is_fixed=True,
         ),
-        Column("portals", gettext_lazy("What it is"), value=_portals),
+        Column("portals", gettext_lazy("Kind of account"), value=_portals),
         Column("email", gettext_lazy("E-mail address"), sort="email"),
         Column("parent", gettext_lazy("Comes through"), value="parent.name"),
         Column("region", gettext_lazy("Region"), value=_region, sort="region_id"),
@@ -85,7 +85,7 @@ ACCOUNTS = Table(
     filters=[
         Choice(
             "portal",
-            gettext_lazy("What it is"),
+            gettext_lazy("Kind of account"),
             options=[(portal, gettext_lazy(name)) for portal, name in PORTAL_NAMES.items()],
             where="profiles__portal",
         ),

@@ -25,7 +25,7 @@ from .facts import changes_of, subject_in_words
 _KINDS = [
     ("person", gettext_lazy("A person")),
     ("api_key", gettext_lazy("An API key")),
-    ("system", gettext_lazy("The product itself")),
+    ("system", gettext_lazy("The system")),
     ("anonymous", gettext_lazy("Somebody not signed in")),
 ]
 

@@ -151,7 +151,7 @@ def _other_needs(waiting: Mapping[str, queries.Need]) -> list[Row]:
         ),
         Row(
             expired, icon="mail-x", what=ngettext("invitation expired", "invitations expired", expired.count),
-            why=_("Nobody took them in time. Send them again or withdraw them."),
+            why=_("Not accepted in time. Send again, or withdraw."),
             href="/operator/invitations/", is_bad=False,
         ),
         Row(

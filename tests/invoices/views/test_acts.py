@@ -286,7 +286,7 @@ def test_the_time_line_has_what_was_what_is_and_the_next_invoice_as_of_now(
         browser.get(page)  # what versions of plans say is read once
         with django_assert_max_num_queries(15):
             body = browser.get(page).content.decode()
-        assert "runs now" in body
+        assert "current period" in body
         assert f"{invoice}{Invoice.objects.get().id}/" in body
 
     next_page = f"/operator/accounts/{stage.account.id}/next-invoice/"

@@ -166,7 +166,7 @@ def test_the_next_version_shows_how_it_differs_and_whom_it_leaves_alone(operator
 
     assert answer["Location"] == address(second)
     seen = page(operator, address(second))
-    assert "Other than in version 1" in seen
+    assert "Changed since version 1" in seen
     assert "+10.00" in seen
     send(operator, address(second, "publish/"))
     draft.refresh_from_db()
