@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from invoices.models import TermOrder
+from django.db.models import Sum
+
+from invoices.models import InvoiceLine, TermOrder
+from plans.models import PlanCharge
 from plans.queries.standing import standing_of
 from plans.queries.terms import Sold, sold_version
 from plans.rules.paid_terms import period_price
 from provider.accounts.models import Account
 from provider.kernel.money import Money, round_to_minor
+
+from .accounts import FINALIZED
 
 OFFERED: Final = (1, 3, 6, 12, 24)
 
@@ -46,6 +53,36 @@ def term_prices(*, account: Account) -> list[TermPrice]:
         net = Money(round_to_minor(amount=unit * (months // every), currency=main.row.currency), main.row.currency)
         found.append(TermPrice(terms=terms, months=months, unit=unit, net=net))
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What is billed beside a term as it is used, and what came of it in the newest days that were billed."""
+
+    charges: Sequence[PlanCharge]
+    billed: Money | None = None
+    start_on: date | None = None
+    end_on: date | None = None
+
+
+def billed_beside(price: TermPrice, *, account: Account) -> Beside | None:
+    """The charges of a plan that its terms do not pay for; None where a term pays for all."""
+    main = standing_of(account_id=account.id).main
+    codes = [charge.due.code for charge in price.terms.terms.charges if not charge.due.is_term]
+    if main is None or main.version is None or not codes:
+        return None
+    charges = list(PlanCharge.objects.filter(version=main.version, code__in=codes).order_by("position", "code"))
+    lines = InvoiceLine.objects.filter(
+        period__subscription=main.row, period__charge_code__in=codes, invoice__status=FINALIZED
+    ).select_related("period")
+    newest = lines.order_by("-period__start_on").first()
+    if newest is None or newest.period is None:
+        return Beside(charges=charges)
+    days = newest.period
+    minor = lines.filter(period__start_on=days.start_on).aggregate(minor=Sum("amount_minor"))["minor"]
+    return Beside(
+        charges=charges, billed=Money(minor, newest.currency), start_on=days.start_on, end_on=days.end_on
+    )  # fmt: skip
 
 
 def open_order_of(*, account_id: UUID) -> TermOrder | None:

@@ -18,10 +18,11 @@ from invoices.flows.payments import open_payment_page
 from invoices.forms.renewing import RenewForm
 from invoices.gateways import stripe
 from invoices.operations.buying import Bought, buy_term, withdraw_order
-from invoices.queries.buying import TermPrice, open_order_of, term_prices
+from invoices.queries.buying import TermPrice, billed_beside, open_order_of, term_prices
 from plans.queries.standing import standing_of
 from plans.rules.calendar import Interval
 from plans.rules.catalogue.words import length
+from plans.templatetags.catalogue import own_name
 from provider.accounts.models import Account
 from provider.accounts.queries import account_of
 from provider.kernel import clock
@@ -92,6 +93,9 @@ def _page(
         "is_outdated": is_outdated,
         "is_online": stripe.is_configured() and actor_of(request).may("invoices.pay"),
     }
+    if not seen and (offered := term_prices(account=account)):
+        context["beside"] = beside = billed_beside(offered[0], account=account)
+        context["beside_names"] = [own_name(charge) for charge in beside.charges] if beside else []
     return render(request, "invoices/renew.html", context)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import QuerySet, Sum
@@ -33,6 +34,7 @@ CAUSES = [
     ("operator", gettext_lazy("By a colleague")),
     ("command", gettext_lazy("By command")),
 ]
+_WORTH_SAYING: Final = timedelta(seconds=1)
 _ENDS = {
     "done": (N_("Done"), "ok"),
     "cancelled": (N_("Cancelled"), "warn"),
@@ -56,7 +58,7 @@ def _money(run: BillingRun) -> str:
 
 def _took(run: BillingRun) -> str:
     took = None if run.ended_at is None else run.ended_at - run.started_at
-    return "" if took is None else formats.span(took)
+    return "" if took is None or took < _WORTH_SAYING else formats.span(took)
 
 
 def _sums(rows: QuerySet[BillingRun]) -> dict[str, Any]:
@@ -84,7 +86,7 @@ RUNS = Table(
         Column("waiting", gettext_lazy("To approve"), kind="number", value="waiting_count", is_shown=False),
         Column("parked", gettext_lazy("Parked"), kind="number", value="parked_count"),
         Column("took", gettext_lazy("Took"), value=_took),
-        Column("pace", gettext_lazy("Invoices a minute"), kind="number", value=queries.per_minute_of),
+        Column("pace", gettext_lazy("Invoices a minute"), kind="number", value=queries.per_minute_of, is_shown=False),
     ],
     filters=[
         Choice("cause", gettext_lazy("By whom"), options=CAUSES),

@@ -16,6 +16,7 @@ from invoices.queries.documents import document_of
 from invoices.queries.payments import newest_attempt, shares_of
 from provider.kernel import clock
 from provider.kernel.money import Money
+from provider.look import formats
 from provider.look.tables import Badge
 
 
@@ -38,6 +39,14 @@ def badge_of(invoice: Invoice) -> Badge:
     return Badge(_("Unpaid"), "accent")
 
 
+def _settled(invoice: Invoice) -> list[tuple[str, str]]:
+    """What has come in for an invoice, or was given back, as lines below its sum; the last is what is open."""
+    state, currency = invoice.state, invoice.currency
+    came = [(_("Paid"), state.paid_minor), (_("Credited"), state.credited_minor)]
+    lines = [(word, formats.amount(Money(-minor, currency))) for word, minor in came if minor]
+    return [*lines, (_("Still open"), formats.amount(Money(state.open_minor, currency)))] if lines else []
+
+
 def facts_of(invoice: Invoice) -> dict[str, Any]:
     """The context of an invoice's page."""
     document = document_of(invoice)
@@ -56,6 +65,7 @@ def facts_of(invoice: Invoice) -> dict[str, Any]:
         "paid": Money(state.paid_minor, state.currency),
         "credited": Money(state.credited_minor, state.currency),
         "shares": [(share, Money(share.amount_minor, share.currency)) for share in shares_of(invoice)],
+        "settled": _settled(invoice),
         "declined": attempt.failure_code if attempt and attempt.failure_code and state.open_minor else "",
         "can_pay_online": stripe.is_configured() and state.open_minor > 0,
         "credit_notes": [

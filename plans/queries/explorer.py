@@ -20,6 +20,7 @@ from provider.accounts.models import Account
 from provider.kernel.clock import first_instant, local_day
 
 from .corrections import taken_back, with_taken_back
+from .naming import item_name
 from .sums import NOTHING, Counted, Step, sums_of
 
 LONGEST: Final = 366  # days at once
@@ -193,7 +194,8 @@ def _from_events(meter: Meter, sums: Counted, read: CountedUsage, frame: _Frame)
 def events_of(
     *, account_id: UUID, meter_ids: Collection[int] | None = None, since: datetime, until: datetime
 ) -> QuerySet[UsageEvent]:
-    """The account's events of [since, until), each with `is_taken_back`."""
+    """The account's events of [since, until), each with `is_taken_back` and whom it counts, `item_name`."""
     ids = list(subscriptions_that_count(account_id=account_id).values_list("id", flat=True))
     rows = with_taken_back(UsageEvent.objects.filter(subscription_id__in=ids, at__gte=since, at__lt=until))
-    return rows if meter_ids is None else rows.filter(meter_id__in=list(meter_ids))
+    rows = rows if meter_ids is None else rows.filter(meter_id__in=list(meter_ids))
+    return rows.annotate(item_name=item_name())

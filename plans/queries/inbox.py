@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import QuerySet
 
-from plans.models import UnmatchedEvent, UsageConflict
+from plans.models import Meter, UnmatchedEvent, UsageConflict
+
+from .naming import item_name, meter_names
 
 
 def unmatched_waiting() -> QuerySet[UnmatchedEvent]:
     """Events that no subscription counts, of all accounts."""
-    return UnmatchedEvent.objects.filter(settled_at=None).select_related("account")
+    rows = UnmatchedEvent.objects.filter(settled_at=None).select_related("account")
+    return rows.annotate(meter_names=meter_names(), item_name=item_name())
 
 
 def conflicts_open() -> QuerySet[UsageConflict]:
     """What was told under the id of an event that says something else."""
-    return UsageConflict.objects.filter(dismissed_at=None).select_related("account")
+    rows = UsageConflict.objects.filter(dismissed_at=None).select_related("account")
+    return rows.annotate(meter_names=meter_names(), item_name=item_name())
 
 
 def meters_waiting() -> list[str]:
     """The codes of the meters on which something waits."""
-    return list(unmatched_waiting().order_by("meter_code").values_list("meter_code", flat=True).distinct())
+    waiting = UnmatchedEvent.objects.filter(settled_at=None)
+    return list(waiting.order_by("meter_code").values_list("meter_code", flat=True).distinct())
+
+
+def meters_named(codes: Sequence[str]) -> QuerySet[Meter]:
+    """The meters of all sellers that have these codes."""
+    return Meter.objects.filter(code__in=codes)

@@ -13,6 +13,7 @@ WHYS: Final = {
     "not_in_plan": N_("The plan does not count this meter"),
     "several_subscriptions": N_("Several subscriptions count it, and it names none"),
 }
+SOURCES: Final = {"crm": N_("CRM")}  # by which our own parts tell what was used
 AGGREGATE_MEANINGS: Final = {
     "count": N_("Each event counts 1, whatever its value."),
     "sum": N_("The values of the events are added up; what is taken back is subtracted."),

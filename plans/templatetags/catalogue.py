@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -12,13 +13,14 @@ from django.utils.translation import gettext
 from plans.queries.stories import Kept
 from plans.rules.calendar import Interval
 from plans.rules.catalogue import Charge, Difference, Entitlement, words
-from provider.kernel.sentences import Sentence
-from provider.look.formats import number, sentence
+from provider.kernel.sentences import Sentence, UnitPrice
+from provider.look.formats import in_words, number, sentence, unit_price
 
 register = template.Library()
 
 _SUFFIXES = {"zh-hans": "_hans", "zh-hant": "_hant"}
 _PLACES = {"zh-hans": 1, "zh-hant": 2}
+_AMOUNTS = {"price", "minimum", "fixed", "min_per_event", "max_per_event", "free_total"}
 
 
 def _joined(said: Sequence[Sentence]) -> str:
@@ -31,6 +33,12 @@ def own_name(row: Any, member: str = "name") -> str:
     """The name of a plan or a meter in the reader's language, else its English one."""
     suffix = _SUFFIXES.get(translation.get_language() or "en", "")
     return str(getattr(row, member + suffix, "") or getattr(row, member))
+
+
+def name_in(names: Mapping[str, str] | None, *, code: str) -> str:
+    """The reader's of the names that a query gathered, else the English one, else the code."""
+    own = f"name{_SUFFIXES.get(translation.get_language() or 'en', '')}"
+    return str((names or {}).get(own) or (names or {}).get("name") or code)
 
 
 @register.filter
@@ -115,6 +123,30 @@ def member_name(difference: Difference) -> str:
 
 
 @register.filter
+def changed_charge(difference: Difference) -> str:
+    """The name of the charge that differs, in the reader's language; its code where it has none."""
+    if not difference.names:
+        return difference.charge
+    own = difference.names[_PLACES.get(translation.get_language() or "en", 0)]
+    return own or difference.names[0] or difference.charge
+
+
+@register.filter
+def is_amount(difference: Difference) -> bool:
+    """Whether both sides are plain amounts of a currency."""
+    return bool(difference.currency) and difference.member in _AMOUNTS
+
+
+@register.simple_tag
+def side_of(difference: Difference, side: str) -> str:
+    """What was, or what is: an amount with its currency's decimals, else as `shown_value` says it."""
+    value = getattr(difference, side)
+    if not is_amount(difference) or value in (None, ""):
+        return shown_value(value)
+    return unit_price(UnitPrice(Decimal(str(value)), difference.currency))
+
+
+@register.filter
 def shown_value(value: Any) -> str:
     """One side of a difference, short enough for a table."""
     if value is None or value in ("", []):
@@ -125,7 +157,7 @@ def shown_value(value: Any) -> str:
         once = f" + {value['flat']}" if value["flat"] != "0" else ""
         return f"{'≤ ' + value['up_to'] if value['up_to'] else '∞'}: {value['unit']}{once}"
     if isinstance(value, dict):
-        return ", ".join(f"{name} {shown_value(part)}" for name, part in value.items())
+        return in_words([f"{feature_name(name)} {shown_value(part)}" for name, part in value.items()])
     if isinstance(value, list):
         return " · ".join(shown_value(part) for part in value)
     return str(value)

@@ -19,6 +19,8 @@ from provider.kernel.clock import local_day
 from provider.kernel.errors import N_
 from provider.look import formats
 
+from .catalogue import name_in
+
 register = template.Library()
 
 _KINDS: Final = {"trial": "accent", "active": "ok", "grace": "warn", "dormant": "bad"}
@@ -44,9 +46,7 @@ def plan_name(named: Any) -> str:
 @register.filter
 def charge_of_period(period: Any) -> str:
     """The name of the charge that a period is of, in the reader's language; its code where it has no name."""
-    names = period.charge_names or {}
-    own = {Language.SIMPLIFIED.value: "name_hans", Language.TRADITIONAL.value: "name_hant"}.get(get_language() or "")
-    return str(names.get(own or "name") or names.get("name") or period.charge_code)
+    return name_in(period.charge_names, code=period.charge_code)
 
 
 @register.simple_tag

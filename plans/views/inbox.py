@@ -15,18 +15,31 @@ from django.views.decorators.http import require_POST, require_safe
 
 from plans.forms import DismissForm
 from plans.operations.inbox import dismiss_conflicts, dismiss_unmatched, replay_unmatched, start_replay
-from plans.queries.inbox import conflicts_open, meters_waiting, unmatched_waiting
+from plans.queries.inbox import conflicts_open, meters_named, meters_waiting, unmatched_waiting
 from plans.rules.usage_words import WHYS
+from plans.templatetags.catalogue import name_in, own_name
 from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
 from provider.look import toasts
 from provider.look.tables import Badge, BulkAct, Choice, Column, Dates, Table, Text
+
+from .usage import event_name_of, item_of, source_of
 
 AT_ONCE: Final = 50
 
 
 def _signed(row: Any) -> Any:
     return -row.value if row.is_removal else row.value
+
+
+def _meter(row: Any) -> str:
+    return name_in(row.meter_names, code=row.meter_code)
+
+
+def _meters() -> list[tuple[str, str]]:
+    codes = meters_waiting()
+    names = {meter.code: own_name(meter) for meter in meters_named(codes)}
+    return [(code, names.get(code, code)) for code in codes]
 
 
 def _account_page(row: Any) -> str:
@@ -41,18 +54,20 @@ UNMATCHED = Table(
     key="unmatched-usage",
     columns=[
         Column("account", gettext_lazy("Account"), value="account.name", href=_account_page, is_fixed=True),
-        Column("meter_code", gettext_lazy("Meter"), kind="mono", sort="meter_code"),
-        Column("value", gettext_lazy("Value"), kind="number", value=_signed, sub=lambda row: row.item),
+        Column("meter_code", gettext_lazy("Meter"), value=_meter, sort="meter_code"),
+        Column("value", gettext_lazy("Value"), kind="number", value=_signed, sub=item_of),
         Column("why", gettext_lazy("Why it is not counted"), kind="badge",
                value=lambda row: Badge(_(WHYS.get(row.why, row.why)), "warn")),
         Column("at", gettext_lazy("Happened at"), kind="instant", sort="at"),
-        Column("source", gettext_lazy("Source"), kind="mono", sub=lambda row: row.event_id),
+        Column("source", gettext_lazy("Source"), value=source_of, sub=event_name_of),
+        Column("event_id", gettext_lazy("Event"), kind="mono", is_shown=False),
+        Column("item", gettext_lazy("Item"), kind="mono", is_shown=False),
         Column("received_at", gettext_lazy("Came in at"), kind="instant", sort="received_at", is_shown=False),
     ],
     filters=[
         Choice("why", gettext_lazy("Why it is not counted"),
                options=lambda: [(code, gettext_lazy(words)) for code, words in WHYS.items()]),
-        Choice("meter_code", gettext_lazy("Meter"), options=lambda: [(code, code) for code in meters_waiting()]),
+        Choice("meter_code", gettext_lazy("Meter"), options=_meters),
         Text("source", gettext_lazy("Source"), where="source__icontains"),
         Dates("at", gettext_lazy("Happened at")),
     ],
@@ -73,9 +88,10 @@ CONFLICTS = Table(
     key="usage-conflicts",
     columns=[
         Column("account", gettext_lazy("Account"), value="account.name", href=_account_page, is_fixed=True),
-        Column("event_id", gettext_lazy("Event"), kind="mono", sub=lambda row: row.source),
-        Column("meter_code", gettext_lazy("Meter"), kind="mono"),
-        Column("value", gettext_lazy("Refused value"), kind="number", value=_signed, sub=lambda row: row.item),
+        Column("meter_code", gettext_lazy("Meter"), value=_meter),
+        Column("value", gettext_lazy("Refused value"), kind="number", value=_signed, sub=item_of),
+        Column("source", gettext_lazy("Source"), value=source_of, sub=event_name_of),
+        Column("event_id", gettext_lazy("Event"), kind="mono", is_shown=False),
         Column("at", gettext_lazy("Happened at"), kind="instant", sort="at"),
         Column("told_count", gettext_lazy("Times"), kind="number", sort="told_count"),
         Column("last_told_at", gettext_lazy("Last told"), kind="instant", sort="last_told_at"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ from plans.queries.inbox import conflicts_open, unmatched_waiting
 from plans.queries.meters import access_meter_by_code, meters_in_order
 from plans.queries.volume import access_counted_account, events_by_day, use_by_account
 from plans.rules.usage import CORRECTION
+from plans.rules.usage_words import SOURCES
 from plans.templatetags.catalogue import own_name
 from plans.templatetags.usage import SPANS, chosen_days
 from provider.accounts.models import Account
@@ -35,6 +37,23 @@ from provider.look.charts import Chart, Series
 from provider.look.tables import Badge, Column, Table, Text
 
 from .seller import seller_of
+
+IS_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def source_of(row: Any) -> str:
+    """Where an event came from: our own parts by their names, a customer's system as it calls itself."""
+    return _(SOURCES[row.source]) if row.source in SOURCES else str(row.source)
+
+
+def event_name_of(row: Any) -> str:
+    """How a customer's system calls its event; the ids that we make say nothing to a reader."""
+    return "" if row.source in SOURCES or IS_ID.fullmatch(row.event_id) else str(row.event_id)
+
+
+def item_of(row: Any) -> str:
+    """Whom or what an event counts; of somebody who is not known any more the end of the id."""
+    return str(row.item_name) if row.item_name is not None else f"…{row.item[-8:]}"
 
 
 def _other_half(row: UsageEvent) -> Badge | None:
@@ -64,10 +83,12 @@ def _events_table(*, is_own: bool) -> Table:
                    href=None if is_own else _event_page),
             Column("value", gettext_lazy("Value"), kind="number", sort="value",
                    value=lambda row: -row.value if row.is_removal else row.value),
-            Column("item", gettext_lazy("Item"), kind="mono"),
-            Column("source", gettext_lazy("Source"), kind="mono"),
-            Column("event_id", gettext_lazy("Event"), kind="mono"),
-            Column("corrected", gettext_lazy("Corrected"), kind="badge", value=_other_half, sub=_name_of_half),
+            Column("counted", gettext_lazy("Who or what"), value=item_of),
+            Column("source", gettext_lazy("Source"), value=source_of, sub=event_name_of),
+            Column("corrected", gettext_lazy("Corrected"), kind="badge", value=_other_half),
+            Column("corrects", gettext_lazy("Takes back"), kind="mono", value=_name_of_half, is_shown=False),
+            Column("item", gettext_lazy("Item"), kind="mono", is_shown=False),
+            Column("event_id", gettext_lazy("Event"), kind="mono", is_shown=False),
             Column("received_at", gettext_lazy("Came in at"), kind="instant", is_shown=False),
         ],
         filters=[Text("source", gettext_lazy("Source"), where="source__icontains")],

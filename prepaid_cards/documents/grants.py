@@ -6,13 +6,14 @@ from django.utils.translation import gettext as _
 
 from plans.rules.calendar import Interval
 from plans.rules.catalogue.words import length
+from plans.templatetags.catalogue import own_name
 from prepaid_cards.models import CardProduct, GrantKind
 from provider.look import formats
 
 
 def grants(product: CardProduct) -> str:
     """What the card gives, in the active language."""
-    plan = product.plan.name if product.plan else ""
+    plan = own_name(product.plan) if product.plan else ""
     if product.kind == GrantKind.TOP_UP:
         return str(product.get_kind_display())
     if product.kind == GrantKind.POINTS:

@@ -14,7 +14,8 @@ from prepaid_cards.errors import BadFace
 from prepaid_cards.models import Audience, BonusKind, CardBatch, CardProduct
 from prepaid_cards.operations.campaigns import CampaignWish
 from prepaid_cards.queries.batches import resellers
-from provider.accounts.models import Account, Region
+from provider.accounts.forms.fields import RegionsField
+from provider.accounts.models import Account
 from provider.accounts.rules.defaults import CURRENCIES
 from provider.kernel.clock import first_instant
 from provider.kernel.money import exact_minor
@@ -63,17 +64,13 @@ class CampaignForm(forms.Form):
     sellers = forms.ModelMultipleChoiceField(
         label=_("Sold by"), queryset=Account.objects.none(), required=False, help_text=_("None chosen: all.")
     )  # fmt: skip
-    regions = forms.ModelMultipleChoiceField(
-        label=_("Regions"), queryset=Region.objects.none(), required=False, widget=forms.CheckboxSelectMultiple,
-        help_text=_("None chosen: everywhere."),
-    )  # fmt: skip
+    regions = RegionsField(required=False, help_text=_("None chosen: everywhere."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["products"].queryset = CardProduct.objects.exclude(status="draft").order_by("name")  # type: ignore[attr-defined]
         self.fields["batches"].queryset = CardBatch.objects.exclude(status="void").order_by("-ordered_at")  # type: ignore[attr-defined]
         self.fields["sellers"].queryset = resellers()  # type: ignore[attr-defined]
-        self.fields["regions"].queryset = Region.objects.order_by("code")  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         typed: dict[str, Any] = super().clean() or {}

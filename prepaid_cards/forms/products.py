@@ -14,7 +14,8 @@ from prepaid_cards.errors import BadFace
 from prepaid_cards.models import GrantKind, RedeemBy, TaxClass
 from prepaid_cards.operations.products import ProductWish
 from prepaid_cards.queries.batches import plans_with_versions
-from provider.accounts.models import Brand, Region
+from provider.accounts.forms.fields import RegionsField
+from provider.accounts.models import Brand
 from provider.accounts.rules.defaults import CURRENCIES
 from provider.kernel.money import exact_minor
 from provider.kernel.wording import say
@@ -68,10 +69,7 @@ class ProductForm(forms.Form):
         label=_("Years"), required=False, min_value=1, max_value=30,
         help_text=_("To the end of that year, counted from the sale."),
     )  # fmt: skip
-    regions = forms.ModelMultipleChoiceField(
-        label=_("Regions"), queryset=Region.objects.none(), required=False, widget=forms.CheckboxSelectMultiple,
-        help_text=_("None chosen: everywhere."),
-    )  # fmt: skip
+    regions = RegionsField(required=False, help_text=_("None chosen: everywhere."))
     brands = forms.ModelMultipleChoiceField(
         label=_("Brands"), queryset=Brand.objects.none(), required=False, widget=forms.CheckboxSelectMultiple,
         help_text=_("None chosen: every brand."),
@@ -80,7 +78,6 @@ class ProductForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["plan"].queryset = plans_with_versions()  # type: ignore[attr-defined]
-        self.fields["regions"].queryset = Region.objects.order_by("code")  # type: ignore[attr-defined]
         self.fields["brands"].queryset = Brand.objects.order_by("name")  # type: ignore[attr-defined]
 
     @property

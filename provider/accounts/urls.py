@@ -7,7 +7,6 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
-from allauth.usersessions import views as usersessions
 from django.urls import URLPattern, URLResolver, path
 
 from provider.kernel.doors import public, signed_in
@@ -64,7 +63,7 @@ _security = [
     path("auth/passkeys/add/", signed_in(webauthn.add_webauthn), name="mfa_add_webauthn"),
     path("auth/passkeys/<int:pk>/remove/", second_factor.passkey_remove, name="mfa_remove_webauthn"),
     path("auth/passkeys/<int:pk>/", signed_in(webauthn.edit_webauthn), name="mfa_edit_webauthn"),
-    path("auth/sessions/", signed_in(usersessions.list_usersessions), name="usersessions_list"),
+    path("auth/sessions/", second_factor.session_list, name="usersessions_list"),
     path("auth/sessions/<int:pk>/end/", second_factor.session_end, name="session_end"),
 ]
 

@@ -29,7 +29,7 @@ from provider.portal.forms import BeginForm
 from provider.portal.operations.beginning import begin
 from provider.portal.queries import Standing, standing, team_of_reader
 from provider.portal.queries.beginning import has_main_subscription, offers_for, priced
-from provider.portal.rules.help import TOPICS
+from provider.portal.rules.help import OF_PORTAL, TOPICS
 
 OPEN_INVOICES: Final = 5
 
@@ -174,7 +174,8 @@ def begin_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def help_index(request: HttpRequest) -> HttpResponse:
     """What can I read about?"""
-    topics = [(topic, _(heading)) for topic, heading in TOPICS.items()]
+    by = actor_of(request)
+    topics = [(topic, _(TOPICS[topic])) for topic in OF_PORTAL.get(by.portal or "", OF_PORTAL[""])]
     return render(request, "portal/help_index.html", {"topics": topics})
 
 

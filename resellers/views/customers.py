@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -40,7 +42,6 @@ CUSTOMERS = Table(
         Column("region", gettext_lazy("Region"), value=_region),
         Column("language", gettext_lazy("Language"), value=lambda account: account.get_language_display()),
         Column("created_at", gettext_lazy("Since"), kind="date", sort="created_at"),
-        Column("act", gettext_lazy("Action"), kind="template", template="resellers/parts/act.html", is_fixed=True),
     ],
     filters=[
         Choice("language", gettext_lazy("Language"), options=Language.choices),
@@ -53,6 +54,8 @@ CUSTOMERS = Table(
     empty_title=gettext_lazy("No customers yet"),
     empty_text=gettext_lazy("Open an account for a customer; its owner gets an invitation."),
 )
+_ACT = Column("act", gettext_lazy("Action"), kind="template", template="resellers/parts/act.html", is_fixed=True)
+CUSTOMERS_TO_ACT_FOR = replace(CUSTOMERS, columns=[*CUSTOMERS.columns, _ACT])
 
 
 @allow("reseller.view")
@@ -78,7 +81,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def customers(request: HttpRequest) -> HttpResponseBase:
     """Which customers came through us?"""
     account = account_of(request)
-    return CUSTOMERS.answer(request, rows=customers_of(account.id), template="resellers/customers.html")
+    table = CUSTOMERS_TO_ACT_FOR if actor_of(request).may("customers.act_for") else CUSTOMERS
+    return table.answer(request, rows=customers_of(account.id), template="resellers/customers.html")
 
 
 @allow("customers.open")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .content import Version, plain_of
@@ -21,6 +21,7 @@ class Difference:
     currency: str
     before: Any
     after: Any
+    names: tuple[str, ...] = field(default=(), compare=False)  # of the charge, in the three languages
 
 
 def differences_of(before: Version, after: Version) -> list[Difference]:
@@ -34,7 +35,8 @@ def differences_of(before: Version, after: Version) -> list[Difference]:
     ]
     olds, news = _by_code(old), _by_code(new)
     for code in [*news, *(code for code in olds if code not in news)]:
-        found += _in_charge(olds.get(code), news.get(code), code=code)
+        names = tuple((news.get(code) or olds[code])["names"])
+        found += [replace(one, names=names) for one in _in_charge(olds.get(code), news.get(code), code=code)]
     return found
 
 

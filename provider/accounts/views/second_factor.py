@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from allauth.account import views as account_views
 from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from allauth.mfa.webauthn import views as webauthn_views
+from allauth.usersessions import views as usersessions_views
 from allauth.usersessions.internal.flows.sessions import end_sessions
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
@@ -20,6 +22,7 @@ from provider.accounts.models import User
 from provider.accounts.queries import access_passkey, access_session
 from provider.kernel.doors import signed_in
 
+_SESSIONS_SHOWN: Final = 20
 password_change = signed_in(reauthentication_required(app="allauth.account")(account_views.password_change))
 password_set = signed_in(reauthentication_required(app="allauth.account")(account_views.password_set))
 
@@ -35,6 +38,24 @@ def passkey_remove(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("mfa_list_webauthn")
     answer: Any = webauthn_views.remove_webauthn(request, pk=pk)
     return answer  # type: ignore[no-any-return]
+
+
+class _Sessions(usersessions_views.ListUserSessionsView):  # type: ignore[misc]
+    """This device first, then those seen last, a page at a time."""
+
+    def get_context_data(self, **facts: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**facts)
+        newest = sorted(context["sessions"], key=lambda one: one.last_seen_at, reverse=True)
+        ordered = sorted(newest, key=lambda one: not one.is_current())
+        page = Paginator(ordered, _SESSIONS_SHOWN).get_page(self.request.GET.get("page"))
+        return context | {
+            "sessions": page.object_list,
+            "newer": f"?page={page.previous_page_number()}" if page.has_previous() else "",
+            "older": f"?page={page.next_page_number()}" if page.has_next() else "",
+        }
+
+
+session_list = signed_in(_Sessions.as_view())
 
 
 @signed_in

@@ -25,3 +25,12 @@ TOPICS: Final = {
     "crm": N_("The CRM"),
     "keyboard": N_("Working by keyboard"),
 }
+_EVERYBODYS: Final = ("jobs", "messages", "team", "settings", "support-access", "api-keys", "keyboard")
+OF_PORTAL: Final[dict[str, tuple[str, ...]]] = {
+    "provider": (
+        "operator-home", "search", "accounts", "account", "history", "outbox", "regions", *_EVERYBODYS,
+    ),
+    "reseller": ("reseller-home", *_EVERYBODYS),
+    "subscriber": ("home", "crm", *_EVERYBODYS),
+    "": ("home", "crm", "team", "settings", "keyboard"),  # who is not signed in
+}  # fmt: skip

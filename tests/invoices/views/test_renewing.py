@@ -59,7 +59,9 @@ def owed(stage: Stage) -> int:
 
 
 def test_the_quote_says_until_when_and_the_price_with_tax_and_makes_nothing(stage: Stage, owner: Client) -> None:
-    assert "3,720.00" in owner.get("/my/renew/").content.decode()
+    page = owner.get("/my/renew/").content.decode()
+    assert "3,720.00" in page
+    assert "billed as it is used" not in page  # the price of this plan is all there is
 
     answer = owner.post("/my/renew/", {"months": 12})
 

@@ -20,9 +20,10 @@ from provider.accounts.models import Account
 from provider.kernel import clock, jobs
 from provider.kernel.actor import SYSTEM
 from provider.kernel.errors import Refusal
+from provider.kernel.ids import new_id
 from provider.kernel.models import AuditRow, Job
 from tests.console.conftest import enter
-from tests.factories import make_member
+from tests.factories import make_member, make_user
 from tests.plans.factories import make_charge, make_meter, make_plan, make_subscription, make_version, publish_row
 
 pytestmark = pytest.mark.django_db
@@ -38,9 +39,9 @@ def subscription(provider: Account) -> Subscription:
 
 
 def tell(subscription: Subscription, event_id: str, meter: str = "calls", value: int = 1, **facts: Any) -> None:
-    at = clock.now()
+    at, source = clock.now(), facts.pop("source", "switch")
     event = NewEvent(event_id, meter, at - timedelta(seconds=1), Decimal(value), **facts)
-    record_usage(account_id=subscription.account_id, source="switch", events=[event], by=SYSTEM, at=at)
+    record_usage(account_id=subscription.account_id, source=source, events=[event], by=SYSTEM, at=at)
 
 
 def say_otherwise(subscription: Subscription, event_id: str) -> None:
@@ -169,6 +170,21 @@ def test_a_subscriber_sees_the_own_usage_down_to_the_event(client: Client, subsc
     assert '<p class="big">4</p>' in page.replace("\n", "")
     assert "call-7" in events
     assert f"calls,main,{day},4,1" in file
+
+
+def test_who_takes_a_seat_is_named_and_no_id_is_shown(client: Client, subscription: Subscription) -> None:
+    owner = make_member(account=subscription.account, portal="subscriber", role="owner", user=make_user(name="Hazel"))
+    event_id, gone = str(new_id()), str(new_id())
+    tell(subscription, event_id, item=str(owner.user_id), source="crm")
+    tell(subscription, "left", item=gone, source="crm")
+    day = UsageEvent.objects.earliest("at").at.astimezone(ZoneInfo("Asia/Shanghai")).date()
+
+    body = enter(client, owner).get(reverse("plans:own_usage_day", args=["calls", day])).content.decode()
+
+    assert "Hazel" in body[body.index("<tbody") :]
+    assert ">CRM<" in body.replace(" ", "").replace("\n", "")
+    assert event_id not in body
+    assert f"…{gone[-8:]}" in body
 
 
 def test_a_day_with_many_events_is_read_page_by_page(client: Client, subscription: Subscription) -> None:

@@ -1,0 +1,27 @@
+"""Names behind the codes and ids of usage: of the meter that is told, and of the people that it counts."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.db.models import Case, F, OuterRef, Subquery, TextField, UUIDField, Value, When
+from django.db.models.functions import Cast, Coalesce, JSONObject, NullIf
+
+from plans.models import Meter
+from provider.accounts.models import User
+
+_IS_ID: Final = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+
+
+def meter_names() -> Subquery:
+    """The names of the meter that a row names by its code, to be read with `catalogue.name_in`."""
+    meters = Meter.objects.filter(code=OuterRef("meter_code")).order_by(F("archived_at").asc(nulls_first=True), "id")
+    return Subquery(meters.values(names=JSONObject(name="name", name_hans="name_hans", name_hant="name_hant"))[:1])
+
+
+def item_name() -> Case:
+    """What a row counts: the person whose id it names, else the item as it was told."""
+    called = Coalesce(NullIf("name", Value("")), "email", "phone", output_field=TextField())
+    people = User.objects.filter(id=Cast(OuterRef("item"), UUIDField()))
+    person: Any = Subquery(people.values(called=called)[:1])
+    return Case(When(item__regex=_IS_ID, then=person), default=F("item"), output_field=TextField())
