@@ -25,7 +25,7 @@ def region_choices(regions: Iterable[Region]) -> list[tuple[str, str]]:
     return [(region.code, localised_region_name(region, language)) for region in regions]
 
 
-class RegionsField(forms.ModelMultipleChoiceField):
+class RegionsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     """Any of the regions, by their names in the reader's language."""
 
     def __init__(self, **kwargs: Any) -> None:
