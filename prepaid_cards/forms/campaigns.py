@@ -14,12 +14,13 @@ from prepaid_cards.errors import BadFace
 from prepaid_cards.models import Audience, BonusKind, CardBatch, CardProduct
 from prepaid_cards.operations.campaigns import CampaignWish
 from prepaid_cards.queries.batches import resellers
-from provider.accounts.forms.fields import RegionsField
 from provider.accounts.models import Account
 from provider.accounts.rules.defaults import CURRENCIES
 from provider.kernel.clock import first_instant
 from provider.kernel.money import exact_minor
 from provider.kernel.wording import say
+
+from .fields import RegionsField
 
 
 class CampaignForm(forms.Form):

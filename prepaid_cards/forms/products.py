@@ -14,11 +14,12 @@ from prepaid_cards.errors import BadFace
 from prepaid_cards.models import GrantKind, RedeemBy, TaxClass
 from prepaid_cards.operations.products import ProductWish
 from prepaid_cards.queries.batches import plans_with_versions
-from provider.accounts.forms.fields import RegionsField
 from provider.accounts.models import Brand
 from provider.accounts.rules.defaults import CURRENCIES
 from provider.kernel.money import exact_minor
 from provider.kernel.wording import say
+
+from .fields import RegionsField
 
 _TIME: Final = (GrantKind.TERM, GrantKind.BUNDLE)
 # The fields that count with some answers only: of which field, and with which of its values.

@@ -25,18 +25,6 @@ def region_choices(regions: Iterable[Region]) -> list[tuple[str, str]]:
     return [(region.code, localised_region_name(region, language)) for region in regions]
 
 
-class RegionsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
-    """Any of the regions, by their names in the reader's language."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("label", _("Regions"))
-        kwargs.setdefault("widget", forms.CheckboxSelectMultiple)
-        super().__init__(queryset=Region.objects.order_by("code"), **kwargs)
-
-    def label_from_instance(self, obj: Any) -> str:
-        return localised_region_name(obj, translation.get_language() or "en")
-
-
 class PhoneField(forms.CharField):
     """A mobile number in any usual spelling, kept as E.164."""
 

@@ -1,0 +1,23 @@
+"""Fields that several forms share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from provider.accounts.models import Region, localised_region_name
+
+
+class RegionsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Any of the regions, by their names in the reader's language."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Regions"))
+        kwargs.setdefault("widget", forms.CheckboxSelectMultiple)
+        super().__init__(queryset=Region.objects.order_by("code"), **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return localised_region_name(obj, translation.get_language() or "en")
