@@ -24,11 +24,16 @@ LEVELS: Final = (100, 80)
 
 
 def notice_limits(*, account_id: UUID, meters: Collection[str], by: Actor, at: datetime) -> list[UsageNotice]:
-    """Write down what was reached on these meters, and tell the owners the highest of what is new."""
+    """Write down what was reached on these meters, and tell the owners the highest of what is new.
+
+    A limit of one is no news: whoever takes a plan for one person has reached it at once.
+    """
     with transaction.atomic():
         account = Account.objects.select_for_update(no_key=True).get(pk=account_id)
         made: list[UsageNotice] = []
         for use in limits_of(account=account, at=at, meters=meters):
+            if use.limit <= 1:
+                continue
             new = [notice for percent in LEVELS if (notice := _note(use, percent=percent, at=at))]
             if new and not _is_higher_known(use, percent=new[0].percent):
                 _tell_owners(use, percent=new[0].percent, account=account, by=by, at=at)

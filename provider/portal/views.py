@@ -118,6 +118,8 @@ def _change_href(uses: Sequence[UseShown]) -> str:
 
 
 def _shown(use: MeterUse) -> UseShown:
+    if use.limit == 1 and use.used == 1:  # a plan for one person is full from the first day, and nothing is wrong
+        return UseShown(use, "", _("This plan is for one. A larger plan takes more."))
     if use.has_reached(100):
         return UseShown(use, "bad", _full(use))
     if use.has_reached(80):

@@ -22,14 +22,14 @@ pytestmark = pytest.mark.django_db
 PART = {"HX-Request": "true"}
 
 
-def subscribe(*, stops: bool) -> Subscription:
-    """Ten text messages are allowed, files are not limited."""
+def subscribe(*, stops: bool, limit: int = 10) -> Subscription:
+    """So many text messages are allowed, files are not limited."""
     plan = make_plan()
     version = make_version(plan=plan)
     for code in ("sms", "files"):
         charge = make_charge(version, meter=make_meter(code, seller=plan.seller, aggregate="sum"))
         ChargePrice.objects.create(charge=charge, currency="CNY", price=Decimal("0.05"))
-    Entitlement.objects.create(version=version, feature="sms", limit=10, stops_at_limit=stops)
+    Entitlement.objects.create(version=version, feature="sms", limit=limit, stops_at_limit=stops)
     return make_subscription(version=publish_row(version))
 
 
@@ -75,3 +75,14 @@ def test_without_a_plan_nothing_is_counted(client: Client) -> None:
     assert uses_of(account=account, at=clock.now()) == []
     assert "Nothing is counted yet" in owner.get("/my/use/").content.decode()
     assert "<section" not in owner.get("/my/use/", headers=PART).content.decode()
+
+
+def test_a_plan_for_one_is_not_a_limit_that_was_hit(client: Client) -> None:
+    subscription = subscribe(stops=True, limit=1)
+    use(subscription, meter="sms", number=1)
+    owner = enter(client, make_member(account=subscription.account, portal="subscriber", role="owner"))
+
+    page = owner.get("/my/use/").content.decode()
+
+    assert "This plan is for one" in page
+    assert "no more can be added" not in page

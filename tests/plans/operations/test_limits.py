@@ -105,3 +105,14 @@ def test_a_limit_that_does_not_stop_is_passed() -> None:
 
     assert UsageEvent.objects.count() == 1
     assert Stretch.objects.count() == 1
+
+
+def test_a_plan_for_one_is_full_from_the_start_and_nobody_is_told_so() -> None:
+    subscription = subscribe(limit=1)
+    make_member(account=subscription.account, portal="subscriber", role="owner")
+
+    tell(subscription, "1", 1)
+    outbox.drain()
+
+    assert told() == []
+    assert not UsageNotice.objects.exists()
