@@ -257,17 +257,25 @@ def _settle_up(business: trade.Trade, habits: dict[str, int | None], *, at: date
 
 
 def _lay_out_cards(business: trade.Trade) -> None:
-    """A few cards that were sold and wait for their holder, for whoever tries the demo: serial and secret."""
+    """For whoever tries the demo: cards that were sold and wait for their holder, with secrets, and some to be sold."""
     sold = Card.objects.filter(status="active", batch=business.batches["standard.CNY"]).order_by("-counter")[:3]
     lines = [f"{shown(card.serial)}  {business.secrets[card.serial]}" for card in sold]
     path = cards_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    shelf = Card.objects.filter(status="received", is_canary=False, holder_id=business.accounts["qinghe"].id)
+    serials = [shown(card.serial) for card in shelf.order_by("-counter")[:2]]
+    shelf_file().write_text("\n".join(serials) + "\n", encoding="utf-8")
 
 
 def cards_file() -> Path:
-    """Where the demo's cards for trying lie."""
+    """Where the demo's cards for trying lie: a serial and a secret in each line."""
     return Path(settings.VAR_DIR) / "demo-cards.txt"
+
+
+def shelf_file() -> Path:
+    """Where the serials lie that a clerk may sell."""
+    return Path(settings.VAR_DIR) / "demo-shelf.txt"
 
 
 def parts() -> Iterator[Membership]:

@@ -124,6 +124,12 @@ def test_three_cards_lie_there_to_be_redeemed_by_whoever_tries_it() -> None:
         assert len(code.replace("-", "")) == 16
 
 
+def test_two_cards_lie_on_the_shelf_of_the_clerk_to_be_sold_by_whoever_tries_it() -> None:
+    for serial in demo.shelf_file().read_text().split():
+        card = Card.objects.get(serial=serial.replace("-", ""))
+        assert (card.status, card.holder.name) == ("received", "青禾软件")
+
+
 def test_every_law_holds_in_it() -> None:
     broken = [law.name for law in laws.known() if laws.check(law).count]
 

@@ -131,8 +131,7 @@ function tell(figure, plot, labels, heads, data) {
 const widths = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     const figure = target.closest("[data-chart]");
-    const known = drawn.get(figure);
-    if (known && known.width !== target.clientWidth) draw(window.uPlot, figure);
+    if (drawn.get(figure)?.width !== target.clientWidth) draw(window.uPlot, figure); // also one that had no room at first
   }
 });
 
