@@ -11,6 +11,7 @@ from plans.models import AccessSpell, ChargePrice, Plan, Subscription
 from provider.accounts.models import Account
 from provider.accounts.views.entrance import own_page
 from provider.kernel import clock, post
+from provider.portal.queries.beginning import offer_at_sign_up
 from tests.accounts.conftest import Letters
 from tests.accounts.people import PASSWORD
 from tests.console.conftest import enter
@@ -136,3 +137,15 @@ def test_the_sign_up_page_says_which_plan_begins_and_what_it_costs_after_the_tri
     elsewhere = client.get("/auth/signup/?plan=zen&currency=USD").content.decode()
     assert "Free for" not in elsewhere
     assert "Open an account" in elsewhere
+
+
+def test_who_chose_nothing_begins_with_a_plan_of_which_the_whole_trial_is_free(plan: Plan) -> None:
+    paid = offer_plan(code="a-first", trial_days=0)
+
+    begun = offer_at_sign_up(plan="", currency="CNY")
+
+    assert begun is not None
+    assert begun.plan == plan
+    chosen = offer_at_sign_up(plan="a-first", currency="CNY")
+    assert chosen is not None
+    assert chosen.plan == paid

@@ -28,9 +28,13 @@ def offers_in(currency: str) -> list[Offer]:
 
 
 def offer_at_sign_up(*, plan: str, currency: str) -> Offer | None:
-    """What a sign-up begins with: the plan that was chosen, else the first that is offered; None: nothing is."""
+    """What a sign-up begins with: the plan that was chosen, else the first of which the whole trial is free, else the
+    first that is offered; None: nothing is.
+    """
     offered = offers_in(currency)
-    return next((offer for offer in offered if offer.plan.code == plan), next(iter(offered), None))
+    chosen = [offer for offer in offered if offer.plan.code == plan]
+    free = [offer for offer in offered if offer.content.trial_days and offer.content.is_trial_free]
+    return next(iter([*chosen, *free, *offered]), None)
 
 
 def has_main_subscription(*, account_id: UUID) -> bool:
