@@ -344,16 +344,16 @@ PASSWORD_HASHERS = [
 ]
 if IS_TEST:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+_CHECKS = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    {"NAME": name, "OPTIONS": options}
     for name, options in (
-        ("UserAttributeSimilarityValidator", {"user_attributes": ("email", "phone", "name")}),
-        ("MinimumLengthValidator", {"min_length": 10}),
-        ("CommonPasswordValidator", {}),
-        ("NumericPasswordValidator", {}),
+        (f"{_CHECKS}.UserAttributeSimilarityValidator", {"user_attributes": ("email", "phone", "name")}),
+        ("provider.accounts.passwords.LongEnough", {"min_length": 10}),
+        (f"{_CHECKS}.CommonPasswordValidator", {}),
+        (f"{_CHECKS}.NumericPasswordValidator", {}),
     )
 ]
-
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "front_door"
