@@ -67,7 +67,7 @@ class RequestCodeForm(theirs.RequestLoginCodeForm):
 class _CodeForm(theirs.BaseConfirmCodeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _words(self.fields["code"], label=_("Code"), **_CODE)
+        _words(self.fields["code"], label=_("One-time code"), **_CODE)
 
 
 class SignInCodeForm(_CodeForm, theirs.ConfirmLoginCodeForm):
@@ -81,13 +81,13 @@ class ResetCodeForm(_CodeForm, theirs.ConfirmPasswordResetCodeForm):
 class EmailCodeForm(theirs.ConfirmEmailVerificationCodeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _words(self.fields["code"], label=_("Code"), **_CODE)
+        _words(self.fields["code"], label=_("One-time code"), **_CODE)
 
 
 class PhoneCodeForm(theirs.VerifyPhoneForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _words(self.fields["code"], label=_("Code"), **_CODE)
+        _words(self.fields["code"], label=_("One-time code"), **_CODE)
 
 
 class ForgottenPasswordForm(theirs.ResetPasswordForm):

@@ -95,7 +95,7 @@ class SignUpForm(PasswordMixin, _TermsMixin):
 
 class SignUpCodeForm(forms.Form):
     code = forms.CharField(
-        label=_("Code"),
+        label=_("One-time code"),
         max_length=16,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
     )
