@@ -20,13 +20,17 @@ def _code(form: Any, *, label: Any, help_text: Any) -> None:
 class AuthenticateForm(theirs.AuthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _code(self, label=_("One-time code"), help_text=_("From your authenticator app, or one of your recovery codes."))
+        _code(
+            self, label=_("One-time code"), help_text=_("From your authenticator app, or one of your recovery codes.")
+        )
 
 
 class ReauthenticateForm(theirs.ReauthenticateForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _code(self, label=_("One-time code"), help_text=_("From your authenticator app, or one of your recovery codes."))
+        _code(
+            self, label=_("One-time code"), help_text=_("From your authenticator app, or one of your recovery codes.")
+        )
 
 
 class ActivateTOTPForm(totp.ActivateTOTPForm):
