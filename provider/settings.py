@@ -349,7 +349,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": name, "OPTIONS": options}
     for name, options in (
         (f"{_CHECKS}.UserAttributeSimilarityValidator", {"user_attributes": ("email", "phone", "name")}),
-        ("provider.accounts.passwords.LongEnough", {"min_length": 10}),
+        ("provider.accounts.forms.passwords.LongEnough", {"min_length": 10}),
         (f"{_CHECKS}.CommonPasswordValidator", {}),
         (f"{_CHECKS}.NumericPasswordValidator", {}),
     )
