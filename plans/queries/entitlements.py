@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
-from plans.models import Entitlement, Stretch, SubscriptionStatus
+from plans.models import Entitlement, PlanCharge, Stretch, SubscriptionStatus
 from plans.queries.terms import sold_version
 from plans.rules.catalogue import Entitlement as Allowed
 from plans.rules.pricing import difference_of, priced, steps_of
@@ -54,6 +54,16 @@ def step_price_of(*, account_id: UUID, meter: str, units: int) -> StepPrice | No
         days=interval.days,
         is_free_in_trial=charge.due.trial_days > 0,
     )
+
+
+def charges_beside_terms(*, account_id: UUID) -> list[PlanCharge]:
+    """What the plan of the account's main subscription bills beside what a paid term, such as a card, pays for."""
+    stretch = _served(account_id)
+    if stretch is None:
+        return []
+    terms = sold_version(version_id=stretch.version_id, currency=stretch.subscription.currency).terms
+    codes = [one.due.code for one in terms.charges if not one.due.is_term and one.model != "one_time"]
+    return list(PlanCharge.objects.filter(version_id=stretch.version_id, code__in=codes).order_by("position", "code"))
 
 
 def _between(charge: Charge, *, more: int, less: int, currency: str) -> Money:

@@ -14,6 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from plans.queries import access_of
+from plans.queries.entitlements import charges_beside_terms
+from plans.templatetags.catalogue import own_name
 from prepaid_cards.errors import CardExpired, CardUnsold, TicketExpired
 from prepaid_cards.forms.redeem import CodeForm, ConfirmForm
 from prepaid_cards.models import Card
@@ -155,6 +157,7 @@ def show_quote(request: HttpRequest, *, card: Card, at: datetime) -> HttpRespons
         "old_last_day": told.old_end - timedelta(days=1) if told.old_end and told.kept_days else None,
         "new_last_day": told.ends_on - timedelta(days=1),
         "per_month": Money(told.per_month_minor, told.currency),
+        "beside": [own_name(one) for one in charges_beside_terms(account_id=account_in(request).pk)],
         "share_kept": max(3, 100 * told.kept_days // (told.kept_days + told.term_days)) if told.kept_days else 0,
     }
     return render(request, "prepaid_cards/redeem_quote.html", context)

@@ -50,6 +50,7 @@ def test_a_holder_sees_what_the_card_does_confirms_and_undoes(stage: Stage, owne
 
     page = quoted(owner, grouped(code).lower())
     assert code not in page.replace("-", "")
+    assert "Nothing else is charged" in page
     assert not Redemption.objects.exists()
     answer = confirm(owner, page)
 
