@@ -74,7 +74,7 @@ class NoElectronicTwin(Refusal):
 class SerialMistyped(Refusal):
     code = "card_serial_mistyped"
     members = ("serial",)
-    text = N_("“%(serial)s” is not a serial. It has 14 digits; compare it with the card digit by digit.")
+    text = N_("“%(serial)s” is not a serial: that has 14 digits, and the last proves the others. Compare each with the card.")
 
 
 class SerialUnknown(Refusal):
