@@ -273,6 +273,14 @@ def cards_file() -> Path:
     return Path(settings.VAR_DIR) / "demo-cards.txt"
 
 
+def still_there(path: Path, *, status: str) -> list[str]:
+    """The lines of such a file of which the card has not been used since; an installation of one's own has no file."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    by_serial = {line.split()[0].replace("-", ""): line for line in lines if line}
+    left = Card.objects.filter(serial__in=list(by_serial), status=status).values_list("serial", flat=True)
+    return [line for serial, line in by_serial.items() if serial in set(left)]
+
+
 def shelf_file() -> Path:
     """Where the serials lie that a clerk may sell."""
     return Path(settings.VAR_DIR) / "demo-shelf.txt"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -128,6 +129,17 @@ def test_two_cards_lie_on_the_shelf_of_the_clerk_to_be_sold_by_whoever_tries_it(
     for serial in demo.shelf_file().read_text().split():
         card = Card.objects.get(serial=serial.replace("-", ""))
         assert (card.status, card.holder.name) == ("received", "青禾软件")
+
+
+def test_a_card_that_was_used_since_is_listed_no_more(tmp_path: Path) -> None:
+    used = Card.objects.filter(status="redeemed").first()
+    waiting = demo.still_there(demo.cards_file(), status="active")
+    assert used is not None
+    listed = tmp_path / "cards.txt"
+    listed.write_text(f"{used.serial}  CODE\n{waiting[0]}\n")
+
+    assert demo.still_there(listed, status="active") == [waiting[0]]
+    assert demo.still_there(tmp_path / "none.txt", status="active") == []
 
 
 def test_every_law_holds_in_it() -> None:

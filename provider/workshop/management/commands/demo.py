@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -31,7 +30,7 @@ from provider.embedded import (
 )
 from provider.embedded.ports import holder_of, is_free, next_free
 from provider.kernel.guard import difference, newer_than_code
-from provider.workshop.demo import cards_file, shelf_file
+from provider.workshop.demo import cards_file, shelf_file, still_there
 from provider.workshop.parts import double_environment, fonts, forget_beat_lock, parts
 from provider.workshop.progress import Progress
 from provider.workshop.supervisor import PartFailed, Supervisor
@@ -190,17 +189,18 @@ class Command(BaseCommand):
 
 
 def _cards_to_try() -> list[str]:
-    """Cards that wait for their holder, and cards to be sold; an installation of one's own has no such files."""
+    """Cards that wait for their holder, and cards to be sold, as long as nobody has."""
+    to_redeem = "Cards to redeem, as sold over the counter (serial, then what stands under the silver layer):"
     return [
+        *_listed(to_redeem, still_there(cards_file(), status="active")),
         *_listed(
-            "Cards to redeem, as sold over the counter (serial, then what stands under the silver layer):", cards_file()
+            "Cards to sell at the till, as the clerk of 青禾软件 (serial):",
+            still_there(shelf_file(), status="received"),
         ),
-        *_listed("Cards to sell at the till, as the clerk of 青禾软件 (serial):", shelf_file()),
     ]
 
 
-def _listed(heading: str, path: Path) -> list[str]:
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+def _listed(heading: str, lines: list[str]) -> list[str]:
     return ["", f"  {heading}", *(f"    {line}" for line in lines)] if lines else []
 
 
