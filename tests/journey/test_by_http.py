@@ -127,7 +127,8 @@ def a_thousand_cards_are_made_and_leave_for_the_printer(one: Journey) -> None:
     one.batch = CardBatch.objects.get()
     assert Card.objects.count() == one.batch.total_count >= 1000
 
-    send(one.operator, f"{batch}export/", printer="Huabei Card Printing", method="archive", recipient="")
+    send(one.operator, f"{batch}export/", printer="Huabei Card Printing", layout="table", language="en",
+         method="archive", recipient="")  # fmt: skip
     export = f"{batch}exports/{CardExport.objects.get().id}/"
     send(one.second, f"{export}approve/")
     password = secret_on(one.operator.post(f"{export}password/").content.decode())
