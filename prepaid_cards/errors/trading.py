@@ -74,7 +74,9 @@ class NoElectronicTwin(Refusal):
 class SerialMistyped(Refusal):
     code = "card_serial_mistyped"
     members = ("serial",)
-    text = N_("“%(serial)s” is not a serial: that has 14 digits, and the last proves the others. Compare each with the card.")
+    text = N_(
+        "“%(serial)s” is not a serial: that has 14 digits, the last proving the others. Compare it with the card."
+    )
 
 
 class SerialUnknown(Refusal):
