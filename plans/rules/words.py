@@ -48,6 +48,7 @@ STRETCH_CAUSES: Final = {
     "pause": N_("Pause"),
     "cancel": N_("Cancelled"),
     "end": N_("Agreed end"),
+    "grace": N_("Grace began"),
     "dormant": N_("Went dormant"),
     "main": N_("Rests with the main subscription"),
 }

@@ -13,8 +13,9 @@ from invoices.operations.billing import bill_account
 from invoices.operations.subscriptions import NewSubscription
 from invoices.operations.terms import Extension, Term, extend_term, take_back_term
 from plans.errors import RenewFirst, TermUsedAlready
-from plans.models import AccessSpell, PaidTerm, Subscription
+from plans.models import AccessSpell, PaidTerm, Stretch, Subscription
 from plans.queries import access_of
+from plans.rules.words import STRETCH_CAUSES
 from provider.kernel.actor import SYSTEM
 from provider.kernel.models import OutboxEvent
 from provider.messages.models import Message
@@ -69,6 +70,8 @@ def test_an_account_that_is_not_renewed_goes_dormant_and_a_card_wakes_it() -> No
     assert (made.how, made.start_on, made.end_on) == ("lapsed", date(2026, 6, 5), date(2026, 7, 5))
     assert states(stage)[-1] == ("active", "paid")
     assert Subscription.objects.get().status == "active"
+    causes = {cause for pair in Stretch.objects.values_list("cause", "end_cause") for cause in pair if cause}
+    assert causes == {"start", "grace", "dormant", "renewal"} <= set(STRETCH_CAUSES)
     assert OutboxEvent.objects.filter(name="plans.access_changed").count() == 4
 
 
