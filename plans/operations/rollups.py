@@ -69,7 +69,7 @@ def count_highest_anew(*, event: UsageEvent) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
-        for step, (table, column) in TABLES.items():
+        for step, (table, column) in TABLES.items():  # names of our own; what is asked for travels as parameters
             counted = recount(
                 step,
                 where="e.subscription_id = %(subscription)s and e.meter_id = %(meter)s"

@@ -7,6 +7,7 @@ import re
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pyrage
 import pytest
@@ -91,7 +92,7 @@ def test_every_card_stands_on_a_sheet_and_only_inside_the_archive(house: House, 
 
 
 def test_the_printer_gets_its_sheets_under_its_own_key_and_ends_the_secrets(
-    house: House, vault: Path, django_capture_on_commit_callbacks: object
+    house: House, vault: Path, django_capture_on_commit_callbacks: Any
 ) -> None:
     export = printed(house, made_batch(house, count=1), method="age")
     _, content = fetch_export(export_id=export.id, by=house.ann, at=AT)
@@ -101,20 +102,20 @@ def test_the_printer_gets_its_sheets_under_its_own_key_and_ends_the_secrets(
         assert [name[-4:] for name in archive.namelist()] == [".pdf", "json"]
     export.refresh_from_db()
     assert export.file_sha256
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+    with django_capture_on_commit_callbacks(execute=True):
         confirm_export(export_id=export.id, file_sha256=bytes(export.file_sha256).hex(), by=house.bo, at=AT)
     assert list(vault.iterdir()) == []
 
 
 def test_sheets_are_not_fetched_before_all_are_there_and_a_withdrawn_request_leaves_none(
-    house: House, vault: Path, django_capture_on_commit_callbacks: object
+    house: House, vault: Path, django_capture_on_commit_callbacks: Any
 ) -> None:
     batch = made_batch(house, count=1)
     export = approve_export(export_id=asked(house, batch).id, by=house.bo, at=AT)
     with pytest.raises(SheetsNotReady):
         fetch_export(export_id=export.id, by=house.ann, at=AT)
 
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+    with django_capture_on_commit_callbacks(execute=True):
         withdraw_export(export_id=export.id, by=house.ann, at=AT)
     assert export.job_id is not None
     jobs.run_to_end(job_id=export.job_id, at=clock.now())
