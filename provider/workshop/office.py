@@ -13,6 +13,7 @@ from prepaid_cards.models import Audience, BatchKind, BonusKind
 from prepaid_cards.operations.batches import approve_batch, order_batch
 from prepaid_cards.operations.campaigns import CampaignWish, create_campaign, launch_campaign
 from prepaid_cards.operations.electronic import issue_card
+from provider.accounts.rules.demo import DOMAIN
 
 from .trade import Trade
 
@@ -27,7 +28,7 @@ def sell_online(trade: Trade, at: datetime) -> None:
     approve_batch(batch_id=batch.id, by=trade.actor("owner"), at=at + timedelta(minutes=30))
     issue_card(
         product_id=printed.product_id, request_key="demo-online-1", reference="A-1001",
-        to_email="reader@demo.perennial.example", language="zh-hans", by=trade.actor("operator"),
+        to_email=f"reader@{DOMAIN}", language="zh-hans", by=trade.actor("operator"),
         at=at + timedelta(hours=1),
     )  # fmt: skip
 

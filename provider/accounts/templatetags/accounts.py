@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django import template
 from django.conf import settings
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 
-from provider.accounts.models import Region, localised_region_name
+from provider.accounts.models import Membership, Region, localised_region_name
+from provider.accounts.rules.demo import to_try
 from provider.accounts.rules.devices import device_name
 from provider.accounts.rules.phones import shown_phone
 from provider.accounts.rules.words import PORTAL_NAMES, ROLE_NAMES, ROLE_TEXTS
@@ -60,3 +62,17 @@ def phone(number: str) -> str:
 def demo_sign_in_offered() -> bool:
     """Whether parts of the demo can be played here."""
     return bool(settings.DEMO_SIGN_IN)
+
+
+@register.filter
+def introduced(part: Membership) -> str:
+    """Who somebody of the demo is and what to try as them, else what their role is for."""
+    said = to_try(part.user.email or "")
+    return gettext(said) if said else role_text(part.portal, part.role)
+
+
+@register.simple_tag
+def open_mailbox() -> str:
+    """Where letters and SMS can be read that never leave this machine; nothing where they are really sent."""
+    stays = settings.EMAIL_GATEWAY == "loopback" and not settings.IS_PRODUCTION
+    return reverse("messages:mailbox") if stays else ""

@@ -42,6 +42,16 @@ def test_the_demos_people_are_offered_and_nobody_else(parts: dict[str, Membershi
     assert "Real Person" not in words
 
 
+def test_whoever_is_somebody_in_the_demo_finds_the_way_back_in_their_menu(
+    parts: dict[str, Membership], client: Client, settings: Any
+) -> None:
+    home = play(client, parts["owner"].id).content.decode()
+    assert f'href="{PAGE}"' in home
+
+    settings.DEMO_SIGN_IN = False
+    assert PAGE not in client.get("/my/").content.decode()
+
+
 @pytest.mark.parametrize(("part", "home"), [("operator", "/operator/"), ("clerk", "/reseller/"), ("owner", "/my/")])
 def test_one_click_leads_home(parts: dict[str, Membership], client: Client, part: str, home: str) -> None:
     answer = play(client, parts[part].id)

@@ -83,6 +83,16 @@ def test_a_number_without_country_is_read_as_one_of_the_readers_country(client: 
     assert letters.the("phone_code")["to_phone"] == "+886912345678"
 
 
+def test_where_letters_stay_on_the_machine_the_page_of_the_code_leads_to_them(
+    client: Client, letters: Letters, settings: Any
+) -> None:
+    code_page = client.post(SIGN_UP, typed(), follow=True).content.decode()
+    assert 'href="/dev/mailbox/"' in code_page
+
+    settings.EMAIL_GATEWAY = "smtp"
+    assert "/dev/mailbox/" not in client.get("/auth/signup/code/").content.decode()
+
+
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
@@ -94,7 +104,7 @@ def test_a_number_without_country_is_read_as_one_of_the_readers_country(client: 
         ("password", "1234567890", "entirely numeric"),
         ("password", "li@example.com", "too similar"),
         ("time_zone", "Mars/Olympus", "not a time zone"),
-        ("currency", "QQQ", "valid choice"),
+        ("currency", "QQQ", "Nothing is sold in this currency"),
         ("language", "tlh", "valid choice"),
         ("region", "atlantis", "valid choice"),
         ("terms", "", "accept the terms"),

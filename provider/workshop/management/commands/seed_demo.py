@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from provider.accounts.rules.demo import DOMAIN
 from provider.workshop.demo import parts, seed
 from provider.workshop.progress import Progress
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         if settings.IS_PRODUCTION:
             raise CommandError("The demo is not for production. Make the provider's account with your own people.")
         if options["dry_run"]:
-            from provider.workshop.demo import DOMAIN, PARTIES
+            from provider.workshop.demo import PARTIES
 
             for party in PARTIES:
                 people = ", ".join(f"{person.name} <{person.mailbox}@{DOMAIN}>" for person in party.people)
