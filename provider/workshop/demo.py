@@ -35,6 +35,7 @@ from provider.accounts.operations.support import (
 from provider.accounts.operations.team import invite_member, revoke_invitation
 from provider.accounts.operations.users import NewUser, add_member, create_user
 from provider.accounts.queries import actor_in, demo_parts, the_provider
+from provider.accounts.rules.demo import DOMAIN
 from provider.accounts.rules.phones import Contact
 from provider.console.operations.invitations import resend_expired
 from provider.kernel import clock, jobs, outbox
@@ -43,7 +44,6 @@ from provider.messages.operations.deliveries import take_as_sent
 
 from . import office, trade, year
 
-DOMAIN: Final = "demo.perennial.example"
 DAYS: Final = year.DAYS
 ADDRESS: Final = "192.0.2.10"
 _LOCK: Final = 7_366_368_265  # "demo" on a telephone's keys; any number that nobody else locks

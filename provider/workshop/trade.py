@@ -95,10 +95,15 @@ class Offer:
     record: tuple[str, str, str, str]
     included: int
     trial_days: int
-    is_trial_free: bool = False  # of seats and records too
 
 
 OFFERS: Final = (
+    Offer(
+        code="standard", names=("Standard", "标准版", "標準版"),
+        summaries=("For a team that sells together.", "给一起打单的团队。", "給一起拚業績的團隊。"),
+        months=1, base=("98", "420", "108", "15"), seat=("58", "250", "64", "9"),
+        record=("0.03", "0.12", "0.03", "0.005"), included=1000, trial_days=14,
+    ),
     Offer(
         code="solo", names=("Solo", "个人版", "個人版"),
         summaries=("For one rep who forgets nobody.", "给不漏掉任何客户的独立销售。", "給不漏掉任何客戶的獨立業務。"),
@@ -107,16 +112,10 @@ OFFERS: Final = (
         included=500, trial_days=14,
     ),
     Offer(
-        code="standard", names=("Standard", "标准版", "標準版"),
-        summaries=("For a team that sells together.", "给一起打单的团队。", "給一起拚業績的團隊。"),
-        months=1, base=("98", "420", "108", "15"), seat=("58", "250", "64", "9"),
-        record=("0.03", "0.12", "0.03", "0.005"), included=1000, trial_days=14, is_trial_free=True,
-    ),
-    Offer(
         code="standard-yearly", names=("Standard, yearly", "标准版 年付", "標準版 年繳"),
         summaries=("Twelve months for the price of ten.", "付十个月，用十二个月。", "付十個月，用十二個月。"),
         months=12, base=("980", "4200", "1080", "150"), seat=("580", "2500", "640", "90"),
-        record=("0.3", "1.2", "0.3", "0.05"), included=1000, trial_days=14, is_trial_free=True,
+        record=("0.3", "1.2", "0.3", "0.05"), included=1000, trial_days=14,
     ),
 )  # fmt: skip
 
@@ -157,18 +156,18 @@ def _content(offer: Offer) -> Version:
             ),
             Charge(
                 code="seat", model="per_unit", timing="in_arrears", is_prorated=True, meter=_SEATS,
-                is_free_in_trial=offer.is_trial_free,
+                is_free_in_trial=True,
                 names=("Seat", "席位", "席位"), prices=prices(lambda index: Price(price=Decimal(offer.seat[index]))),
             ),
             Charge(
                 code="record", model="graduated", timing="in_arrears", is_prorated=False, meter=_RECORDS,
-                is_free_in_trial=offer.is_trial_free,
+                is_free_in_trial=True,
                 names=("Customer records", "客户记录", "客戶紀錄"),
                 prices=prices(lambda index: Price(tiers=tiers(index))),
             ),
             Charge(
                 code="storage", model="per_unit", timing="in_advance", is_prorated=True, quantity=Decimal(0),
-                is_free_in_trial=offer.is_trial_free,
+                is_free_in_trial=True,
                 names=("File storage, per 10 GB", "文件存储，每 10 GB", "檔案空間，每 10 GB"),
                 prices=prices(lambda index: Price(price=Decimal(_STORAGE[index]) * offer.months)),
             ),

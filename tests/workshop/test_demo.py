@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import transaction
 
-from invoices.models import InvoiceState
+from invoices.models import Invoice, InvoiceState
 from plans.models import AccessSpell
 from prepaid_cards.models import Card
 from prepaid_cards.queries import liability
@@ -23,6 +23,7 @@ from prepaid_cards.queries.cards import provider_account
 from prepaid_cards.queries.postings import cards_of_entry, entries_of_card
 from provider.accounts.models import Account, ApiKey, Impersonation, Invitation, InvitationStatus, Membership, Portal
 from provider.accounts.queries import demo_parts
+from provider.accounts.rules.demo import TO_TRY, to_try
 from provider.accounts.rules.team import ROLES
 from provider.kernel import clock, laws
 from provider.kernel.models import AuditRow, Job, JobStatus, LedgerEntry
@@ -114,6 +115,17 @@ def test_what_was_billed_is_partly_paid_and_cards_are_in_every_state() -> None:
     assert set(Card.objects.values_list("status", flat=True)) == {
         "generated", "shipped", "received", "active", "redeemed", "frozen", "void",
     }  # fmt: skip
+
+
+def test_a_trial_that_says_free_has_billed_nothing() -> None:
+    only_tried = ["恒岳华南分公司", "沈一舟", "木棉文具", "Kestrel Harbour"]
+    assert not Invoice.objects.filter(account__name__in=only_tried).exists()
+
+
+def test_every_person_of_the_demo_says_who_they_are_and_what_to_try() -> None:
+    people = [(part.user.email, to_try(part.user.email)) for part in demo_parts()]
+    assert [email for email, said in people if not said] == []
+    assert len({said for _email, said in people}) == len(people) == len(TO_TRY)
 
 
 def test_three_cards_lie_there_to_be_redeemed_by_whoever_tries_it() -> None:
