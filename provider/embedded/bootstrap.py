@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from typing import Optional
+from typing import Iterable, Optional
 
 OLDEST = (3, 11)
 NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
@@ -32,7 +32,7 @@ def main() -> int:
             "Python's venv module is missing. Install it, then run this again:\n"
             "  sudo apt-get install python%d.%d-venv" % sys.version_info[:2]
         )
-    sys.stderr.write("Setting up .venv; the first time takes a minute or two ...\n")
+    sys.stderr.write("Setting up Perennial; the first time takes a minute or two.\n")
     if not (_make() and _fill()):
         return 1
     with open(STAMP, "w") as mark:
@@ -82,6 +82,7 @@ def _make() -> bool:
     keeps = os.path.exists(python) and before[1:] == _stamp().split(" ", 2)[1:]
     if keeps:
         return True
+    sys.stderr.write("Making the environment .venv ...\n")
     command = [sys.executable, "-m", "venv", "--clear", VENV]
     if subprocess.run(command, check=False).returncode == 0:
         return True
@@ -92,16 +93,40 @@ def _make() -> bool:
 def _fill() -> bool:
     command = [
         os.path.join(VENV, "bin", "python"),
-        *("-m", "pip", "-qq", "--disable-pip-version-check", "install", "--require-hashes", "-r", LOCK),
+        *("-m", "pip", "--no-color", "--disable-pip-version-check", "--progress-bar", "off", "install"),
+        *("--require-hashes", "-r", LOCK),
     ]
-    environment = dict(os.environ, PIP_ROOT_USER_ACTION="ignore")
-    if subprocess.run(command, env=environment, check=False).returncode == 0:
+    environment = dict(os.environ, PIP_ROOT_USER_ACTION="ignore", PYTHONUNBUFFERED="1")
+    total = _package_count()
+    sys.stderr.write("Fetching %d packages ...\n" % total)
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, universal_newlines=True) as pip:
+        _tell(pip.stdout or (), total=total)
+    if pip.returncode == 0:
         return True
     sys.stderr.write(
         "The packages of requirements.lock could not be installed; the lines above say why. Check the network and "
         "pip's own settings (pip config list), then run this again: what was fetched is kept.\n"
     )
     return False
+
+
+def _tell(lines: Iterable[str], *, total: int) -> None:
+    """Each fifth of what pip has fetched, and that it installs; its warnings and errors are not taken from it."""
+    fetched, told = 0, 0
+    for line in lines:
+        if line.startswith("Collecting "):
+            fetched += 1
+            fifth = 5 * fetched // total
+            if fifth > told and fifth < 5:
+                told = fifth
+                sys.stderr.write("Fetching packages: %d of %d ...\n" % (fetched, total))
+        elif line.startswith("Installing collected packages"):
+            sys.stderr.write("Installing them ...\n")
+
+
+def _package_count() -> int:
+    with open(LOCK) as lock:
+        return sum(1 for line in lock if "==" in line and not line.startswith((" ", "#")))
 
 
 def _read(path: str) -> Optional[str]:

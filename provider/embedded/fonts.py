@@ -83,7 +83,10 @@ def _make(*, root: Path, made: Path, stamp: str) -> None:
     made.mkdir(parents=True, exist_ok=True)
     (made / STAMP).unlink(missing_ok=True)
     with ProcessPoolExecutor(max_workers=min(len(FONTS), os.cpu_count() or 1)) as pool:
-        list(pool.map(_merge, [font.package(root) for font in FONTS], FONTS, [made] * len(FONTS)))
+        work = pool.map(_merge, [font.package(root) for font in FONTS], FONTS, [made] * len(FONTS))
+        print(f"Fonts of documents: making {len(FONTS)}, once ...", flush=True)
+        for place, (_done, font) in enumerate(zip(work, FONTS, strict=True), start=1):
+            print(f"Fonts of documents: {place} of {len(FONTS)}, {font.name}", flush=True)
     for script in {font.script for font in FONTS}:
         shutil.copy(Font(script, 400).package(root) / "LICENSE", made / f"LICENSE-{script}.txt")
     (made / STAMP).write_text(stamp)

@@ -76,6 +76,7 @@ def _lock_digest(root: Path) -> str:
 
 
 def _install(root: Path) -> None:
+    print("Front end: fetching its packages and the fonts of documents ...", flush=True)
     command = [*npm_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     answer = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if answer.returncode != 0:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 HIDDEN: Final = "***"
+_TALKERS: Final = ("weasyprint", "fontTools", "stripe", "urllib3")  # they tell each step at INFO
 
 _PATTERNS: Final = (
     (re.compile(r"(?P<keep>\w+://[^\s:/@]*):[^\s@/]+@"), r"\g<keep>:***@"),
@@ -80,5 +81,5 @@ def configuration(*, form: str, level: str, secrets: Sequence[str]) -> dict[str,
         "filters": {"request_id": {"()": "provider.look.requests.AddRequestId"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form, "filters": ["request_id"]}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {name: {"level": "WARNING"} for name in ("weasyprint", "fontTools")},  # they tell each step
+        "loggers": {name: {"level": "WARNING"} for name in _TALKERS},
     }

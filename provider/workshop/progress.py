@@ -1,7 +1,8 @@
-"""How far the demo's year has come, for whoever waits in front of a terminal."""
+"""How far long work has come, for whoever waits in front of a terminal."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 from .year import DAYS
@@ -19,3 +20,19 @@ class Progress:
         if tenth > self._told:
             self._told = tenth
             self._say(f"Making a year of the demo's history, once: {10 * tenth} % ...")
+
+
+class Steps(io.TextIOBase):
+    """Takes what `migrate` writes; says each quarter of its steps once."""
+
+    def __init__(self, say: Callable[[str], object], *, total: int) -> None:
+        self._say = say
+        self._total = total
+        self._done = 0
+
+    def write(self, text: str) -> int:
+        for _ in range(text.count("  Applying ")):
+            self._done += 1
+            if 4 * self._done // self._total > 4 * (self._done - 1) // self._total and self._done < self._total:
+                self._say(f"Bringing the database up to date: {self._done} of {self._total} steps ...")
+        return len(text)

@@ -111,12 +111,22 @@ def compile_folder(folder: Path) -> int:
     return sum(_compile(catalogue_path(folder, language), language=language) for language in LANGUAGES)
 
 
+def is_stale(folder: Path) -> bool:
+    """Whether a catalogue of the package is newer than its compiled form."""
+    return any(_is_stale(catalogue_path(folder, language)) for language in LANGUAGES)
+
+
+def _is_stale(path: Path) -> bool:
+    target = path.with_suffix(".mo")
+    return path.exists() and not (target.exists() and target.stat().st_mtime_ns >= path.stat().st_mtime_ns)
+
+
 def _compile(path: Path, *, language: str) -> bool:
     target = path.with_suffix(".mo")
     if not path.exists():
         target.unlink(missing_ok=True)
         return False
-    if target.exists() and target.stat().st_mtime_ns >= path.stat().st_mtime_ns:
+    if not _is_stale(path):
         return False
     catalog = Catalog(locale=language, charset="utf-8")
     for text, translation in read(path).items():

@@ -52,6 +52,11 @@ def compile_all(root: Path) -> int:
     return sum(catalogs.compile_folder(folder) for folder in package_folders(root).values())
 
 
+def is_stale(root: Path) -> bool:
+    """Whether something is to be compiled."""
+    return any(catalogs.is_stale(folder) for folder in package_folders(root).values())
+
+
 def missing(root: Path, *, package: str = "") -> Iterator[dict[str, Any]]:
     """Each text that lacks a translation, as a row that can be filled in and handed to `fill`."""
     folders = package_folders(root)

@@ -25,6 +25,8 @@ from provider.embedded import (
     Started,
     ensure_services,
     home_folder,
+    is_embedded,
+    postgres,
     service_states,
     stop_services,
 )
@@ -32,9 +34,9 @@ from provider.embedded.ports import holder_of, is_free, next_free
 from provider.kernel.guard import difference, newer_than_code
 from provider.workshop.demo import cards_file, shelf_file, still_there
 from provider.workshop.parts import double_environment, fonts, forget_beat_lock, parts
-from provider.workshop.progress import Progress
+from provider.workshop.progress import Progress, Steps
 from provider.workshop.supervisor import PartFailed, Supervisor
-from provider.workshop.translations.work import compile_all
+from provider.workshop.translations.work import compile_all, is_stale
 
 WATCH_SECONDS = 0.5
 SEED = "provider.workshop.demo"
@@ -88,8 +90,11 @@ class Command(BaseCommand):
         self._end()
 
     def _prepare(self) -> None:
-        compile_all(settings.BASE_DIR)
-        self._say("Starting PostgreSQL and Valkey ...")
+        if is_stale(settings.BASE_DIR):
+            self._say("Compiling the texts in three languages ...")
+            compile_all(settings.BASE_DIR)
+        is_first = is_embedded("DATABASE_URL") and not postgres.server_of(home_folder()).data.exists()
+        self._say(f"Starting PostgreSQL and Valkey{', with a new database' if is_first else ''} ...")
         self.started = ensure_services()
         database = "owner" if "owner" in settings.DATABASES else "default"
         found = difference(database=database)
@@ -97,7 +102,7 @@ class Command(BaseCommand):
             raise ServiceTrouble(newer_than_code(found.unknown))
         if found.pending:
             self._say(f"Bringing the database up to date ({len(found.pending)} steps) ...")
-            call_command("migrate", verbosity=0)
+            call_command("migrate", stdout=Steps(self._say, total=len(found.pending)), no_color=True)
         if find_spec(SEED) and not self.is_empty:
             import_module(SEED).seed(tell=Progress(self._say))
         connections.close_all()
