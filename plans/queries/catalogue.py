@@ -226,12 +226,14 @@ def _newest_published(plan: Plan) -> PlanVersion | None:
     return next((one for one in plan.versions.all() if one.status == VersionStatus.PUBLISHED), None)
 
 
-def offered_currencies(*, seller_id: UUID) -> list[str]:
-    """The currencies in which something is on sale."""
+def offered_currencies(*, seller_id: UUID, with_addons: bool = True) -> list[str]:
+    """The currencies in which something is on sale; without add-ons, in which a plan that gives a CRM is."""
     rows = PlanVersion.objects.filter(
         Q(plan__seller_id=seller_id, plan__is_offered=True, plan__archived_at=None), status=VersionStatus.PUBLISHED
     )
-    return sorted({currency for row in rows for currency in row.currencies})
+    if not with_addons:
+        rows = rows.filter(plan__grants_crm=True)
+    return sorted({currency for currencies in rows.values_list("currencies", flat=True) for currency in currencies})
 
 
 def names_by_code() -> dict[str, tuple[str, str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -38,6 +38,8 @@ from .models import (
     User,
 )
 from .rules.api_keys import hash_of, is_same, mode_fits
+from .rules.defaults import CURRENCIES
+from .rules.demo import DOMAIN
 from .rules.permissions import permissions_of
 from .rules.phones import Contact, parse_phone
 from .rules.scopes import granted_by
@@ -393,11 +395,28 @@ def demo_parts() -> QuerySet[Membership]:
     """The people of the demo: members of test accounts at demo addresses."""
     rows = Membership.objects.filter(
         account__is_test=True,
-        user__email__iendswith="@demo.perennial.example",
+        user__email__iendswith=f"@{DOMAIN}",
         user__is_active=True,
         status=MembershipStatus.ACTIVE,
     )
     return rows.select_related("account", "user").order_by("portal", "account__created_at", "joined_at", "id")
+
+
+# --- Currencies ---
+
+_sold: list[Callable[[], Collection[str]]] = []
+
+
+def sold_in(currencies: Callable[[], Collection[str]]) -> None:
+    """Have higher packages say in which currencies something can be bought."""
+    if currencies not in _sold:
+        _sold.append(currencies)
+
+
+def currencies_offered() -> tuple[str, ...]:
+    """The currencies that an account may be kept in: those in which a plan is sold; all, where none is sold yet."""
+    sold = {code for currencies in _sold for code in currencies()}
+    return tuple(code for code in CURRENCIES if code in sold) or CURRENCIES
 
 
 # --- Ways to sign in ---

@@ -9,6 +9,7 @@ from django.test import Client, RequestFactory
 
 from plans.models import AccessSpell, ChargePrice, Plan, Subscription
 from provider.accounts.models import Account
+from provider.accounts.rules.defaults import CURRENCIES
 from provider.accounts.views.entrance import own_page
 from provider.kernel import clock, post
 from provider.portal.queries.beginning import offer_at_sign_up
@@ -135,8 +136,33 @@ def test_the_sign_up_page_says_which_plan_begins_and_what_it_costs_after_the_tri
     assert "100.00" in first
 
     elsewhere = client.get("/auth/signup/?plan=zen&currency=USD").content.decode()
-    assert "Free for" not in elsewhere
-    assert "Open an account" in elsewhere
+    assert "250.00" in elsewhere  # nothing is sold in dollars, so the page stays with what can be bought
+
+
+def currencies_on(client: Client, address: str) -> list[str]:
+    return [code for code, _name in client.get(address).context["form"].fields["currency"].choices]
+
+
+def test_only_currencies_in_which_a_plan_is_sold_can_be_chosen(client: Client, plan: Plan) -> None:
+    typed = {
+        "name": "Wei", "contact": "wei@example.com", "password": PASSWORD, "terms": "on", "region": "taipei",
+        "language": "en", "time_zone": "Asia/Taipei", "currency": "TWD",
+    }  # fmt: skip
+
+    assert currencies_on(client, "/auth/signup/") == ["CNY"]
+    refused = client.post("/auth/signup/", typed)
+    assert "Nothing is sold in this currency." in refused.content.decode()
+    assert "sign_up" not in client.session
+
+    Plan.objects.all().update(is_offered=False)
+    assert currencies_on(client, "/auth/signup/") == list(CURRENCIES)
+
+
+def test_an_account_keeps_a_currency_that_is_sold_no_more(client: Client, plan: Plan) -> None:
+    heath = make_account(name="Heath", currency="TWD")
+    enter(client, make_member(account=heath, portal="subscriber", role="owner"))
+
+    assert currencies_on(client, "/settings/account/") == ["CNY", "TWD"]
 
 
 def test_who_chose_nothing_begins_with_a_plan_of_which_the_whole_trial_is_free(plan: Plan) -> None:

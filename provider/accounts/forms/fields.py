@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from provider.accounts.errors import UnknownTimeZone
 from provider.accounts.models import Language, Region, localised_region_name
-from provider.accounts.rules.defaults import CURRENCIES, FIRST_COUNTRIES
+from provider.accounts.queries import currencies_offered
+from provider.accounts.rules.defaults import FIRST_COUNTRIES
 from provider.accounts.rules.phones import Contact, parse_contact, parse_phone
 from provider.kernel import clock
 from provider.kernel.errors import Refusal
@@ -90,9 +91,15 @@ class TimeZoneField(forms.CharField):
 
 
 class CurrencyField(forms.ChoiceField):
+    """A currency in which something is sold; a form may narrow or widen it by `currency_choices`."""
+
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Currency"))
-        super().__init__(choices=currency_choices, **kwargs)
+        kwargs.setdefault(
+            "error_messages",
+            {"invalid_choice": _("Nothing is sold in this currency. Choose one of those shown.")},
+        )
+        super().__init__(choices=lambda: currency_choices(currencies_offered()), **kwargs)
 
 
 class CountryField(forms.ChoiceField):
@@ -108,10 +115,10 @@ def zone_choices() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in [*near, *rest]]
 
 
-def currency_choices() -> list[tuple[str, str]]:
-    """The currencies offered, with their names in the reader's language."""
+def currency_choices(codes: Iterable[str]) -> list[tuple[str, str]]:
+    """These currencies, with their names in the reader's language."""
     names = _locale().currencies
-    return [(code, f"{code} · {names.get(code, code)}") for code in CURRENCIES]
+    return [(code, f"{code} · {names.get(code, code)}") for code in codes]
 
 
 def country_choices() -> list[tuple[str, str]]:

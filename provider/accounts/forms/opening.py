@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from provider.accounts.models import Language, Region
 from provider.accounts.operations.accounts import AccountDetails
+from provider.accounts.queries import currencies_offered
+from provider.accounts.rules.defaults import fitting_currency
 from provider.accounts.rules.phones import Contact
 
 from .fields import region_choices
@@ -44,7 +46,7 @@ class OpenForm(forms.Form):
             region_code=region.code,
             country=region.country,
             time_zone=region.time_zone,
-            currency=region.currency,
+            currency=fitting_currency(region.currency, sold=currencies_offered()),
         )
 
     def owner(self) -> Contact:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from provider.accounts.models import Account, Region, Theme, localised_region_name
 
-from .fields import CountryField, CurrencyField, LanguageField, TimeZoneField
+from .fields import CountryField, CurrencyField, LanguageField, TimeZoneField, currency_choices
 
 
 class OwnSettingsForm(forms.Form):
@@ -43,7 +44,9 @@ class AccountSettingsForm(forms.Form):
     language = LanguageField(help_text=_("Invoices and letters to the account are written in it."))
     currency = CurrencyField()
 
-    def __init__(self, *args: Any, account: Account, regions: list[Region], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, account: Account, regions: list[Region], currencies: Sequence[str], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         language = translation.get_language() or "en"
         known = {region.code: region for region in [*regions, *([account.region] if account.region else [])]}
@@ -51,6 +54,7 @@ class AccountSettingsForm(forms.Form):
             ("", "—"), *((code, localised_region_name(region, language)) for code, region in sorted(known.items())),
         ]  # fmt: skip
         self.fields["country"].choices = [("", "—"), *self.fields["country"].choices]  # type: ignore[attr-defined]
+        self.fields["currency"].choices = currency_choices(currencies)  # type: ignore[attr-defined]
         if account.currency_fixed_at is not None:
             self.fields["currency"].help_text = _("It stays, because the account has been billed in it.")
 

@@ -10,7 +10,8 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from provider.accounts.models import Region
-from provider.accounts.rules.defaults import RegionFacts, guess_region
+from provider.accounts.queries import currencies_offered
+from provider.accounts.rules.defaults import RegionFacts, fitting_currency, guess_region
 
 from .entrance import PasswordMixin
 from .fields import ContactField, CurrencyField, LanguageField, TimeZoneField, region_choices
@@ -89,7 +90,7 @@ class SignUpForm(PasswordMixin, _TermsMixin):
             "region": code,
             "language": language,
             "time_zone": zone or (region.time_zone if region else "Asia/Shanghai"),
-            "currency": region.currency if region else "CNY",
+            "currency": fitting_currency(region.currency if region else "CNY", sold=currencies_offered()),
         }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +31,13 @@ class RegionFacts:
 def guess_country(*, time_zone: str, language: str, fallback: str = "CN") -> str:
     """By the browser's zone first, because a language is spoken in many places."""
     return _COUNTRY_OF_ZONE.get(time_zone) or _COUNTRY_OF_LANGUAGE.get(language) or fallback
+
+
+def fitting_currency(wanted: str, *, sold: Sequence[str]) -> str:
+    """The wanted currency if something is sold in it, else the dollar, else the first of those that are."""
+    if not sold or wanted in sold:
+        return wanted
+    return "USD" if "USD" in sold else sold[0]
 
 
 def guess_region(*, regions: Iterable[RegionFacts], time_zone: str, language: str) -> str:

@@ -18,7 +18,7 @@ _SYSTEMS: Final = (
 
 
 def device_name(user_agent: str) -> str:
-    """Such as “Chrome, Windows”; what is not known is left out, and nothing known gives ''."""
+    """Such as “Chrome · Windows”; what is not known is left out, and nothing known gives ''."""
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
-    return ", ".join(word for word in (browser, system) if word)
+    return " · ".join(word for word in (browser, system) if word)

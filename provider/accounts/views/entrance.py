@@ -23,10 +23,9 @@ from provider.accounts.models import User
 from provider.accounts.operations.accounts import AccountDetails
 from provider.accounts.operations.codes import send_sign_up_code
 from provider.accounts.operations.users import NewUser, sign_up
-from provider.accounts.queries import open_regions, the_provider
+from provider.accounts.queries import currencies_offered, open_regions, the_provider
 from provider.accounts.rules import session
 from provider.accounts.rules.codes import LASTS, MOST_TRIES, fits
-from provider.accounts.rules.defaults import CURRENCIES
 from provider.accounts.rules.phones import Contact, shown_phone
 from provider.kernel import clock, limits
 from provider.kernel.caller import address_of
@@ -47,7 +46,7 @@ def sign_up_page(request: HttpRequest) -> HttpResponse:
     if isinstance(request.user, User):
         return redirect("front_door")
     chosen = {"plan": request.GET.get("plan", "")[:64], "next": request.GET.get("next", "")[:500]}
-    if (currency := request.GET.get("currency", "")) in CURRENCIES:
+    if (currency := request.GET.get("currency", "")) in currencies_offered():
         chosen["currency"] = currency
     form = SignUpForm(request.POST or None, request=request, regions=open_regions(), initial=chosen)
     if request.method == "POST" and form.is_valid():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -15,7 +16,8 @@ from provider.accounts.forms.settings import AccountSettingsForm, BrandForm, Own
 from provider.accounts.models import Account, Portal, User
 from provider.accounts.operations.accounts import AccountDetails, change_account_settings, change_brand
 from provider.accounts.operations.users import change_own_settings
-from provider.accounts.queries import account_of, open_regions, second_factors_of, sessions_of
+from provider.accounts.queries import account_of, currencies_offered, open_regions, second_factors_of, sessions_of
+from provider.accounts.rules.defaults import CURRENCIES
 from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow, signed_in
 from provider.kernel.errors import NotFound, Refusal
@@ -60,7 +62,10 @@ def account_settings(request: HttpRequest) -> HttpResponse:
     """What the account is called, where it is, in which zone and currency it counts."""
     account = account_of(request)
     initial = {name: getattr(account, name) for name in _DETAILS} | {"region": account.region_id or ""}
-    form = AccountSettingsForm(request.POST or None, account=account, regions=open_regions(), initial=initial)
+    form = AccountSettingsForm(
+        request.POST or None, account=account, regions=open_regions(), initial=initial,
+        currencies=_currencies_for(account, portal=actor_of(request).portal),
+    )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         typed: dict[str, Any] = dict(form.cleaned_data)
         details = AccountDetails(region_code=typed.pop("region"), **typed)
@@ -72,6 +77,14 @@ def account_settings(request: HttpRequest) -> HttpResponse:
             messages.success(request, gettext("Saved."))
             return redirect("account_settings")
     return render(request, "accounts/account_settings.html", {"form": form})
+
+
+def _currencies_for(account: Account, *, portal: str) -> Sequence[str]:
+    """Those in which something is sold, and the account's own; the provider decides what is sold, so it has all."""
+    if portal == Portal.PROVIDER:
+        return CURRENCIES
+    offered = {*currencies_offered(), account.currency}
+    return [code for code in CURRENCIES if code in offered]
 
 
 @allow("brand.change")

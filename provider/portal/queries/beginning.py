@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from plans.models import Subscription, SubscriptionStatus
-from plans.queries.catalogue import Offer, offers
+from plans.queries.catalogue import Offer, offered_currencies, offers
 from plans.rules.catalogue import Price
 from provider.accounts.models import Account
 from provider.accounts.queries import the_provider
@@ -25,6 +25,12 @@ def offers_in(currency: str) -> list[Offer]:
     if provider is None:
         return []
     return [offer for offer in offers(seller_id=provider.id, currency=currency) if offer.plan.grants_crm]
+
+
+def currencies_sold() -> list[str]:
+    """The currencies in which a plan that gives a CRM is on sale."""
+    provider = the_provider()
+    return offered_currencies(seller_id=provider.id, with_addons=False) if provider else []
 
 
 def offer_at_sign_up(*, plan: str, currency: str) -> Offer | None:

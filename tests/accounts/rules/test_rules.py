@@ -169,8 +169,8 @@ def test_the_region_is_guessed_by_place_before_language() -> None:
 def test_a_device_is_named_as_its_owner_knows_it() -> None:
     edge = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0"
     wechat = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 MicroMessenger/8.0 Safari"
-    assert device_name(edge) == "Edge, Windows"
-    assert device_name(wechat) == "WeChat, iPhone"
+    assert device_name(edge) == "Edge · Windows"
+    assert device_name(wechat) == "WeChat · iPhone"
     assert device_name("") == ""
 
 

@@ -299,7 +299,7 @@ def test_devices_are_listed_and_signed_out_one_by_one_or_all(owner: Membership, 
     for client in clients:
         client.post(LOGIN, {"login": "li@example.com", "password": PASSWORD})
     page = clients[0].get("/auth/sessions/").content.decode()
-    assert page.count("Firefox, Windows") == 3
+    assert page.count("Firefox · Windows") == 3
 
     pk = re.search(r"/auth/sessions/(\d+)/end/", page)
     assert pk
