@@ -12,9 +12,10 @@ from django.utils.translation import gettext
 
 from plans.queries.stories import Kept
 from plans.rules.calendar import Interval
-from plans.rules.catalogue import Charge, Difference, Entitlement, words
+from plans.rules.catalogue import Charge, Difference, Entitlement, Unnamed, words
+from provider.accounts.models import Language
 from provider.kernel.sentences import Sentence, UnitPrice
-from provider.look.formats import in_words, number, sentence, unit_price
+from provider.look.formats import in_words, listed, number, sentence, unit_price
 
 register = template.Library()
 
@@ -52,6 +53,14 @@ def charge_name(charge: Charge) -> str:
     """The name of a charge in the reader's language, else its English one, else its code."""
     own = charge.names[_PLACES.get(translation.get_language() or "en", 0)]
     return own or charge.names[0] or charge.code
+
+
+@register.filter
+def missing_name(unnamed: Unnamed) -> str:
+    """What lacks a name and in which languages: Charge “Base fee”: 简体中文, 繁體中文."""
+    called = next((name for name in unnamed.names if name), unnamed.code)
+    facts = {"name": called, "languages": listed([str(Language(code).label) for code in unnamed.languages])}
+    return gettext(words.MISSING_NAMES[unnamed.kind]) % facts
 
 
 @register.simple_tag

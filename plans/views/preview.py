@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from plans.forms.fields import read_amount
 from plans.models import Meter
-from plans.rules.catalogue import Charge, Preview, Version, preview
+from plans.rules.catalogue import Charge, Entitlement, Preview, Version, preview
 from provider.kernel.errors import Refusal
 from provider.kernel.money import Money
 
@@ -32,10 +32,10 @@ class SizeRow:
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """What one charge comes to for each of the three; None: not charged."""
+    """What one charge comes to for each of the three; nothing where it is not charged."""
 
     charge: Charge | None  # None: the plan's minimum
-    amounts: list[Money | None]
+    amounts: list[Money]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,16 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
+class Beyond:
+    """One of the three has more of something than the plan allows."""
+
+    size: Any
+    meter: Meter
+    limit: int
+    stops: bool  # else service goes on above the limit, with a notice
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """The table under the sizes."""
 
@@ -57,20 +67,30 @@ class Figures:
     totals: list[Money]
     previews: list[tuple[Any, Preview]]  # the size's name, for the explanations
     compared: Compared | None = None
+    beyond: tuple[Beyond, ...] = ()
 
 
-def size_rows(meters: list[Meter], *, data: QueryDict | Mapping[str, str]) -> list[SizeRow]:
-    """The inputs, with what was typed or a usual size."""
+def size_rows(
+    meters: list[Meter], *, data: QueryDict | Mapping[str, str], entitlements: Mapping[str, Entitlement]
+) -> list[SizeRow]:
+    """The inputs, with what was typed or a usual size that the plan allows."""
     rows = []
     for meter in meters:
         names = [f"size_{place}_{meter.code}" for place in range(3)]
-        typed = [data.get(name) or _usual(meter, place) for place, name in enumerate(names)]
+        limit = _limit(entitlements, meter)
+        typed = [data.get(name) or _usual(meter, place=place, limit=limit) for place, name in enumerate(names)]
         rows.append(SizeRow(meter, list(zip(names, typed, strict=True))))
     return rows
 
 
-def _usual(meter: Meter, place: int) -> str:
-    return str(_USUAL.get(meter.code, _OTHERS)[place])
+def _usual(meter: Meter, *, place: int, limit: int | None) -> str:
+    usual = _USUAL.get(meter.code, _OTHERS)[place]
+    return str(usual if limit is None else min(usual, limit))
+
+
+def _limit(entitlements: Mapping[str, Entitlement], meter: Meter) -> int | None:
+    allowed = entitlements.get(meter.code)
+    return allowed.limit if allowed else None
 
 
 def _units(rows: list[SizeRow], place: int) -> dict[str, Decimal]:
@@ -102,11 +122,22 @@ def figures_of(
         totals=totals,
         previews=list(zip(NAMES, seen, strict=True)),
         compared=_compared(on_sale, totals, currency=currency, sizes=sizes) if on_sale else None,
+        beyond=tuple(_beyond(content, sizes)),
     )
 
 
-def _amounts(seen: list[Preview], code: str) -> list[Money | None]:
-    return [part.amount if (part := one.part(code)) else None for one in seen]
+def _beyond(content: Version, sizes: list[SizeRow]) -> Iterator[Beyond]:
+    for row in sizes:
+        allowed = content.entitlements.get(row.meter.code)
+        if allowed is None or allowed.limit is None:
+            continue
+        for name, (_field, typed) in zip(NAMES, row.cells, strict=True):
+            if _number(typed) > allowed.limit:
+                yield Beyond(name, row.meter, allowed.limit, allowed.stops_at_limit)
+
+
+def _amounts(seen: list[Preview], code: str) -> list[Money]:
+    return [part.amount if (part := one.part(code)) else Money(0, one.total.currency) for one in seen]
 
 
 def _compared(

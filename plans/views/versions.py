@@ -16,7 +16,16 @@ from plans.models import PlanVersion, VersionStatus
 from plans.operations import catalogue
 from plans.queries import catalogue as reads
 from plans.queries.stories import kept_with
-from plans.rules.catalogue import Charge, Version, differences_of, digest_of, faults_in_charge, gaps_in
+from plans.rules.catalogue import (
+    Charge,
+    Unnamed,
+    Version,
+    differences_of,
+    digest_of,
+    faults_in_charge,
+    gaps_in,
+    unnamed_in,
+)
 from plans.rules.catalogue.words import MODEL_NAMES
 from plans.templatetags.catalogue import own_name
 from provider.kernel import clock
@@ -42,6 +51,7 @@ def version_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "before": before,
         "differences": differences_of(reads.content_of(before), content) if before else [],
         "gaps": [say(gap) for gap in gaps_in(content)],
+        "unnamed": _unnamed(version, content) if _is_draft(version) else [],
         "kept": (kept := kept_with(version=version, digest=digest)),
         "unproven": [one for one in kept if one.state != "passed"] if _is_draft(version) else [],
         "subscriber_count": reads.subscribers_by_version([version.pk]).get(version.pk, 0),
@@ -222,7 +232,7 @@ def _figures(request: HttpRequest, *, version: PlanVersion, content: Version) ->
     wanted = data.get("currency", "")
     currency = wanted if wanted in content.currencies else next(iter(content.currencies), "")
     meters = _meters_shown(version, content)
-    sizes = size_rows(meters, data=data)
+    sizes = size_rows(meters, data=data, entitlements=content.entitlements)
     return {
         "currency": currency,
         "sizes": sizes,
@@ -237,6 +247,12 @@ def _meters_shown(version: PlanVersion, content: Version) -> list[Any]:
     shown = {"seats", "records"} | {charge.meter_name for charge in content.charges}
     rows = reads.meters_of(seller_id=version.plan.seller_id)
     return sorted((row for row in rows if row.code in shown), key=lambda row: (row.code != "seats", row.code))
+
+
+def _unnamed(version: PlanVersion, content: Version) -> list[Unnamed]:
+    plan = version.plan
+    meters = {row.code: (row.name, row.name_hans, row.name_hant) for row in _meters_shown(version, content)}
+    return list(unnamed_in(content, plan=(plan.code, (plan.name, plan.name_hans, plan.name_hant)), meters=meters))
 
 
 def _compared_with(version: PlanVersion) -> tuple[int, Version] | None:

@@ -4,6 +4,7 @@ from .content import Charge, Entitlement, Price, Version, digest_of, plain_of
 from .differences import Difference, differences_of
 from .faults import faults_in_charge, faults_in_version, gaps_in
 from .meaning import terms_in
+from .naming import Unnamed, unnamed_in
 from .preview import Part, Preview, preview
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Part",
     "Preview",
     "Price",
+    "Unnamed",
     "Version",
     "differences_of",
     "digest_of",
@@ -22,4 +24,5 @@ __all__ = [
     "plain_of",
     "preview",
     "terms_in",
+    "unnamed_in",
 ]

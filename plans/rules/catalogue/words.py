@@ -81,6 +81,11 @@ FEATURES: Final = {
     "custom_fields": N_("Custom fields"),
     "sms": N_("Text messages"),
 }
+MISSING_NAMES: Final = {
+    "plan": N_("Plan “%(name)s”: no name in %(languages)s"),
+    "charge": N_("Charge “%(name)s”: no name in %(languages)s"),
+    "meter": N_("Meter “%(name)s”: no name in %(languages)s"),
+}
 _EACH: Final = {
     (1, 0): N_("a month"),
     (3, 0): N_("a quarter"),

@@ -83,6 +83,32 @@ def test_the_preview_follows_what_is_typed_before_it_is_saved(operator: Client, 
     assert content_of(draft).charges[0].prices["CNY"].price == 88
 
 
+def test_the_preview_keeps_to_what_the_plan_allows_or_says_so(operator: Client, draft: PlanVersion) -> None:
+    send(operator, address(draft, "terms/"), **(TERMS | {"limit_seats": "5"}))
+    send(operator, address(draft, "charges/new/flat/"), **BASE)
+
+    usual = operator.get(address(draft))
+    seats = next(row for row in usual.context["sizes"] if row.meter.code == "seats")
+    assert [typed for _name, typed in seats.cells] == ["1", "3", "5"]
+    assert "more than this plan allows" not in usual.content.decode()
+
+    typed = operator.post(address(draft, "preview/"), {"currency": "CNY", "size_2_seats": "6"}).content.decode()
+    assert "Large: more than this plan allows (Seats: at most 5)." in typed
+
+
+def test_names_that_readers_of_chinese_miss_are_told_before_publishing(operator: Client, draft: PlanVersion) -> None:
+    send(operator, address(draft, "charges/new/flat/"), **BASE)
+
+    seen = page(operator, address(draft))
+    assert "Plan “Standard”: no name in 简体中文" in seen
+    assert "Charge “Base fee”: no name in 简体中文, 繁體中文" in seen
+
+    send(operator, address(draft, "publish/"))
+    draft.refresh_from_db()
+    assert draft.status == "published"
+    assert "Names are missing." not in page(operator, address(draft))
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
@@ -143,7 +169,7 @@ def test_every_model_can_be_filled_in_and_opened_again(operator: Client, draft: 
         assert charge.code in form
     assert [charge.model for charge in content.charges] == list(kinds)
     seen = page(operator, address(draft))
-    for words in ("first 3 months: 0.00", "2 at 5.00", "5.00 per 1,000", "0.05 % of the value", "300.00, once"):
+    for words in ("first 3 months: 0.00", "2 at 5.00", "5.00 per 1,000", "0.05% of the value", "300.00, once"):
         assert words in seen, words
 
 
