@@ -58,13 +58,15 @@ def activate(
     receipt: str,
     request_key: str,
     from_store: bool = False,
+    is_told: bool = True,
     by: Actor,
     at: datetime,
 ) -> Activation:
     """Sell cards: all of them or none. The same `request_key` again returns the first sale.
 
     Books what the seller owes at face against the card liability; the seller's discount is booked by whoever knows
-    its agreement. `from_store` sells what lies in the provider's own store instead of on the seller's shelf.
+    its agreement. `from_store` sells what lies in the provider's own store instead of on the seller's shelf. Without
+    `is_told` the history gets no entry of its own: that of the caller's sale tells of it.
     """
     wanted = _read_all(serials)
     request_hash = sha256("|".join(sorted(wanted)).encode()).digest()
@@ -89,18 +91,23 @@ def activate(
         _write_events(cards, verb=CardVerb.ACTIVATED, account_id=seller_id, act_id=activation.id, by=by, at=at)
         _post(cards, source_kind="activation", source_id=activation.id, seller_id=seller_id, sign=1, at=at)
         sold = [card.serial for card in cards]
-        audit.record(
-            by=by, verb="cards.activated", subject_kind="activation", subject_id=activation.id, account_id=seller_id,
-            at=at, after={"serials": sold, "face_minor": activation.face_minor, "receipt": activation.receipt},
-        )  # fmt: skip
+        if is_told:
+            audit.record(
+                by=by, verb="cards.activated", subject_kind="activation", subject_id=activation.id,
+                account_id=seller_id, at=at,
+                after={"serials": sold, "face_minor": activation.face_minor, "receipt": activation.receipt},
+            )  # fmt: skip
         outbox.publish(CardsActivated(account_id=seller_id, activation_id=activation.id, serials=sold), at=at)
         return activation
 
 
 def reverse_activation(
-    *, seller_id: UUID, serials: Sequence[str], reason: str = "", by: Actor, at: datetime
+    *, seller_id: UUID, serials: Sequence[str], reason: str = "", is_told: bool = True, by: Actor, at: datetime
 ) -> list[Card]:
-    """Take sold cards back onto the shelf within 24 hours, if none of them was redeemed: all of them or none."""
+    """Take sold cards back onto the shelf within 24 hours, if none of them was redeemed: all of them or none.
+
+    Without `is_told` the caller's own entry in the history tells of it.
+    """
     wanted = _read_all(serials)
     with transaction.atomic():
         cards = lock_cards(wanted)
@@ -115,10 +122,11 @@ def reverse_activation(
         )  # fmt: skip
         _post(cards, source_kind="activation_reversal", source_id=act_id, seller_id=seller_id, sign=-1, at=at)
         for sale, taken in sales.items():
-            audit.record(
-                by=by, verb="cards.activation_reversed", subject_kind="activation", subject_id=sale,
-                account_id=seller_id, at=at, after={"serials": taken}, reason=reason,
-            )  # fmt: skip
+            if is_told:
+                audit.record(
+                    by=by, verb="cards.activation_reversed", subject_kind="activation", subject_id=sale,
+                    account_id=seller_id, at=at, after={"serials": taken}, reason=reason,
+                )  # fmt: skip
             outbox.publish(ActivationReversed(account_id=seller_id, activation_id=sale, serials=taken), at=at)
         return cards
 

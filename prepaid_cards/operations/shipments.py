@@ -31,9 +31,20 @@ from .runs import Told, move_range
 
 
 def ship(
-    *, batch_id: UUID, first: int, last: int, to_account_id: UUID, note: str = "", by: Actor, at: datetime
+    *,
+    batch_id: UUID,
+    first: int,
+    last: int,
+    to_account_id: UUID,
+    note: str = "",
+    is_told: bool = True,
+    by: Actor,
+    at: datetime,
 ) -> CardShipment:
-    """Send the cards `first` to `last` that are in the store to a reseller. Stock is memo only: nothing is owed yet."""
+    """Send the cards `first` to `last` that are in the store to a reseller. Stock is memo only: nothing is owed yet.
+
+    Without `is_told` the caller's own entry in the history tells of it, here and below.
+    """
     with transaction.atomic():
         batch = lock_batch(batch_id)
         check_range(batch, first=first, last=last)
@@ -55,14 +66,15 @@ def ship(
             sent_at=at, sent_by_id=by.user_id,
         )  # fmt: skip
 
-        _record(shipment, verb="cards.shipped", by=by, at=at)
+        if is_told:
+            _record(shipment, verb="cards.shipped", by=by, at=at)
         outbox.publish(
             CardsShipped(account_id=to_account_id, shipment_id=shipment.id, batch_id=batch.id, count=count), at=at
         )
         return shipment
 
 
-def receive(*, shipment_id: UUID, account_id: UUID, by: Actor, at: datetime) -> CardShipment:
+def receive(*, shipment_id: UUID, account_id: UUID, is_told: bool = True, by: Actor, at: datetime) -> CardShipment:
     """Put what has arrived on the reseller's shelf. Cards that were frozen or voided on the way stay what they are."""
     with transaction.atomic():
         shipment = lock_shipment(shipment_id)
@@ -77,7 +89,8 @@ def receive(*, shipment_id: UUID, account_id: UUID, by: Actor, at: datetime) -> 
             told=Told(verb=CardVerb.RECEIVED, account_id=account_id, act_id=shipment.id), by=by, at=at,
         )  # fmt: skip
 
-        _record(shipment, verb="cards.received", by=by, at=at)
+        if is_told:
+            _record(shipment, verb="cards.received", by=by, at=at)
         outbox.publish(
             CardsReceived(account_id=account_id, shipment_id=shipment.id, batch_id=shipment.batch_id, count=count),
             at=at,
@@ -85,7 +98,7 @@ def receive(*, shipment_id: UUID, account_id: UUID, by: Actor, at: datetime) -> 
         return shipment
 
 
-def call_back(*, shipment_id: UUID, reason: str, by: Actor, at: datetime) -> CardShipment:
+def call_back(*, shipment_id: UUID, reason: str, is_told: bool = True, by: Actor, at: datetime) -> CardShipment:
     """Take a shipment back into the store before it was received."""
     with transaction.atomic():
         shipment = lock_shipment(shipment_id)
@@ -99,7 +112,8 @@ def call_back(*, shipment_id: UUID, reason: str, by: Actor, at: datetime) -> Car
             by=by, at=at,
         )  # fmt: skip
 
-        _record(shipment, verb="cards.called_back", reason=reason, by=by, at=at)
+        if is_told:
+            _record(shipment, verb="cards.called_back", reason=reason, by=by, at=at)
         return shipment
 
 
@@ -114,11 +128,13 @@ def is_reseller(account_id: UUID) -> bool:
     return Profile.objects.filter(account_id=account_id, portal=Portal.RESELLER).exists()
 
 
+def facts_of(shipment: CardShipment) -> dict[str, str | int]:
+    """Which cards a shipment holds, as the history tells it."""
+    return {"batch": shipment.batch.prefix, "first": shipment.first, "last": shipment.last, "count": shipment.count}
+
+
 def _record(shipment: CardShipment, *, verb: str, reason: str = "", by: Actor, at: datetime) -> None:
     audit.record(
         by=by, verb=verb, subject_kind="card_shipment", subject_id=shipment.id, account_id=shipment.to_account_id,
-        at=at, reason=reason,
-        after={
-            "batch": shipment.batch.prefix, "first": shipment.first, "last": shipment.last, "count": shipment.count,
-        },
+        at=at, reason=reason, after=facts_of(shipment),
     )  # fmt: skip

@@ -16,6 +16,7 @@ from prepaid_cards.models import (
     CardStatus,
     CardVerb,
     Redemption,
+    RedemptionStatus,
     ShipmentStatus,
 )
 from prepaid_cards.rules import serials
@@ -124,6 +125,12 @@ def card_history(card: Card) -> list[Happening]:
                 )
             )  # fmt: skip
     return sorted(told, key=lambda line: line.at)
+
+
+def redeemer_of(card: Card) -> Account | None:
+    """The account that has redeemed the card, where one has."""
+    used = Redemption.objects.filter(card=card, status=RedemptionStatus.DONE).select_related("account").first()
+    return used.account if used else None
 
 
 def replacements_of(card: Card) -> tuple[CardReplacement | None, CardReplacement | None]:

@@ -19,6 +19,7 @@ from prepaid_cards.operations.goodwill import may_extend_by_goodwill
 from prepaid_cards.operations.redemption import why_not
 from prepaid_cards.operations.replacement import may_replace
 from prepaid_cards.operations.reports import decline_report, release_card, take_after_its_day
+from prepaid_cards.queries.cards import redeemer_of
 from prepaid_cards.queries.reports import access_report, reports
 from prepaid_cards.rules.codes import normalise
 from prepaid_cards.rules.serials import shown
@@ -91,6 +92,7 @@ def report(request: HttpRequest, card_report_id: UUID) -> HttpResponse:
         "serial": shown(found.serial),
         "state": state(found),
         "card": card,
+        "redeemer": redeemer_of(card) if card else None,
         "is_open": is_open,
         "may_release": is_open and found.kind == "damaged" and card is not None and why_not(card, at=at) is None,
         "may_replace": is_open and found.kind == "damaged" and card is not None and may_replace(card, at=at),

@@ -12,7 +12,7 @@ from prepaid_cards.models import CardStatus, CardVerb, RedemptionStatus
 from prepaid_cards.operations.goodwill import extend_by_goodwill, may_extend_by_goodwill
 from prepaid_cards.operations.replacement import may_replace
 from prepaid_cards.queries.batches import looks_like_code
-from prepaid_cards.queries.cards import access_card_by_serial, card_history, replacements_of
+from prepaid_cards.queries.cards import access_card_by_serial, card_history, redeemer_of, replacements_of
 from prepaid_cards.queries.postings import entries_of_card
 from prepaid_cards.rules import serials
 from provider.kernel import clock
@@ -66,6 +66,7 @@ def serial(request: HttpRequest, serial: str) -> HttpResponse:
     ]
     context = {
         "card": card,
+        "redeemer": redeemer_of(card),
         "shown_serial": serials.shown(card.serial),
         "state": Badge(card.get_status_display(), _KINDS.get(card.status, "")),
         "face": Money(card.batch.face_minor, card.batch.currency),

@@ -83,7 +83,7 @@ def sell(*, reseller_id: UUID, store_id: UUID, basket: Basket, request_key: str,
         audit.record(
             by=by, verb="sale.made", subject_kind="sale", subject_id=sale.id, account_id=reseller.id, at=at,
             after={
-                "receipt": sale.receipt, "count": sale.count, "face_minor": sale.face_minor,
+                "receipt": sale.receipt, "serials": [line.serial for line in lines], "face_minor": sale.face_minor,
                 "discount_minor": sale.discount_minor, "paid_by": sale.paid_by, "reference": sale.reference,
             },
         )  # fmt: skip
@@ -115,7 +115,9 @@ def undo_sale(*, reseller_id: UUID, sale_id: UUID, reason: str, by: Actor, at: d
 
         lines = SaleLine.objects.filter(sale=sale)
         serials = list(lines.order_by("position").values_list("serial", flat=True))
-        reverse_activation(seller_id=reseller_id, serials=serials, reason=reason.strip(), by=by, at=at)
+        reverse_activation(
+            seller_id=reseller_id, serials=serials, reason=reason.strip(), is_told=False, by=by, at=at
+        )  # fmt: skip
         lines.update(undone_at=at)
         sale.undone_at, sale.undone_by_id, sale.undone_reason = at, by.user_id, reason.strip()[:200]
         sale.save(update_fields=["undone_at", "undone_by", "undone_reason"])
@@ -123,7 +125,8 @@ def undo_sale(*, reseller_id: UUID, sale_id: UUID, reason: str, by: Actor, at: d
 
         audit.record(
             by=by, verb="sale.undone", subject_kind="sale", subject_id=sale.id, account_id=reseller_id, at=at,
-            before={"receipt": sale.receipt, "face_minor": sale.face_minor}, reason=reason.strip(),
+            before={"receipt": sale.receipt, "serials": serials, "face_minor": sale.face_minor},
+            reason=reason.strip(),
         )  # fmt: skip
         outbox.publish(SaleUndone(account_id=reseller_id, sale_id=sale.id, store_id=sale.store_id), at=at)
         return sale
@@ -234,7 +237,7 @@ def _write(
     )  # fmt: skip
     sale.activation = activate(
         seller_id=reseller.id, serials=[line.serial for line in lines], receipt=sale.receipt,
-        request_key=request_key, by=by, at=at,
+        request_key=request_key, is_told=False, by=by, at=at,
     )  # fmt: skip
     sale.save(force_insert=True)
     for line in lines:

@@ -11,7 +11,7 @@ from django.db import transaction
 from prepaid_cards.errors import SerialMistyped
 from prepaid_cards.models import Card, CardShipment, CardStatus, ShipmentStatus
 from prepaid_cards.operations.ranges import freeze_range
-from prepaid_cards.operations.shipments import call_back, receive, ship
+from prepaid_cards.operations.shipments import call_back, facts_of, receive, ship
 from prepaid_cards.rules.serials import BadSerial, normalise, read_serial, shown
 from provider.kernel import audit, outbox
 from provider.kernel.actor import Actor
@@ -37,7 +37,8 @@ def ship_stock(
             raise NoAgreement(field="reseller", currency=batch.currency)
 
         shipment = ship(
-            batch_id=batch.id, first=first, last=last, to_account_id=reseller.id, note=note.strip(), by=by, at=at
+            batch_id=batch.id, first=first, last=last, to_account_id=reseller.id, note=note.strip(), is_told=False,
+            by=by, at=at,
         )  # fmt: skip
         transfer = StockTransfer.objects.create(
             shipment=shipment, reseller=reseller, agreement=agreement, count=shipment.count,
@@ -46,7 +47,7 @@ def ship_stock(
 
         audit.record(
             by=by, verb="stock.shipped", subject_kind="stock_transfer", subject_id=transfer.id,
-            account_id=reseller.id, at=at, after={"count": transfer.count, "face_minor": transfer.face_minor},
+            account_id=reseller.id, at=at, after={**facts_of(shipment), "face_minor": transfer.face_minor},
         )  # fmt: skip
         outbox.publish(
             StockShipped(account_id=reseller.id, transfer_id=transfer.id, count=transfer.count), at=at
@@ -89,7 +90,9 @@ def receive_stock(
             raise ShipmentOver()
         cards = _missing(transfer, typed=missing)
 
-        transfer.shipment = receive(shipment_id=transfer.shipment_id, account_id=reseller_id, by=by, at=at)
+        transfer.shipment = receive(
+            shipment_id=transfer.shipment_id, account_id=reseller_id, is_told=False, by=by, at=at
+        )  # fmt: skip
         MissingCard.objects.bulk_create(MissingCard(transfer=transfer, card=card, serial=card.serial) for card in cards)
         for card in cards:
             freeze_range(
@@ -101,7 +104,8 @@ def receive_stock(
 
         audit.record(
             by=by, verb="stock.received", subject_kind="stock_transfer", subject_id=transfer.id,
-            account_id=reseller_id, at=at, after={"count": transfer.count, "missing": [card.serial for card in cards]},
+            account_id=reseller_id, at=at,
+            after={**facts_of(transfer.shipment), "missing": [card.serial for card in cards]},
         )  # fmt: skip
         outbox.publish(
             StockReceived(
@@ -124,11 +128,13 @@ def call_stock_back(*, transfer_id: UUID, reason: str, by: Actor, at: datetime) 
         if transfer.shipment.status != ShipmentStatus.SENT:
             raise ShipmentOver()
 
-        transfer.shipment = call_back(shipment_id=transfer.shipment_id, reason=reason.strip(), by=by, at=at)
+        transfer.shipment = call_back(
+            shipment_id=transfer.shipment_id, reason=reason.strip(), is_told=False, by=by, at=at
+        )  # fmt: skip
 
         audit.record(
             by=by, verb="stock.called_back", subject_kind="stock_transfer", subject_id=transfer.id, account_id=found,
-            at=at, after={"count": transfer.count}, reason=reason.strip(),
+            at=at, after=facts_of(transfer.shipment), reason=reason.strip(),
         )  # fmt: skip
         return transfer
 

@@ -15,8 +15,10 @@ from prepaid_cards.rules.serials import serial_of
 from provider.accounts.models import User
 from provider.kernel import clock, jobs
 from provider.kernel.models import Job
-from tests.factories import AT
+from tests.factories import AT, make_account
 from tests.prepaid_cards.conftest import House, codes_of, made_batch, opened_batch
+from tests.prepaid_cards.factories import make_product, make_redemption
+from tests.prepaid_cards.redeeming import sold_card
 
 FORM_KEY = re.compile(r'name="form_key" value="([^"]+)"')
 
@@ -177,6 +179,21 @@ def test_a_serial_is_found_however_it_is_typed_and_a_secret_is_not_kept(house: H
     answer = ann.get(search, {"q": secret})
     assert answer.url == search
     assert secret not in page(ann, search)
+
+
+def test_whoever_has_redeemed_a_card_is_its_holder_and_the_reseller_has_sold_it(ann: Client) -> None:
+    shop, fern = make_account(name="Quill Books", portal="reseller"), make_account(name="Fern", portal="subscriber")
+    card, _code = sold_card(make_product(), seller=shop)
+
+    sold = page(ann, f"/operator/cards/serials/{card.serial}/")
+    assert "whoever bought it" in sold
+    assert sold.count("Quill Books") == 2  # in its history, and as the seller
+
+    redeemed = make_redemption(account=fern, seller=shop, prefix="269999").card
+    used = page(ann, f"/operator/cards/serials/{redeemed.serial}/")
+    assert "whoever bought it" not in used
+    assert f"/operator/accounts/{fern.id}/" in used
+    assert used.count("Quill Books") == 1
 
 
 def test_no_page_shows_a_secret_or_its_hash(house: House, ann: Client) -> None:

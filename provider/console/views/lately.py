@@ -27,6 +27,7 @@ _COUNTED: Final[Mapping[str, Any]] = {
     "invoice.sent": ngettext_lazy("%(count)s invoice sent", "%(count)s invoices sent", "n"),
     "payment.declined": ngettext_lazy("%(count)s payment declined", "%(count)s payments declined", "n"),
     "payment.recorded": ngettext_lazy("%(count)s payment recorded", "%(count)s payments recorded", "n"),
+    "sale.made": ngettext_lazy("%(count)s sale of cards", "%(count)s sales of cards", "n"),
     "subscription.start": ngettext_lazy("%(count)s subscription begun", "%(count)s subscriptions begun", "n"),
     "user.signed_in": ngettext_lazy("%(count)s sign-in", "%(count)s sign-ins", "n"),
 }

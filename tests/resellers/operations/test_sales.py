@@ -14,7 +14,7 @@ from provider.kernel import ledger
 from provider.kernel.actor import Actor
 from provider.kernel.chart import LedgerAccount
 from provider.kernel.errors import NotFound, Refusal
-from provider.kernel.models import LedgerEntry, OutboxEvent
+from provider.kernel.models import AuditRow, LedgerEntry, OutboxEvent
 from resellers.models import Sale, SaleLine, Store
 from resellers.operations.sales import sell, undo_sale
 from resellers.queries.books import owed_in
@@ -258,6 +258,15 @@ def test_an_undone_sale_leaves_nothing_but_its_receipt(shop: Shop) -> None:
     assert (shop.owes(), balance(LedgerAccount.DISCOUNT), balance(LedgerAccount.CARD_LIABILITY)) == (0, 0, 0)
     again = shop.sell(shop.cards[0], key="again", at=AT + timedelta(hours=23))
     assert again.receipt == "SH1-2026-000002"
+
+
+def test_the_history_tells_of_a_sale_and_of_its_undoing_once_each(shop: Shop) -> None:
+    sale = shop.sell(*shop.cards[:2])
+    shop.undo(sale)
+
+    told = AuditRow.objects.filter(account_id=shop.reseller.id, verb__regex="^(sale|cards)[.](made|undone|activ)")
+    assert list(told.order_by("id").values_list("verb", flat=True)) == ["sale.made", "sale.undone"]
+    assert told.earliest("id").after["serials"] == [serial.replace("-", "") for serial in shop.cards[:2]]
 
 
 def test_undoing_twice_is_undoing_once(shop: Shop) -> None:
