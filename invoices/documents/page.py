@@ -132,7 +132,7 @@ def _tax_word(document: Snapshot) -> str:
 
 
 def _rate(line: DocumentLine, document: Snapshot) -> str:
-    return f"{formats.number(line.tax_rate.normalize())} %" if document.taxes else ""
+    return formats.percents(line.tax_rate.normalize()) if document.taxes else ""
 
 
 def _amount(minor: int, document: Snapshot) -> str:
@@ -180,7 +180,7 @@ def _taken(rows: Sequence[Taken], text: str, document: Snapshot, *, unnamed: str
 
 
 def _tax_sum(row: TaxRow, document: Snapshot) -> Sum:
-    facts = {"rate": f"{formats.number(row.rate.normalize())} %", "base": _amount(row.base_minor, document)}
+    facts = {"rate": formats.percents(row.rate.normalize()), "base": _amount(row.base_minor, document)}
     text = gettext("Tax %(rate)s included in %(base)s") if row.is_inclusive else gettext("Tax %(rate)s of %(base)s")
     return Sum(text % facts, _amount(row.tax_minor, document))
 

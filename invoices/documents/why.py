@@ -46,7 +46,7 @@ def _shown(line: DocumentLine, document: Snapshot) -> ShownLine:
         title=line.title,
         about=" · ".join(part for part in (period, line.detail) if part),
         brief=formats.sentence(explanation.brief) if explanation else "",
-        rate=f"{formats.number(line.tax_rate.normalize())} %" if document.taxes else "",
+        rate=formats.percents(line.tax_rate.normalize()) if document.taxes else "",
         amount=formats.amount(Money(line.amount_minor, document.currency)),
         why=_why(explanation) if explanation else None,
     )

@@ -32,7 +32,7 @@ _REOPENED_SHOWN = 20
 def words_of(policy: BreakagePolicy) -> str:
     """A policy in one line."""
     if policy.method == BreakageMethod.PROPORTIONAL:
-        return _("%(percent)s %% expected, in proportion to redemptions") % {
+        return _("%(percent)s%% expected, in proportion to redemptions") % {
             "percent": formats.number(policy.expected_percent.normalize())
         }
     if policy.method == BreakageMethod.REMOTE:

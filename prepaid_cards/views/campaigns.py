@@ -49,7 +49,7 @@ def gives(campaign: Campaign) -> str:
         "months": ngettext("%(count)s month more", "%(count)s months more", count),
         "days": ngettext("%(count)s day more", "%(count)s days more", count),
         "points": ngettext("%(count)s point more", "%(count)s points more", count),
-        "percent": _("%(count)s %% more"),
+        "percent": _("%(count)s%% more"),
     }
     return words[campaign.bonus_kind] % {"count": formats.number(count)}
 
@@ -128,7 +128,7 @@ def _scopes(found: Campaign) -> list[tuple[str, str]]:
         (_("Sold by"), [one.name for one in found.sellers.order_by("name")]),
         (_("Regions"), [str(one) for one in found.regions.order_by("code")]),
     ]
-    return [(word, ", ".join(names)) for word, names in named if names]
+    return [(word, formats.listed(names)) for word, names in named if names]
 
 
 def _use(one: Any) -> dict[str, Any]:

@@ -215,7 +215,7 @@ def bonus_words(one: Any) -> str:
     if one.points:
         figure = formats.number(one.points)
         parts.append(ngettext("%(count)s point more", "%(count)s points more", one.points) % {"count": figure})
-    return ", ".join(parts) or _("more of what the card gives")
+    return formats.listed(parts) or _("more of what the card gives")
 
 
 def _gave(one: Any) -> str:

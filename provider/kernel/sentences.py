@@ -39,7 +39,7 @@ class Exact:
 
 @dataclass(frozen=True, slots=True)
 class Percent:
-    """A share: 0.0005 is shown as 0.05 %."""
+    """A share: 0.0005 is shown as 0.05%."""
 
     share: Decimal
 

@@ -6,7 +6,7 @@ period is half-open in the system; a reader is always shown the last day served.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -100,9 +100,13 @@ def currency(code: str, *, language: str | None = None) -> str:
 
 
 def percent(value: Decimal | float, *, language: str | None = None, places: int = 0) -> str:
-    """A share that is given as a fraction: 0.062 is “6 %”."""
-    share = Decimal(str(value)) * 100
-    return f"{number(share, language=language, places=places)} %"
+    """A share that is given as a fraction: 0.062 is “6%”."""
+    return percents(Decimal(str(value)) * 100, language=language, places=places)
+
+
+def percents(value: Decimal | float, *, language: str | None = None, places: int | None = None) -> str:
+    """A share that is given in percent: 6 is “6%”."""
+    return f"{number(value, language=language, places=places)}%"
 
 
 def size(size_bytes: int, *, language: str | None = None) -> str:
@@ -115,6 +119,16 @@ def size(size_bytes: int, *, language: str | None = None) -> str:
     unit = units[0]
     places = 0 if unit == "B" or amount_left >= 100 else 1
     return f"{number(amount_left, language=language, places=places)} {unit}"
+
+
+def separator(*, language: str | None = None) -> str:
+    """What stands between the items of a list that no sentence closes: A, B, C or A、B、C."""
+    return ", " if _language(language) == "en" else "、"
+
+
+def listed(things: Iterable[object], *, language: str | None = None) -> str:
+    """A list where a sentence does not close it: “A, B, C”, “A、B、C”."""
+    return separator(language=language).join(str(thing) for thing in things)
 
 
 def in_words(things: Sequence[str], *, language: str | None = None) -> str:
@@ -157,7 +171,7 @@ def _fact(fact: object, *, language: str) -> str:
         Money: lambda value: money(value, language=language),
         UnitPrice: lambda value: unit_price(value, language=language),
         Exact: lambda value: exact(value, language=language),
-        Percent: lambda value: f"{number((value.share * 100).normalize(), language=language)} %",
+        Percent: lambda value: percents((value.share * 100).normalize(), language=language),
         Days: lambda value: period(value.start, value.end, language=language),
         Sentence: lambda value: sentence(value, language=language),
     }

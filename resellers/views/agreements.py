@@ -46,7 +46,7 @@ STATES: Final = {
 
 
 def _discount(reseller: Account) -> str:
-    return ", ".join(formats.percent(terms.discount_percent / 100, places=2) for terms in _terms(reseller))
+    return formats.listed(formats.percents(terms.discount_percent.normalize()) for terms in _terms(reseller))
 
 
 def _limit(reseller: Account) -> Money | None:

@@ -31,7 +31,7 @@ from provider.kernel.actor import Actor
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import Refusal
 from provider.kernel.wording import say
-from provider.look import toasts
+from provider.look import formats, toasts
 from provider.look.tables import Badge, Column, Table
 
 _CORRECTED = ("name", "company_name", "email", "address", "tax_id", "language")
@@ -190,7 +190,7 @@ KEYS = Table(
     columns=[
         Column("name", gettext_lazy("Name")),
         Column("prefix", gettext_lazy("Begins with"), kind="mono"),
-        Column("scopes", gettext_lazy("May"), value=lambda key: ", ".join(key.scopes)),
+        Column("scopes", gettext_lazy("May"), value=lambda key: formats.listed(key.scopes)),
         Column("state", gettext_lazy("State"), kind="badge", value=key_state),
         Column("created_at", gettext_lazy("Created"), kind="date", sort="created_at"),
         Column("last_used_at", gettext_lazy("Last used"), kind="instant", sort="last_used_at"),

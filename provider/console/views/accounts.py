@@ -27,14 +27,14 @@ from provider.kernel.actor import Actor
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import Refusal
 from provider.kernel.wording import say
-from provider.look import toasts
+from provider.look import formats, toasts
 from provider.look.tables import Badge, Choice, Column, Dates, Table
 
 _NONE, _TEST = "none", "test"
 
 
 def _portals(account: Account) -> str:
-    return ", ".join(_(PORTAL_NAMES[profile.portal]) for profile in account.profiles.all())
+    return formats.listed(_(PORTAL_NAMES[profile.portal]) for profile in account.profiles.all())
 
 
 def _region(account: Account) -> str:

@@ -132,7 +132,7 @@ class Choice(Filter):
 
     def say(self, value: Any) -> str:
         words = {str(key): str(label) for key, label in self.choices()}
-        return ", ".join(words[item] for item in value)
+        return formats.listed(words[item] for item in value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,24 @@ def comma() -> str:
 
 
 @register.simple_tag
+def separator() -> str:
+    """What stands between the items of a list that is no sentence."""
+    return formats.separator()
+
+
+@register.filter
+def listed(things: Any) -> str:
+    """A list that is no sentence: “A, B, C”, “A、B、C”."""
+    return formats.listed(things or [])
+
+
+@register.filter
+def percents(value: Decimal | float) -> str:
+    """A share that is given in percent, without zeros that say nothing."""
+    return formats.percents(value.normalize() if isinstance(value, Decimal) else value)
+
+
+@register.simple_tag
 def date_text(value: Any, style: str, end: Any, zone: Any = "") -> str:
     """A day, an instant, a period (with `end`) or the last day served (style "until")."""
     if value is None or value == "":
@@ -199,6 +217,12 @@ def date_text(value: Any, style: str, end: Any, zone: Any = "") -> str:
     if isinstance(value, datetime):
         return formats.instant(value, style=style or "short", zone=ZoneInfo(zone) if zone else None)
     return formats.day(value, style=style or "long")
+
+
+@register.filter
+def month(value: date) -> str:
+    """The month of a day: October 2026, 2026年10月."""
+    return formats.day(value, style="month")
 
 
 @register.simple_tag

@@ -49,7 +49,7 @@ def test_an_invoice_is_printed_whole_and_the_same_each_time(language: str):
     ("language", "words"),
     [
         ("en", ["Invoice", "Billed to", "14–30 November 2026 · Team, monthly · 100.00 for 17 of 30 days", "1,779.10",
-                "Tax 6 % of 760.00", "This is not a tax fapiao.", "Hong Kong SAR China"]),
+                "Tax 6% of 760.00", "This is not a tax fapiao.", "Hong Kong SAR China"]),
         ("zh-hans", ["账单", "购买方", "2026年11月14日至11月30日", "应付", "恒泰物流有限公司", "本单据非税务发票。"]),
         ("zh-hant", ["帳單", "買受人", "付款期限", "應付", "順豐貿易股份有限公司", "匯款時請註明：SH-2026-004817"]),
     ],
