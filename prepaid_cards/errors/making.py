@@ -120,6 +120,15 @@ class SheetsNotReady(Refusal):
     text = N_("The sheets are still being made: %(made)s of %(count)s files. Fetch them when all are there.")
 
 
+class SheetsFailed(Refusal):
+    code = "card_export_sheets_failed"
+    status = 409
+    text = N_(
+        "The sheets could not be made: %(made)s of %(count)s files are there. %(reason)s "
+        "When that is mended, have the job on the page of the batch go on from where it stopped."
+    )
+
+
 class NotYourExport(Refusal):
     code = "card_export_of_another"
     status = 403

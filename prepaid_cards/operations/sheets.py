@@ -8,12 +8,16 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
-from prepaid_cards.errors import SheetsNotReady
+from prepaid_cards.errors import SheetsFailed, SheetsNotReady
 from prepaid_cards.models import CardExport, ExportLayout, ExportStatus
 from prepaid_cards.rules.sheets import Part, part_count, part_name, part_of
 from provider.kernel import audit, jobs
 from provider.kernel.actor import Actor
+from provider.kernel.errors import Refusal
+from provider.kernel.models import Job, JobStatus
+from provider.look.progress import reason_of
 
 from . import vault
 from .locks import lock_export
@@ -72,16 +76,29 @@ def is_whole(export: CardExport) -> bool:
     return export.layout == ExportLayout.TABLE or export.parts_made == part_count(export.batch.total_count)
 
 
+def job_of(export: CardExport) -> Job | None:
+    """The job that makes the sheets, once they were approved."""
+    return Job.objects.filter(id=export.job_id).first() if export.job_id else None
+
+
 def read_parts(export: CardExport) -> dict[str, bytes]:
     """All files of sheets by their names; refused as long as one is missing."""
     cards = export.batch.total_count
     count = part_count(cards)
     if export.parts_made < count:
-        raise SheetsNotReady(made=export.parts_made, count=count)
+        raise _why_not_whole(export, count=count)
     return {
         part_name(part_of(index=index, cards=cards)): vault.read_part(export=export, index=index)
         for index in range(count)
     }
+
+
+def _why_not_whole(export: CardExport, *, count: int) -> Refusal:
+    """Still at work, or stopped: whoever waits for the sheets is told by what."""
+    job, made = job_of(export), export.parts_made
+    if job is None or (job.status != JobStatus.FAILED and job.refusal is None):
+        return SheetsNotReady(made=made, count=count)
+    return SheetsFailed(made=made, count=count, reason=reason_of(job) or gettext("Its job has failed."))
 
 
 def _is_wanted(export: CardExport, *, index: int) -> bool:

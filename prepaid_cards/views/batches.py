@@ -37,7 +37,7 @@ from provider.kernel import clock, idempotency, jobs
 from provider.kernel.actor import Actor
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import NotFound, Refusal
-from provider.kernel.models import Job
+from provider.kernel.models import Job, JobStatus
 from provider.kernel.money import Money
 from provider.kernel.wording import say
 from provider.look import toasts
@@ -275,7 +275,7 @@ def _job_of(batch: CardBatch, *, export: CardExport | None) -> dict[str, Any]:
         return {}
     return {
         "job": job, "job_title": jobs.title_of(job), "job_progress": jobs.progress_of(job),
-        "job_outcomes": jobs.outcomes_of(job),
+        "job_outcomes": jobs.outcomes_of(job), "has_failed": job.status == JobStatus.FAILED,
     }  # fmt: skip
 
 

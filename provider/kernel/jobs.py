@@ -200,6 +200,7 @@ def retry(*, job_id: UUID, by: Actor, at: datetime) -> Job:
             ended_at=None,
             attempts=0,
             last_error="",
+            refusal=None,
             next_try_at=at,
             cancel_requested_at=None,
         )
@@ -375,6 +376,7 @@ def _advance(job: Job, *, outcome: Outcome, at: datetime) -> None:
         "progressed_at": at,
         "attempts": 0,
         "last_error": "",
+        "refusal": None,
     }
     if outcome.result is not None:
         facts["result"] = to_plain(outcome.result)
@@ -409,17 +411,18 @@ def _stop(job: Job, *, at: datetime) -> None:
         logger.warning("Job %s was taken over by another worker, which will cancel it.", job.id)
 
 
-def _fail(job: Job, *, error: str, at: datetime) -> None:
-    _end(job, to=JobStatus.FAILED, at=at, last_error=error, attempts=job.attempts)
+def _fail(job: Job, *, error: str, refusal: dict[str, Any] | None = None, at: datetime) -> None:
+    _end(job, to=JobStatus.FAILED, at=at, last_error=error, refusal=refusal, attempts=job.attempts)
 
 
 def _note_failure(job: Job, *, failure: Exception, at: datetime) -> None:
     error, attempts = trouble.describe(failure), job.attempts + 1
+    refusal = _told_of(failure)
     job.attempts = attempts
     try:
         with transaction.atomic():
             if attempts >= MAX_ATTEMPTS:
-                _fail(job, error=error, at=at)
+                _fail(job, error=error, refusal=refusal, at=at)
                 return
             wait = backoff.delay(attempt=attempts, dice=secrets.randbelow(1001) / 1000)
             _mine(job_id=job.id, token=job.lease_token).update(
@@ -428,10 +431,19 @@ def _note_failure(job: Job, *, failure: Exception, at: datetime) -> None:
                 lease_until=None,
                 attempts=attempts,
                 last_error=error,
+                refusal=refusal,
                 next_try_at=at + wait,
             )
     except _LeaseLost:
         logger.warning("Job %s was taken over by another worker; its failure here does not count.", job.id)
+
+
+def _told_of(failure: Exception) -> dict[str, Any] | None:
+    """A refusal is said for people, so whoever waits for the job may read it; any other failure is not."""
+    if not isinstance(failure, Refusal):
+        return None
+    told = {name: str(fact) for name, fact in failure.facts.items() if f"%({name})" in failure.text}
+    return {"code": failure.code, "text": failure.text, "facts": told}
 
 
 def _publish_end(job: Job, *, at: datetime) -> None:

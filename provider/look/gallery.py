@@ -59,6 +59,7 @@ class SampleJob:
     problem_count: int = 0
     problems: list[dict[str, Any]] = field(default_factory=list)
     cancel_requested_at: datetime | None = None
+    refusal: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ def _jobs() -> list[tuple[SampleJob, Progress, list[tuple[str, int, str]]]]:
         (SampleJob("b", "running"), endless, []),
         (SampleJob("c", "done"), done, [("cards printed", 20_000, "ok")]),
         (SampleJob("d", "failed", 1, [problem]), failed, []),
+        (SampleJob("e", "failed", refusal={"text": "There are no fonts to print with."}), failed, []),
     ]
 
 

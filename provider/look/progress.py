@@ -35,6 +35,7 @@ class JobWords:
     figures: str
     pace: str
     problems: list[dict[str, str]]
+    reason: str  # why the last try was refused; '' where it was not
 
 
 def words_of(job: Any, progress: Progress) -> JobWords:
@@ -50,7 +51,13 @@ def words_of(job: Any, progress: Progress) -> JobWords:
         figures=_figures(progress),
         pace=_pace(progress),
         problems=[_problem(problem) for problem in job.problems],
+        reason=reason_of(job),
     )
+
+
+def reason_of(job: Any) -> str:
+    """Why the last try was refused, in the reader's language; '' where it was not."""
+    return _worded(job.refusal) if job.refusal else ""
 
 
 def _figures(progress: Progress) -> str:
@@ -70,7 +77,12 @@ def _pace(progress: Progress) -> str:
 
 
 def _problem(problem: Mapping[str, Any]) -> dict[str, str]:
-    facts = problem.get("facts") or {}
-    sentence = str(problem.get("text", ""))
+    return {"subject": str(problem.get("subject", "")), "text": _worded(problem)}
+
+
+def _worded(told: Mapping[str, Any]) -> str:
+    """A refusal as it is stored, in the reader's language."""
+    facts = told.get("facts") or {}
+    sentence = str(told.get("text", ""))
     text = gettext(sentence) if sentence else ""  # marked for translation where the refusal is defined
-    return {"subject": str(problem.get("subject", "")), "text": text % facts if facts else text}
+    return text % facts if facts else text

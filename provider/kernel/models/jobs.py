@@ -53,6 +53,7 @@ class Job(models.Model):
     next_try_at = models.DateTimeField(db_default=Now())
     attempts = models.PositiveSmallIntegerField(default=0)  # failures of the chunk at the cursor
     last_error = models.TextField(blank=True)
+    refusal = models.JSONField(null=True)  # where the last try was refused: code, text and facts, for readers
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
 

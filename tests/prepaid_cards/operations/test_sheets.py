@@ -6,15 +6,22 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pyrage
 import pytest
 import pyzipper
+import zxingcpp
+from django.conf import settings as django_settings
 
 from prepaid_cards.documents.qr import qr_picture
-from prepaid_cards.errors import SheetsNotReady, TooManyForSheets
+from prepaid_cards.documents.sheets import Face, Printable, print_sheets
+from prepaid_cards.errors import SheetsFailed, SheetsNotReady, TooManyForSheets
 from prepaid_cards.flows.exports import fetch_export
 from prepaid_cards.models import CardBatch, CardExport
 from prepaid_cards.operations.exports import (
@@ -24,6 +31,7 @@ from prepaid_cards.operations.exports import (
     show_password,
     withdraw_export,
 )
+from prepaid_cards.operations.vault import read_rows
 from prepaid_cards.rules import sheets as rules
 from prepaid_cards.rules.codes import grouped
 from prepaid_cards.rules.serials import serial_of, shown
@@ -31,6 +39,7 @@ from provider.kernel import clock, jobs
 from provider.kernel.models import Job
 from tests.factories import AT
 from tests.prepaid_cards.conftest import House, codes_of, made_batch
+from tests.prepaid_cards.test_operator_pages import browser
 
 PRINTER = pyrage.x25519.Identity.generate()
 
@@ -89,6 +98,62 @@ def test_every_card_stands_on_a_sheet_and_only_inside_the_archive(house: House, 
     assert words.count("12 months of Standard") == 12
     assert len(re.findall(rb"/Subtype /Image", pdf)) == 12
     assert len(set(map(qr_picture, codes.values()))) == 12
+
+
+def a_face() -> Face:
+    return Face(
+        language="zh-hans", brand_name="Perennial", accent="#4350b5", product="12 months of Standard",
+        grants="12 个月", worth="¥980.00", redeem_by="", address="perennial.example/redeem/",
+    )  # fmt: skip
+
+
+def cells_of(pdf: bytes) -> Iterator[tuple[str, list[str]]]:
+    """What a holder sees of each card on the first sheet: its words, and what a camera reads out of its picture."""
+    point, dots = 72 / 25.4, 200 / 25.4  # of a millimetre
+    sheet = pypdfium2.PdfDocument(pdf)[0]
+    words, picture = sheet.get_textpage(), sheet.render(scale=200 / 72, grayscale=True).to_pil()
+    for top, left in product(range(5), range(2)):
+        x, y = 19 + 86 * left, 13.5 + 54 * top
+        cut = picture.crop(tuple(round(edge * dots) for edge in (x, y, x + 86, y + 54)))
+        box = {"left": x, "bottom": 297 - y - 54, "right": x + 86, "top": 297 - y}
+        said = words.get_text_bounded(**{name: edge * point for name, edge in box.items()})
+        yield said, [found.text for found in zxingcpp.read_barcodes(cut)]
+
+
+def test_a_camera_reads_the_address_with_the_secret_of_the_serial_beside_it(house: House) -> None:
+    batch = made_batch(house, count=7)  # and three canaries: one sheet
+    rows = read_rows(batch)
+
+    cards = [Printable(serial=row.shown, code=row.code, link=row.link) for row in rows]
+    cells = list(cells_of(print_sheets(a_face(), cards=cards)))
+
+    assert len(rows) == len(cells) == 10
+    for row, (said, read) in zip(rows, cells, strict=True):
+        assert row.shown in said
+        assert read == [f"{django_settings.SITE_URL}/redeem/#{row.code.replace('-', '')}"]
+
+
+def test_whoever_fetches_is_told_why_there_are_no_sheets(house: House, settings: Any, tmp_path: Path) -> None:
+    export = approve_export(export_id=asked(house, made_batch(house, count=1)).id, by=house.bo, at=AT)
+    fonts, settings.FONTS_DIR = settings.FONTS_DIR, tmp_path
+    assert export.job_id is not None
+    job, at = jobs.run_to_end(job_id=export.job_id, at=clock.now()), clock.now()
+    with pytest.raises(SheetsFailed) as refused:
+        fetch_export(export_id=export.id, by=house.ann, at=AT)
+    assert "python -m provider.embedded.fonts" in str(refused.value)
+
+    while job.status != "failed":
+        at += timedelta(hours=2)
+        job = jobs.run_to_end(job_id=job.id, at=at)
+    page = browser(house.ann.user_id).get(f"/operator/cards/batches/{export.batch_id}/").content.decode()
+    assert "the fonts are not in" in page
+    assert "The sheets could not be made" in page
+    assert "Go on from where it stopped" in page
+
+    settings.FONTS_DIR = fonts
+    jobs.retry(job_id=job.id, by=house.ann, at=at)
+    assert jobs.run_to_end(job_id=job.id, at=at).refusal is None
+    assert fetch_export(export_id=export.id, by=house.ann, at=AT)
 
 
 def test_the_printer_gets_its_sheets_under_its_own_key_and_ends_the_secrets(
