@@ -12,9 +12,10 @@ from django.core.management import CommandError, call_command
 from django.test.utils import override_settings
 
 from invoices.models import Invoice, InvoiceLine
+from plans.models import UsageEvent, UsageKey
 from prepaid_cards.models import Card
 from provider.kernel import laws
-from provider.workshop.bench import cards, redeem, telco, tries
+from provider.workshop.bench import cards, ingest, redeem, telco, tries
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(databases=["default", "owner"], transaction=True)]
 LAWS_OF_CARDS = ("cards_are_counted", "card_liability_is_the_sold_cards", "cards_redeemed_have_their_redemption")
@@ -53,6 +54,15 @@ def test_the_public_table_of_7043_ties_to_the_cent() -> None:
 def test_without_its_table_the_measurement_says_which_one_it_needs() -> None:
     with pytest.raises(CommandError, match=r"Telco-Customer-Churn\.csv"):
         call_command("bench", "telco", data=Path("nowhere.csv"))
+
+
+def test_measured_events_are_kept_once_however_often_they_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest, "BATCH", 25)
+
+    said = ingest.record_and_compare(size=60, workers=1, tell=lambda _: None)
+
+    assert (said["bench"], said["size"], said["workers"]) == ("ingest", 60, 1)
+    assert UsageEvent.objects.count() == UsageKey.objects.count() == 60
 
 
 @pytest.fixture

@@ -63,13 +63,14 @@ def peak_rss_mb() -> int:
 # --- The bare limit ---
 
 
-def counts() -> dict[str, int]:
-    """How many rows each table has."""
+def counts(*, with_partitions: bool = False) -> dict[str, int]:
+    """How many rows each table has; a table in partitions is counted by them, where they are asked for."""
     with connections["owner"].cursor() as cursor:
         cursor.execute("analyze")
         cursor.execute(
             "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-            " where n.nspname = 'public' and c.relkind = 'r' and not c.relispartition order by 1"
+            " where n.nspname = 'public' and c.relkind = 'r' and (%s or not c.relispartition) order by 1",
+            [with_partitions],
         )
         names = [row[0] for row in cursor.fetchall()]
         found = {}
@@ -79,13 +80,16 @@ def counts() -> dict[str, int]:
     return found
 
 
-def bare_seconds(*, before: Mapping[str, int], key_of: Mapping[str, str], workers: int) -> float:
+def bare_seconds(
+    *, before: Mapping[str, int], key_of: Mapping[str, str], workers: int, with_partitions: bool = False
+) -> float:
     """How long binary COPY takes for exactly the rows that were added since `before`, ready in memory.
 
     They go into tables with the same keys, indexes, unique and exclusion constraints, without triggers and foreign
     keys, by the same number of processes. `key_of` names the condition that tells new rows where a table had others.
     """
-    grown = [name for name, count in counts().items() if count > before.get(name, 0)]
+    after = counts(with_partitions=with_partitions)
+    grown = [name for name, count in after.items() if count > before.get(name, 0)]
     with connections["owner"].cursor() as owner:
         for name in grown:
             owner.execute(f'create table "limit_{name}" (like "{name}" including all)')

@@ -6,18 +6,19 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from provider.workshop.bench import billing, cards, pages, redeem, telco, tries, visitors
+from provider.workshop.bench import billing, cards, ingest, pages, redeem, telco, tries, visitors
 
 SIZES = {
     "billing": 10_000,
     "cards": 1_000_000,
+    "ingest": 500_000,
     "pages": 100_000,
     "redeem": 3_000,
     "sign_up": 50,
     "tries": 500,
     "wake": 50,
 }
-NAMES = ("billing", "cards", "pages", "redeem", "sign_up", "telco", "tries", "wake")
+NAMES = ("billing", "cards", "ingest", "pages", "redeem", "sign_up", "telco", "tries", "wake")
 _ALONE = {
     "cards": cards.measure,
     "pages": pages.measure,
@@ -30,7 +31,8 @@ _ALONE = {
 class Command(BaseCommand):
     help = (
         "Measure a write path in a database of its own, which is made for it and dropped after: `billing` (a month of "
-        "base fee, seats and calls), `cards` (a batch made by its job), `redeem` (cards confirmed by 64 callers), "
+        "base fee, seats and calls), `cards` (a batch made by its job), "
+        "`ingest` (usage events, each kept once and for good), `redeem` (cards confirmed by 64 callers), "
         "`tries` (what refused codes take, by what is wrong with them), `pages` (what each page costs in the server "
         "with --size accounts and ten times as many invoices), "
         "`sign_up` (until a visitor's board answers), `wake` (until a sleeping account's board answers) "
@@ -39,7 +41,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", choices=NAMES)
-        parser.add_argument("--size", type=int, help="how many subscriptions, cards, accounts or visitors")
+        parser.add_argument("--size", type=int, help="how many subscriptions, cards, events, accounts or visitors")
         parser.add_argument("--workers", type=int, default=2, help="processes that work at once")
         parser.add_argument("--data", type=Path, help="Telco-Customer-Churn.csv, for `telco`")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -65,6 +67,8 @@ class Command(BaseCommand):
         size = options["size"] or SIZES.get(name, 0)
         if name == "billing":
             return billing.measure(size=size, workers=workers, tell=tell)
+        if name == "ingest":
+            return ingest.measure(size=size, workers=workers, tell=tell)
         if name == "redeem":
             return redeem.measure(size=size, workers=workers, tell=tell)
         if name != "telco":
