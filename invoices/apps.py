@@ -87,7 +87,7 @@ def _define_jobs() -> None:
     from provider.kernel.errors import N_
 
     from .flows.archive import archive_chunk
-    from .operations import run_jobs
+    from .operations import moves, run_jobs
     from .operations.prints import ARCHIVE
 
     made = {"invoices": N_("invoices"), "credit_notes": N_("credit notes"), "parked": N_("parked")}
@@ -105,6 +105,20 @@ def _define_jobs() -> None:
             "still_parked": N_("still parked"),
             "left_alone": N_("billed meanwhile"),
         },
+    )
+    jobs.define(
+        moves.LOOK,
+        step=moves.look_chunk,
+        title=N_("Who can move to a version"),
+        lease=lease,
+        outcomes={"ready": N_("can move"), "blocked": N_("stay")},
+    )
+    jobs.define(
+        moves.MOVE,
+        step=moves.move_chunk,
+        title=N_("Moving subscribers to a version"),
+        lease=lease,
+        outcomes={"moved": N_("moved"), "planned": N_("planned"), "left": N_("left alone")},
     )
     jobs.define(
         ARCHIVE,

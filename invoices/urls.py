@@ -8,6 +8,7 @@ from .views import (
     corrections,
     extras,
     giving_back,
+    moves,
     operators,
     own,
     papers,
@@ -85,5 +86,8 @@ urlpatterns = [
         corrections.usage_correct,
         name="usage_correct",
     ),
+    path("operator/plans/versions/<uuid:version_id>/move/", moves.move_new, name="move_new"),
+    path("operator/plans/moves/<uuid:move_id>/", moves.move, name="move"),
+    path("operator/plans/moves/<uuid:move_id>/confirm/", moves.move_confirm, name="move_confirm"),
     path("payments/stripe/", webhooks.stripe_webhook, name="stripe_webhook"),
 ]

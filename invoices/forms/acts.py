@@ -20,7 +20,7 @@ from provider.look import formats
 
 USUAL_DAYS_EXTENDED: Final = 14
 MOST_UNITS: Final = 1_000_000
-_UNUSED: Final = [
+UNUSED: Final = [
     ("credit", gettext_lazy("Keep it as credit for the next invoices")),
     ("refund", gettext_lazy("Pay it back")),
     ("none", gettext_lazy("Give nothing back")),
@@ -157,7 +157,7 @@ class UnusedForm(LaterForm):
     """What becomes of time that was billed and is not used: operators choose, subscribers keep it as credit."""
 
     unused = forms.ChoiceField(
-        label=gettext_lazy("Time that was billed and is not used"), choices=_UNUSED, initial="credit"
+        label=gettext_lazy("Time that was billed and is not used"), choices=UNUSED, initial="credit"
     )
 
     def set_up(self) -> None:

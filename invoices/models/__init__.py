@@ -5,6 +5,7 @@ from .balances import BalanceLot, BalanceUse
 from .coupons import AppliedCoupon, Coupon, CouponUse
 from .documents import CreditNote, CreditNoteLine, CreditUse, Invoice, InvoiceLine, InvoiceState
 from .extras import ExtraLine
+from .moves import MoveLine, MoveOutcome, MoveWhen, VersionMove
 from .payments import GatewayEvent, Payment, PaymentAttempt, PaymentShare, Refund
 from .runs import BillingRun, ParkedAccount
 from .sellers import BillingProfile, InvoiceSeries, Seller
@@ -29,6 +30,9 @@ __all__ = [
     "InvoiceLine",
     "InvoiceSeries",
     "InvoiceState",
+    "MoveLine",
+    "MoveOutcome",
+    "MoveWhen",
     "ParkedAccount",
     "Payment",
     "PaymentAttempt",
@@ -36,6 +40,7 @@ __all__ = [
     "Refund",
     "Seller",
     "TermOrder",
+    "VersionMove",
     "WaitingInvoice",
     "WaitingState",
 ]

@@ -112,6 +112,12 @@ def subscribers_by_version(version_ids: Iterable[UUID]) -> dict[UUID, int]:
     return {row["version_id"]: row["number"] for row in counted}
 
 
+def subscribers_of_other_versions(version: PlanVersion) -> int:
+    """How many subscriptions are served by other versions of the same plan now."""
+    others = Stretch.objects.filter(version__plan_id=version.plan_id, end_on=None)
+    return others.exclude(version_id=version.pk).count()
+
+
 def meters_of(*, seller_id: UUID) -> QuerySet[Meter]:
     """The seller's meters, with the number of charges on them in versions that may be sold."""
     priced = PlanCharge.objects.filter(meter=OuterRef("pk"), version__status=VersionStatus.PUBLISHED)

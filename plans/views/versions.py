@@ -57,6 +57,7 @@ def version_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "subscriber_count": reads.subscribers_by_version([version.pk]).get(version.pk, 0),
         "on_sale": on_sale,
         "on_sale_count": reads.subscribers_by_version([on_sale.pk]).get(on_sale.pk, 0) if on_sale else 0,
+        "elsewhere_count": reads.subscribers_of_other_versions(version),
         "models": list(MODEL_NAMES),
     }
     return render(request, "plans/version.html", context)

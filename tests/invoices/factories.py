@@ -17,16 +17,19 @@ from invoices.models import (
     InvoiceLine,
     InvoiceSeries,
     InvoiceState,
+    MoveLine,
     ParkedAccount,
     Payment,
     PaymentAttempt,
     PaymentShare,
     Seller,
+    VersionMove,
     WaitingInvoice,
 )
 from invoices.rules.snapshot import DocumentLine, Marks, Party, Snapshot, TaxRow
 from invoices.rules.snapshot import read as read_snapshot
 from invoices.rules.snapshot import write as write_snapshot
+from plans.models import PlanVersion, Subscription
 from plans.rules.arithmetic import by_hand, write
 from provider.accounts.models import Account
 from tests.factories import make_account
@@ -212,6 +215,18 @@ def make_run(provider: Account) -> BillingRun:
         seller_account=provider, cause="schedule", as_of=AT, started_at=AT, ended_at=AT, outcome="done",
         due_count=3, accounts_count=3, invoices_count=3, parked_count=1, totals={"CNY": 95400},
     )  # fmt: skip
+
+
+def make_move(version: PlanVersion, *, subscription: Subscription) -> VersionMove:
+    """A look at who could move to a version: one who can."""
+    move = VersionMove.objects.create(
+        version=version, from_ids=[version.pk], when="period_end", created_at=AT, looked_at=AT
+    )
+    MoveLine.objects.create(
+        move=move, subscription=subscription, account_id=subscription.account_id, from_version=version,
+        currency="CNY", before_minor=8800, after_minor=9900, difference_minor=1100, starts_at=AT, outcome="ready",
+    )  # fmt: skip
+    return move
 
 
 def make_parked(account: Account) -> ParkedAccount:

@@ -19,6 +19,7 @@ from invoices.models import (
     ParkedAccount,
     Payment,
     PaymentAttempt,
+    VersionMove,
     WaitingInvoice,
 )
 from plans.models import Meter, Plan, PlanVersion, Replay, Story, Subscription, UsageDay, UsageEvent
@@ -89,6 +90,7 @@ def objects_of(account: Account) -> dict[str, Any]:
         "attempt_id": _first(PaymentAttempt, account),
         "credit_note_id": _first(CreditNote, account),
         "run_id": BillingRun.objects.filter(seller_account=account).values_list("id", flat=True).first(),
+        "move_id": VersionMove.objects.filter(version__plan__seller=account).values_list("id", flat=True).first(),
         "line_id": _first(ExtraLine, account),
         "parked_id": _first(ParkedAccount, account),
         "sale_id": Sale.objects.filter(reseller=account).values_list("id", flat=True).first(),

@@ -37,6 +37,7 @@ from tests.factories import AT, make_account, make_account_objects, make_brand, 
 from tests.invoices.factories import (
     make_extra_line,
     make_money_objects,
+    make_move,
     make_parked,
     make_run,
     make_seller,
@@ -144,6 +145,10 @@ def build() -> World:
         own = [member for name, member in members.items() if name.startswith(f"{owner}.")]
         make_crm_objects(account=accounts[owner], members=own, marker=MARKERS[owner])
     make_run(accounts["provider"])
+    make_move(
+        PlanVersion.objects.filter(plan__seller=accounts["provider"]).earliest("created_at"),
+        subscription=Subscription.objects.filter(account=accounts["subscriber"]).earliest("created_at"),
+    )
     make_parked(accounts["subscriber"])
     make_waiting(accounts["subscriber"])
     ApprovalRule.objects.create(kind="above", currency="CNY", amount_minor=10000, created_at=now())

@@ -48,6 +48,7 @@ VERBS: Final = {
     "meter.archived": N_("Meter archived"),
     "meter.restored": N_("Meter back on the list"),
     "usage.conflict_dismissed": N_("Usage conflicts put aside"),
+    "plan_version.subscribers_moved": N_("Subscribers moved to a version"),
     "plan_version.replayed": N_("Version replayed over a month"),
     "story.asked": N_("Stories played again"),
     "story.changed": N_("Story changed"),

@@ -1,4 +1,4 @@
-"""What invoices refuse."""
+"""What is refused of documents, money, runs and acts on subscriptions."""
 
 from __future__ import annotations
 
