@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,9 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-@pytest.fixture
-def homes(bare_environment: None) -> Iterator[list[Path]]:
-    """Two folders for services, with a space and a quote in their names; emptied and stopped afterwards.
+@contextmanager
+def folders_for_services() -> Iterator[list[Path]]:
+    """Two of them, with a space and a quote in their names; emptied and stopped afterwards.
 
     Not under pytest's own folder, which only its owner may enter: one test runs the server as somebody else.
     """
@@ -39,6 +40,12 @@ def homes(bare_environment: None) -> Iterator[list[Path]]:
             stop_services(var=home, is_immediate=True)
             shutil.rmtree(socket_folder(home), ignore_errors=True)
     shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture
+def homes(bare_environment: None) -> Iterator[list[Path]]:
+    with folders_for_services() as found:
+        yield found
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from provider.embedded import ensure_services, postgres, roles, stop_services, v
 from provider.embedded.ports import next_free
 from provider.kernel.ids import new_id
 
-from .conftest import clean_environment
+from .conftest import clean_environment, folders_for_services
 
 pytestmark = pytest.mark.slow
 
@@ -131,17 +131,24 @@ class Load(threading.Thread):
         return len(self.committed) - found[0]
 
 
+@pytest.fixture(scope="module")
+def kept_home() -> Iterator[Path]:
+    """A folder for services whose tables are made by the first demo in it: that takes far longer than to start one."""
+    with folders_for_services() as (home, _):
+        yield home
+
+
 @pytest.fixture
 def port() -> int:
     return next_free(18_000 + os.getpid() % 1000)
 
 
 @pytest.fixture
-def start(home: Path, port: int) -> Iterator[Callable[[], Demo]]:
+def start(kept_home: Path, port: int) -> Iterator[Callable[[], Demo]]:
     demos: list[Demo] = []
 
     def start_demo() -> Demo:
-        demos.append(Demo(home, port=port))
+        demos.append(Demo(kept_home, port=port))
         return demos[-1]
 
     yield start_demo
@@ -151,7 +158,8 @@ def start(home: Path, port: int) -> Iterator[Callable[[], Demo]]:
             demo.await_end()
 
 
-def test_it_recovers_or_says_what_to_do_and_no_committed_fact_is_lost(start, home: Path, port: int):
+def test_it_recovers_or_says_what_to_do_and_no_committed_fact_is_lost(start, kept_home: Path, port: int):
+    home = kept_home
     demo = start()
     demo.await_words("Ready in")
     load = Load(home, port=port)
@@ -201,13 +209,13 @@ def _let_leases_run_out(home: Path) -> None:
         owner.execute("update kernel_outboxevent set next_try_at = now() where status = 'waiting'")
 
 
-def test_a_database_newer_than_the_code_is_refused_and_what_ran_before_runs_on(start, home: Path):
+def test_a_database_newer_than_the_code_is_refused_and_what_ran_before_runs_on(home: Path, port: int):
     ensure_services(var=home, is_durable=False)
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"]) as owner:
         owner.execute("create table django_migrations (id serial, app text, name text, applied timestamptz)")
         owner.execute("insert into django_migrations values (1, 'kernel', '9999_from_tomorrow', now())")
 
-    demo = start()
+    demo = Demo(home, port=port)
 
     assert demo.await_end() == 1
     assert "newer than this code: it knows kernel.9999_from_tomorrow" in demo.said
@@ -216,16 +224,16 @@ def test_a_database_newer_than_the_code_is_refused_and_what_ran_before_runs_on(s
     assert set(stop_services(var=home)) == {"PostgreSQL", "Valkey"}
 
 
-def test_a_port_in_use_and_a_second_demo_are_told_apart(start, home: Path, port: int):
-    first = start()
-    wait_for(lambda: (home / "demo.lock").exists() and bool((home / "demo.lock").read_text()), what="the first demo")
+def test_a_port_in_use_and_a_second_demo_are_told_apart(start, kept_home: Path, port: int):
+    first, lock = start(), kept_home / "demo.lock"
+    wait_for(lambda: lock.exists() and str(first.process.pid) in lock.read_text(), what="the first demo")
 
     second = start()
     assert second.await_end() == 1
     assert f"already runs: process {first.process.pid}, http://localhost:{port}/" in second.said
 
     first.await_words("Ready in")
-    other = Demo(home.with_name("second"), port=port)
+    other = Demo(kept_home.with_name("second"), port=port)
     assert other.await_end() == 1
     assert re.search(rf"Port {port} is in use by \S+ \(process \d+\)\..*--port \d+", other.said)
     first.process.send_signal(signal.SIGKILL)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,13 +47,20 @@ def attributes(attrs: Any) -> SafeString:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """An inline icon of the lucide set; without a label it is decoration and hidden from screen readers."""
+    words = format_html('<span class="vh">{}</span>', label) if label else SafeString("")
+    return _drawing(name) + words
+
+
+@cache
+def _drawing(name: str) -> SafeString:
+    """Drawn once: a page has dozens, and building one from its file takes longer than most of a page's other parts.
+
+    The names come from templates; nothing of a reader's gets into the drawing.
+    """
     try:
-        # The names come from templates; nothing of a reader's gets into the drawing.
-        drawing = _render_icon(name, None, **{"class": "icon", "aria-hidden": "true", "focusable": "false"})
+        return SafeString(_render_icon(name, None, **{"class": "icon", "aria-hidden": "true", "focusable": "false"}))
     except IconDoesNotExist as trouble:
         raise template.TemplateSyntaxError(f"There is no icon “{name}”; see lucide.dev/icons.") from trouble
-    words = format_html('<span class="vh">{}</span>', label) if label else SafeString("")
-    return SafeString(drawing) + words
 
 
 @register.simple_tag
