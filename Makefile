@@ -44,6 +44,8 @@ PROPERTIES ?= tests/plans tests/invoices tests/workshop/test_oracle.py tests/wor
 properties: setup
 	PERENNIAL_EXAMPLES=$(EXAMPLES) $(VENV)/python -m pytest -m hypothesis --hypothesis-seed=$(SEED) --durations=0 $(PROPERTIES)
 
+# One more than cores: while one waits for the database, another works.
+WORKERS ?= $(shell cores=$$(nproc); echo $$((cores < 4 ? cores + 1 : 4)))
 test: setup
 	@$(MAKE) --no-print-directory -j2 check test-tools
-	$(VENV)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --durations=40
+	$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=40
