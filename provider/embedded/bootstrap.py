@@ -9,7 +9,8 @@ import os
 import shutil
 import subprocess
 import sys
-from typing import Iterable, Optional
+from collections import deque
+from typing import Deque, Iterable, List, Optional
 
 OLDEST = (3, 11)
 NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
@@ -93,16 +94,19 @@ def _make() -> bool:
 def _fill() -> bool:
     command = [
         os.path.join(VENV, "bin", "python"),
-        *("-m", "pip", "--no-color", "--disable-pip-version-check", "--progress-bar", "off", "install"),
+        *("-m", "pip", "--no-color", "--disable-pip-version-check", "install", "--progress-bar", "off"),
         *("--require-hashes", "-r", LOCK),
     ]
     environment = dict(os.environ, PIP_ROOT_USER_ACTION="ignore", PYTHONUNBUFFERED="1")
     total = _package_count()
     sys.stderr.write("Fetching %d packages ...\n" % total)
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, universal_newlines=True) as pip:
-        _tell(pip.stdout or (), total=total)
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True
+    ) as pip:
+        last_words = _tell(pip.stdout or (), total=total)
     if pip.returncode == 0:
         return True
+    sys.stderr.writelines(last_words)
     sys.stderr.write(
         "The packages of requirements.lock could not be installed; the lines above say why. Check the network and "
         "pip's own settings (pip config list), then run this again: what was fetched is kept.\n"
@@ -110,10 +114,15 @@ def _fill() -> bool:
     return False
 
 
-def _tell(lines: Iterable[str], *, total: int) -> None:
-    """Each fifth of what pip has fetched, and that it installs; its warnings and errors are not taken from it."""
+def _tell(lines: Iterable[str], *, total: int) -> List[str]:
+    """Say each fifth of what pip has fetched, and that it installs. Returns its errors, else its last words."""
     fetched, told = 0, 0
+    errors: List[str] = []
+    last_words: Deque[str] = deque(maxlen=10)
     for line in lines:
+        last_words.append(line)
+        if line.startswith("ERROR"):
+            errors.append(line)
         if line.startswith("Collecting "):
             fetched += 1
             fifth = 5 * fetched // total
@@ -121,7 +130,8 @@ def _tell(lines: Iterable[str], *, total: int) -> None:
                 told = fifth
                 sys.stderr.write("Fetching packages: %d of %d ...\n" % (fetched, total))
         elif line.startswith("Installing collected packages"):
-            sys.stderr.write("Installing them ...\n")
+            sys.stderr.write("Installing them, which takes longest ...\n")
+    return errors or list(last_words)
 
 
 def _package_count() -> int:
