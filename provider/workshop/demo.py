@@ -441,6 +441,8 @@ _DEALINGS: Final[dict[int, Callable[[trade.Trade, datetime], None]]] = {
     279: lambda business, at: trade.subscribe(business, "hengyue-east", plan="standard-yearly", pays="on_terms", at=at),
     43: lambda business, at: trade.subscribe(business, "hengyue-south", plan="solo", pays="prepaid", at=at),
     39: lambda business, at: trade.subscribe(business, "yizhou", plan="solo", pays="prepaid", at=at),
+    42: lambda business, at: trade.fill_workspace(business, "hengyue-south", count=9, due_in=42, at=at),
+    38: lambda business, at: trade.fill_workspace(business, "yizhou", count=7, due_in=38, at=at),
     11: lambda business, at: trade.subscribe(business, "mumian", plan="standard", pays="prepaid", at=at),
     7: lambda business, at: trade.subscribe(business, "kestrel", plan="standard", pays="on_terms", at=at),
     6: lambda business, at: trade.fill_workspace(business, "kestrel", count=12, due_in=6, at=at),
