@@ -23,6 +23,7 @@ from plans.queries.terms import in_language
 from provider.kernel import clock
 from provider.kernel.doors import allow
 from provider.kernel.money import Money, to_decimal
+from provider.look import formats
 from provider.look.as_of import AsOfForm
 from provider.look.charts import Chart, Series
 from provider.look.tables import csv_answer
@@ -123,7 +124,8 @@ def _chart(months: list[OfMonth], *, currency: str) -> Chart:
 
 
 def _csv(months: list[OfMonth], *, names: dict[str, str], on: date, currency: str) -> HttpResponseBase:
-    headings = [_("Month"), _("Plan"), f"{_('Earned')} ({currency})", f"{_('Deferred service')} ({currency})"]
+    unit = formats.bracketed(currency)
+    headings = [_("Month"), _("Plan"), _("Earned") + unit, _("Deferred service") + unit]
     lines = [
         [
             f"{one.ends_on:%Y-%m}",

@@ -162,9 +162,10 @@ def _csv(lines: list[Line], *, scope: Scope) -> HttpResponseBase:
     def money(minor: int) -> Any:
         return to_decimal(minor=minor, currency=scope.currency)
 
+    unit = formats.bracketed(scope.currency)
     headings = [
-        _("Name"), _("Sold"), _("Redeemed"), _("Not redeemed"), f"{_('Owed')} ({scope.currency})",
-        f"{_('Deferred service')} ({scope.currency})", f"{_('Breakage')} ({scope.currency})",
+        _("Name"), _("Sold"), _("Redeemed"), _("Not redeemed"), _("Owed") + unit, _("Deferred service") + unit,
+        _("Breakage") + unit,
     ]  # fmt: skip
     rows = [
         [

@@ -131,6 +131,11 @@ def listed(things: Iterable[object], *, language: str | None = None) -> str:
     return separator(language=language).join(str(thing) for thing in things)
 
 
+def bracketed(text: str, *, language: str | None = None) -> str:
+    """A remark behind a word, in the language's own brackets: Owed (CNY), 欠额（人民币）."""
+    return f" ({text})" if _language(language) == "en" else f"（{text}）"
+
+
 def in_words(things: Sequence[str], *, language: str | None = None) -> str:
     """A list as a sentence holds it: “A, B and C”, “A、B和C”."""
     return str(format_list(list(things), locale=locale_of(language)))

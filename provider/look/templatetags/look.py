@@ -206,6 +206,12 @@ def listed(things: Any) -> str:
 
 
 @register.filter
+def bracketed(text: str) -> str:
+    """A remark behind a word, in the language's own brackets."""
+    return formats.bracketed(text)
+
+
+@register.filter
 def percents(value: Decimal | float) -> str:
     """A share that is given in percent, without zeros that say nothing."""
     return formats.percents(value.normalize() if isinstance(value, Decimal) else value)
