@@ -11,8 +11,6 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import connections
-
 from invoices.queries.approvals import rules_in_force, watches_of
 from invoices.queries.books import books_of, sub_of, subs_of
 from invoices.rules import billing
@@ -25,6 +23,7 @@ from plans.operations.reminders import next_reminder_of, remind
 from plans.queries.facts import Known, known_of
 from plans.rules.due import next_due
 from provider.accounts.models import Account
+from provider.kernel import together
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
 from provider.kernel.ids import new_id
@@ -211,19 +210,20 @@ class Desk:
 
     def _write_due(self) -> None:
         due = [
-            (one.row.id, self._due_of(one, book=self.books[account_id]))
+            (one, self._due_of(one, book=self.books[account_id]))
             for account_id, group in self.known.items()
             for one in group
         ]
         if not due:
             return
-        with connections["default"].cursor() as cursor:
-            cursor.execute(
-                "update plans_subscription s set next_due_at = n.due_at"
-                " from unnest(%s::uuid[], %s::timestamptz[]) n(id, due_at)"
-                " where s.id = n.id and s.next_due_at is distinct from n.due_at",
-                [[one for one, _ in due], [instant for _, instant in due]],
-            )
+        together.execute(
+            "update plans_subscription s set next_due_at = n.due_at"
+            " from unnest(%s::uuid[], %s::timestamptz[]) n(id, due_at)"
+            " where s.id = n.id and s.next_due_at is distinct from n.due_at",
+            [[one.row.id for one, _ in due], [instant for _, instant in due]],
+        )
+        for one, instant in due:
+            one.row.next_due_at = instant
 
     def known_one(self, subscription_id: UUID) -> Known | None:
         """The facts of one subscription; None where it was over and billed before."""

@@ -97,7 +97,7 @@ def perform(
     held: Held | None = None,
 ) -> Outcome:
     """Do the overdue work, the change, and bill the difference; `also` is what the fingerprint covers beside it."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=held is None):
         account = held.account if held else lock_account(account_id)
         desk = Desk(accounts=[account], at=at, by=by, known={account_id: held.known} if held else None)
         subscription = desk.act(account_id, lambda: change(desk))
@@ -118,7 +118,11 @@ def perform(
         if expected not in (None, fingerprint):
             raise PreviewOutdated(preview=outcome)
         desk.write()
-        subscription.refresh_from_db()
+        as_written = desk.known_one(subscription.id)
+        if as_written is not None:
+            outcome = replace(outcome, subscription=as_written.row)
+        else:  # over, and billed to its end
+            subscription.refresh_from_db()
         return replace(outcome, documents=documents_of(desk.books[account_id]))  # with their numbers
 
 

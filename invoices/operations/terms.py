@@ -58,12 +58,13 @@ def extend_term(
 
     def change(desk: Desk) -> Subscription:
         account = desk.accounts[account_id]
-        subscription = _subscription(account, subscription_id=subscription_id)
+        seen = desk.known_one(subscription_id) if held and subscription_id else None  # since the account is locked
+        subscription = seen.row if seen else _subscription(account, subscription_id=subscription_id)
         is_first = subscription is None
         if subscription is None:
             wish = NewSubscription(version_id=term.version_id, pays="prepaid")
             subscription = plans_subscriptions.start(account=account, wish=wish, by=by, at=at)
-        known = desk.known_one(subscription.id) or known_subscriptions([subscription])[0]
+        known = seen or desk.known_one(subscription.id) or known_subscriptions([subscription])[0]
         known.row = subscription  # as it is under its lock
         added.append(verbs.extend(known=known, term=term, by=by, at=at, is_first=is_first))
         return subscription

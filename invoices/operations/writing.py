@@ -21,6 +21,7 @@ from invoices.rules.book import Book, Entry, Given, Invoiced, Noted, Span
 from invoices.rules.snapshot import TaxRow
 from invoices.rules.totals import TaxSum
 from plans.rules import arithmetic
+from provider.kernel import together
 from provider.kernel.clock import first_instant
 from provider.kernel.copying import copy_rows
 
@@ -42,7 +43,7 @@ class Written:
 
 def write(*, books: Sequence[Book], at: datetime, run_id: UUID | None = None) -> Written:
     """Write what is new in the books, in the caller's transaction."""
-    _write_spans(books)
+    _write_spans(books, are_named=any(book.made for book in books))
     bills = [(book, made) for book in books for made in book.made if isinstance(made, Invoiced)]
     invoices = [(book, made) for book, made in bills if not made.bill.waits]
     drafts = [(book, made) for book, made in bills if made.bill.waits]
@@ -78,13 +79,21 @@ _PERIOD: Final = {
     "units": "numeric",
     "settled_at": "timestamptz",
 }
+_FEW: Final = 4
+_OWN: Final = [name for name in _PERIOD if name != "id"]
+_OPEN_ONE: Final = f"insert into plans_period ({', '.join(_OWN)}) values ({', '.join(['%s'] * len(_OWN))})"  # noqa: S608
 
 
-def _write_spans(books: Sequence[Book]) -> None:
+def _write_spans(books: Sequence[Book], *, are_named: bool) -> None:
+    """Open and shorten spans; `are_named` says whether a line may name one, so that their ids have to be known."""
     opened = [(span, sub.facts.service.zone) for book in books for sub in book.subs for span in sub.opened]
     changed = [(span, sub.facts.service.zone) for book in books for sub in book.subs for span in sub.changed]
     if changed:  # first, so that a shortened span makes room for the next one
         _update_spans(changed)
+    if len(opened) <= _FEW and not are_named:
+        for span, zone in opened:
+            together.execute(_OPEN_ONE, _period(span, zone)[1:])
+        return
     for (span, _), span_id in zip(opened, _take_ids("plans_period", len(opened)), strict=True):
         span.id = span_id
     copy_rows(table="plans_period", columns=_PERIOD, rows=(_period(span, zone) for span, zone in opened))

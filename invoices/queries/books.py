@@ -32,6 +32,7 @@ from plans.queries.facts import Known
 from plans.rules.charging import MINIMUM, DueLine
 from plans.rules.terms import Charge
 from provider.accounts.models import Account
+from provider.kernel.rows import rows_in
 from provider.kernel.sets import among, among_numbers
 
 
@@ -40,9 +41,9 @@ def books_of(
 ) -> dict[UUID, Book]:
     """A book for each account, with its subscriptions as they are known; `otherwise` sells to whom nobody sells."""
     ids = [account.id for account in accounts]
-    buyers = buyers_of(accounts=accounts, known=known, otherwise=otherwise)
+    has = _any_of(ids, selling=_selling(known.values()))
+    buyers = _buyers_of(accounts, known=known, has=has, otherwise=otherwise)
     subs = subs_of([one for account_id in ids for one in known[account_id]])
-    has = _any_of(ids)
     extras = _extras(ids) if has.extras else defaultdict(list)
     credit_left = _credits(ids) if has.credits else defaultdict(list)
     prepaid = _prepaid(ids) if has.lots else defaultdict(list)
@@ -71,17 +72,15 @@ def charges_at_once(*, account_id: UUID, meters: Sequence[str], at: datetime) ->
 # --- How it is billed ---
 
 
-def buyers_of(
-    *, accounts: Sequence[Account], known: Mapping[UUID, list[Known]], otherwise: Seller | None = None
+def _buyers_of(
+    accounts: Sequence[Account], *, known: Mapping[UUID, list[Known]], has: _Any, otherwise: Seller | None
 ) -> dict[UUID, Buyer]:
     """How each account is billed: as its profile says, else as the seller of its plan does."""
-    profiles = {
-        row.account_id: row
-        for row in BillingProfile.objects.select_related("seller").filter(
-            account_id__in=among([account.id for account in accounts])
-        )
-    }
-    sellers = {seller.account_id: seller for seller in Seller.objects.filter(account_id__in=_selling(known.values()))}
+    with_profile = BillingProfile.objects.select_related("seller").filter(
+        account_id__in=among([account.id for account in accounts])
+    )
+    profiles = {row.account_id: row for row in with_profile} if has.profiles else {}
+    sellers: dict[UUID, Seller] = {seller.account_id: seller for seller in has.sellers}
     return {
         account.id: buyer_of(
             account,
@@ -295,12 +294,14 @@ def credited_of(line_ids: Collection[int]) -> dict[int, CreditLine]:
 
 
 class _Any(NamedTuple):
-    """Whether one of the accounts has any of these; most have none, and one question spares four."""
+    """Whether one of the accounts has any of these, most have none; and who sells to them. One question spares six."""
 
     extras: bool
     credits: bool
     lots: bool
     coupons: bool
+    profiles: bool
+    sellers: list[Seller]
 
 
 _ANY_OF = """
@@ -308,14 +309,17 @@ select exists (select 1 from invoices_extraline
                where account_id = any(%(ids)s) and invoice_id is null and withdrawn_at is null),
        exists (select 1 from invoices_creditnote where account_id = any(%(ids)s) and credit_minor > 0),
        exists (select 1 from invoices_balancelot where account_id = any(%(ids)s) and unit = 'money'),
-       exists (select 1 from invoices_appliedcoupon where account_id = any(%(ids)s) and ended_at is null)
+       exists (select 1 from invoices_appliedcoupon where account_id = any(%(ids)s) and ended_at is null),
+       exists (select 1 from invoices_billingprofile where account_id = any(%(ids)s)),
+       (select json_agg(t)::text from invoices_seller t where account_id = any(%(selling)s))
 """
 
 
-def _any_of(account_ids: list[UUID]) -> _Any:
+def _any_of(account_ids: list[UUID], *, selling: list[UUID]) -> _Any:
     with connections["default"].cursor() as cursor:
-        cursor.execute(_ANY_OF, {"ids": account_ids})
-        return _Any(*cursor.fetchone())
+        cursor.execute(_ANY_OF, {"ids": account_ids, "selling": selling})
+        told = dict(zip(_Any._fields, cursor.fetchone(), strict=True))
+    return _Any(**told | {"sellers": rows_in(told["sellers"], model=Seller)})
 
 
 def _credits(account_ids: Collection[UUID]) -> defaultdict[UUID, list[Credit]]:

@@ -10,7 +10,7 @@ from plans.models import AccessSpell, Subscription, SubscriptionStatus
 from plans.models.subscriptions import TRANSITIONS
 from plans.queries.facts import Known, known_subscriptions
 from plans.rules.access import AccessNow, Standing, access_at
-from provider.kernel import audit, outbox
+from provider.kernel import audit, outbox, together
 from provider.kernel.actor import Actor
 from provider.kernel.clock import local_day
 from provider.kernel.state import move
@@ -33,9 +33,9 @@ def settle_access(*, account_id: UUID, by: Actor, at: datetime, known: Known | N
     subscription = known.row
     now = access_at(standing_of(known), at=at)
     is_changed = _settle_service(known, now=now, at=at)
-    spell = _open_spell(subscription, now=now, by=by, at=at)
+    spell = _open_spell(subscription, known=known.spell, now=now, by=by, at=at)
     if spell is not None and spell.subscription_id == subscription.id:
-        known.access, known.access_since, known.access_ends_at = spell.state, spell.from_at, spell.ends_at
+        known.spell = spell
     return is_changed
 
 
@@ -81,19 +81,22 @@ def main_of(account_id: UUID) -> Subscription | None:
     return running or mine.order_by("-ended_at").first()
 
 
-def _open_spell(subscription: Subscription, *, now: AccessNow, by: Actor, at: datetime) -> AccessSpell | None:
-    """The spell that is open then."""
+def _open_spell(
+    subscription: Subscription, *, known: AccessSpell | None, now: AccessNow, by: Actor, at: datetime
+) -> AccessSpell | None:
+    """The spell that is open then; `known` is the one that was, where it follows this subscription."""
     spells = AccessSpell.objects.filter(account_id=subscription.account_id, until_at=None)
-    open_one = spells.select_for_update().first()
+    open_one = known or spells.select_for_update().first()
     before = open_one.state if open_one else ""
     if now.state == "" or (open_one is not None and before == now.state):
         if open_one is not None and open_one.ends_at != now.ends_at:
             open_one.ends_at = now.ends_at
-            open_one.save(update_fields=["ends_at"])
+            together.change(AccessSpell, where={"pk": open_one.pk}, ends_at=now.ends_at)
         return open_one
     if open_one is not None:
-        spells.update(until_at=max(at, open_one.from_at))
-    spell = AccessSpell.objects.create(
+        of_account = {"account_id": subscription.account_id, "until_at": None}
+        together.change(AccessSpell, where=of_account, until_at=max(at, open_one.from_at))
+    spell = AccessSpell(
         account_id=subscription.account_id,
         subscription=subscription,
         state=now.state,
@@ -101,6 +104,7 @@ def _open_spell(subscription: Subscription, *, now: AccessNow, by: Actor, at: da
         from_at=at if open_one is None else max(at, open_one.from_at),
         ends_at=now.ends_at,
     )
+    together.insert(spell)
     audit.record(
         by=by,
         verb="access.changed",

@@ -10,6 +10,7 @@ from django.db.models import Max
 from plans.models import Stretch, Subscription, SubscriptionSchedule
 from plans.queries.terms import Sold
 from plans.rules.calendar import Schedule
+from provider.kernel import together
 
 
 def last_stretch(subscription: Subscription) -> Stretch:
@@ -26,7 +27,8 @@ def close_stretch(
 
 
 def update_stretch(stretch: Stretch, **facts: Any) -> None:
-    Stretch.objects.filter(subscription_id=stretch.subscription_id, position=stretch.position).update(**facts)
+    of = {"subscription_id": stretch.subscription_id, "position": stretch.position}
+    together.change(Stretch, where=of, **facts)
 
 
 def open_stretch(
@@ -45,7 +47,7 @@ def open_stretch(
     """Serve from a day and an instant on; `position` is the next free one, where it is known."""
     if position is None:
         position = _next_position(Stretch, subscription)
-    Stretch.objects.create(
+    row = Stretch(
         subscription=subscription,
         position=position,
         version_id=terms.version_id,
@@ -57,6 +59,7 @@ def open_stretch(
         until_at=until_at,
         end_cause="" if end_on is None else end_cause,
     )
+    together.insert(row)
 
 
 def part_stretch(
@@ -99,7 +102,7 @@ def add_schedule(subscription: Subscription, *, day: date, schedule: Schedule, p
     """Have periods follow another schedule from a day on; `position` is the next free one, where it is known."""
     if position is None:
         position = _next_position(SubscriptionSchedule, subscription)
-    SubscriptionSchedule.objects.create(
+    row = SubscriptionSchedule(
         subscription=subscription,
         position=position,
         from_on=day,
@@ -108,3 +111,4 @@ def add_schedule(subscription: Subscription, *, day: date, schedule: Schedule, p
         anchor_on=schedule.anchor,
         day_of_month=schedule.day_of_month,
     )
+    together.insert(row)

@@ -17,7 +17,7 @@ from plans.queries.terms import sold_version
 from plans.rules.access import access_at, trial_end
 from plans.rules.calendar import Schedule
 from plans.rules.paid_terms import end_by_value, period_price, term_end
-from provider.kernel import audit
+from provider.kernel import audit, together
 from provider.kernel.actor import Actor
 from provider.kernel.clock import first_instant, local_day
 from provider.kernel.errors import NotFound
@@ -32,7 +32,10 @@ How = Literal["ahead", "trial", "lapsed", "paused", "automatic", "first"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """What was paid for: months or days of a version, worth `face_minor`; `source` names what paid, once."""
+    """What was paid for: months or days of a version, worth `face_minor`; `source` names what paid, once.
+
+    `is_new` says that the source came into being in this transaction, so that it cannot have paid before.
+    """
 
     version_id: UUID
     face_minor: int
@@ -40,6 +43,7 @@ class Term:
     source_id: str
     months: int = 0
     days: int = 0
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,7 @@ def extend(*, known: Known, term: Term, by: Actor, at: datetime, is_first: bool 
     `known` are the facts as they are now, its row locked.
     """
     subscription = known.row
-    if PaidTerm.objects.filter(source_kind=term.source_kind, source_id=term.source_id).exists():
+    if not term.is_new and _has_paid(term):
         raise errors.TermUsedAlready()
     had, was_paused = subscription.status, _wake(known, by=by, at=at)
     if subscription.status != had:
@@ -69,7 +73,7 @@ def extend(*, known: Known, term: Term, by: Actor, at: datetime, is_first: bool 
     if how in ("trial", "lapsed"):
         schedule = _anchor_on(known, day=begin, at=at)
     end, is_converted = _end(known, term=term, begin=begin, schedule=schedule)
-    row = PaidTerm.objects.create(
+    row = PaidTerm(
         subscription=subscription,
         version_id=term.version_id,
         start_on=begin,
@@ -80,8 +84,9 @@ def extend(*, known: Known, term: Term, by: Actor, at: datetime, is_first: bool 
         source_id=term.source_id,
         created_at=at,
     )
+    together.insert(row)
     subscription.paid_until = row.ends_at
-    subscription.save(update_fields=["paid_until"])
+    together.change(Subscription, where={"pk": subscription.pk}, paid_until=row.ends_at)
     subscriptions.record(
         subscription,
         verb="extend",
@@ -92,6 +97,10 @@ def extend(*, known: Known, term: Term, by: Actor, at: datetime, is_first: bool 
     )
     said: How = "first" if is_first else "paused" if was_paused else how
     return Extended(row=row, how=said, is_converted=is_converted, old_paid_until=old)
+
+
+def _has_paid(term: Term) -> bool:
+    return PaidTerm.objects.filter(source_kind=term.source_kind, source_id=term.source_id).exists()
 
 
 def _wake(known: Known, *, by: Actor, at: datetime) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -34,11 +34,12 @@ from plans.rules.service import trial_edges
 from provider.kernel.clock import first_instant
 from provider.kernel.sets import among
 
-from .few import FEW, rows_of_few
+from .few import FEW, rows_of_account, rows_of_few
 from .terms import Sold, Wanted, sold
 from .usage import usage_of
 
 M = TypeVar("M", bound=Model)
+Behind = Mapping[type[Model], "defaultdict[UUID, list[Any]]"]  # rows by kind and subscription
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,11 +58,24 @@ class Known:
     schedules: list[SubscriptionSchedule]
     terms: list[PaidTerm]
     begun: dict[tuple[int, str], date] = field(default_factory=dict)
-    access: str = ""  # of the account's open spell, where it follows this subscription
-    access_since: datetime | None = None  # when that spell began
-    access_ends_at: datetime | None = None  # when that spell ends by itself
+    spell: AccessSpell | None = None  # the account's open one, where it follows this subscription
     graces: tuple[tuple[datetime, date], ...] = ()  # extensions of a grace: given at, to which day
     late: list[Period] = field(default_factory=list)  # settled, of which events came late or were taken back
+
+    @property
+    def access(self) -> str:
+        """The account's access, where it follows this subscription."""
+        return self.spell.state if self.spell else ""
+
+    @property
+    def access_since(self) -> datetime | None:
+        """When that access began."""
+        return self.spell.from_at if self.spell else None
+
+    @property
+    def access_ends_at(self) -> datetime | None:
+        """When that access ends by itself."""
+        return self.spell.ends_at if self.spell else None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -87,6 +101,10 @@ def known_of(*, account_ids: Collection[UUID]) -> dict[UUID, list[Known]]:
 
     Those that have ended and have been billed to the end are left out.
     """
+    if len(account_ids) == 1:
+        (account_id,) = account_ids
+        of_account, behind = rows_of_account(account_id)
+        return {account_id: _known(of_account, found=_by_subscription(behind))}
     open_ones = ~Q(status=SubscriptionStatus.ENDED) | Q(next_due_at__isnull=False)
     rows = list(Subscription.objects.filter(open_ones, account_id__in=among(account_ids)).order_by("created_at", "id"))
     found: dict[UUID, list[Known]] = {account_id: [] for account_id in account_ids}
@@ -97,7 +115,10 @@ def known_of(*, account_ids: Collection[UUID]) -> dict[UUID, list[Known]]:
 
 def known_subscriptions(rows: Sequence[Subscription]) -> list[Known]:
     """The facts of these subscriptions."""
-    found = _rows_behind([row.id for row in rows])
+    return _known(rows, found=_rows_behind([row.id for row in rows]))
+
+
+def _known(rows: Sequence[Subscription], *, found: Behind) -> list[Known]:
     stretches, schedules, quantities = found[Stretch], found[SubscriptionSchedule], found[SubscriptionQuantity]
     pending, paid, periods = found[PendingChange], found[PaidTerm], found[Period]
     extended = found[AccessExtension]
@@ -106,7 +127,6 @@ def known_subscriptions(rows: Sequence[Subscription]) -> list[Known]:
     made = []
     for row in rows:
         of_row = {str(s.version_id): terms[s.version_id, row.currency] for s in stretches[row.id]}
-        spell = spells.get(row.id)
         made.append(
             Known(
                 row=row,
@@ -126,9 +146,7 @@ def known_subscriptions(rows: Sequence[Subscription]) -> list[Known]:
                 schedules=schedules[row.id],
                 terms=paid[row.id],
                 begun=_begun(periods[row.id]),
-                access=spell.state if spell else "",
-                access_since=spell.from_at if spell else None,
-                access_ends_at=spell.ends_at if spell else None,
+                spell=spells.get(row.id),
                 graces=tuple(
                     (one.given_at, one.end_on) for one in extended[row.id] if one.state == ExtendedState.GRACE
                 ),
@@ -138,10 +156,14 @@ def known_subscriptions(rows: Sequence[Subscription]) -> list[Known]:
     return made
 
 
-def _rows_behind(ids: list[UUID]) -> dict[type[Model], defaultdict[UUID, list[Any]]]:
+def _rows_behind(ids: list[UUID]) -> Behind:
     """The rows of each kind by subscription, each in its order."""
     read = rows_of_few if len(ids) <= FEW else _rows_of_many
-    return {model: _grouped(rows) for model, rows in read(ids).items()}
+    return _by_subscription(read(ids))
+
+
+def _by_subscription(found: Mapping[type[Model], Iterable[Any]]) -> Behind:
+    return {model: _grouped(rows) for model, rows in found.items()}
 
 
 def _rows_of_many(ids: list[UUID]) -> dict[type[Model], Iterable[Any]]:

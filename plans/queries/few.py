@@ -6,10 +6,7 @@ A batch of hundreds reads them table by table, each once.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
-from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,13 +20,14 @@ from plans.models import (
     PendingChange,
     Period,
     Stretch,
+    Subscription,
     SubscriptionQuantity,
     SubscriptionSchedule,
 )
+from provider.kernel.rows import rows_in
 
 FEW: Final = 4
-_STATEMENT: Final = """
-select
+_BEHIND: Final = """
   (select json_agg(t)::text from (
      select * from plans_stretch where subscription_id = any(%(ids)s) order by position) t),
   (select json_agg(t)::text from (
@@ -55,21 +53,30 @@ _MODELS: Final[tuple[type[Model], ...]] = (
 )  # fmt: skip
 
 
+_OF_FEW: Final = f"select {_BEHIND}"
+_OF_ACCOUNT: Final = f"""
+with mine as materialized (
+  select * from plans_subscription
+  where account_id = %(account)s and (status <> 'ended' or next_due_at is not null))
+select
+  (select json_agg(t)::text from (select * from mine order by created_at, id) t),
+  {_BEHIND.replace("= any(%(ids)s)", "in (select id from mine)")}
+"""  # noqa: S608 -- our own text
+
+
 def rows_of_few(ids: Sequence[UUID]) -> dict[type[Model], Iterable[Any]]:
     """The rows by their model, each in its order."""
+    return dict(zip(_MODELS, _asked(_OF_FEW, {"ids": list(ids)}, models=_MODELS), strict=True))
+
+
+def rows_of_account(account_id: UUID) -> tuple[list[Subscription], dict[type[Model], Iterable[Any]]]:
+    """The subscriptions of an account that may have something due, and the rows behind them."""
+    subscriptions, *behind = _asked(_OF_ACCOUNT, {"account": account_id}, models=(Subscription, *_MODELS))
+    return subscriptions, dict(zip(_MODELS, behind, strict=True))
+
+
+def _asked(statement: str, params: dict[str, Any], *, models: Sequence[type[Model]]) -> list[list[Any]]:
     with connections["default"].cursor() as cursor:
-        cursor.execute(_STATEMENT, {"ids": list(ids)})
-        found = [json.loads(text, parse_float=Decimal) if text else [] for text in cursor.fetchone()]
-    return {model: [_row(model, facts) for facts in group] for model, group in zip(_MODELS, found, strict=True)}
-
-
-def _row(model: type[Model], facts: dict[str, Any]) -> Model:
-    fields = _fields(model)
-    names = [name for name, _ in fields]
-    return model.from_db("default", names, [read(facts[name]) for name, read in fields])
-
-
-@cache
-def _fields(model: type[Model]) -> tuple[tuple[str, Any], ...]:
-    """The columns of a model, and how a value of JSON becomes one of the field's."""
-    return tuple((field.attname, field.to_python) for field in model._meta.concrete_fields)
+        cursor.execute(statement, params)
+        found = cursor.fetchone()
+    return [rows_in(text, model=model) for model, text in zip(models, found, strict=True)]

@@ -6,10 +6,34 @@ Whoever redeems locks one card and no batch, so that redemptions never wait for 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from django.db import connection
+
 from prepaid_cards.models import Card, CardAlert, CardBatch, CardExport, CardProduct, CardShipment, Redemption
+from prepaid_cards.queries.redeeming import CARD_WITH_ALL, card_in
+from provider.accounts.models import Account
 from provider.kernel.errors import NotFound
+from provider.kernel.rows import row_in
+
+_CARD: Final = f"{CARD_WITH_ALL} where c.id = %s for update of c"
+_ACCOUNT: Final = """
+select row_to_json(a)::text,
+       exists (select from prepaid_cards_campaign where status = 'running' and starts_at <= %s and ends_at > %s),
+       exists (select from prepaid_cards_cardbreakage where card_id = %s and reopened_at is null)
+  from accounts_account a where a.id = %s for no key update of a
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What most redemptions have nothing to do with: a promotion that runs, and that the card counted as broken."""
+
+    has_offers: bool
+    is_broken: bool
 
 
 def lock_product(product_id: UUID) -> CardProduct:
@@ -72,6 +96,19 @@ def lock_card(card_id: int) -> Card:
     """One card, as it is now."""
     rows = Card.objects.select_related("batch__product", "activation__seller").select_for_update(of=("self",))
     return rows.get(id=card_id)
+
+
+def lock_to_redeem(*, card_id: int, account_id: UUID, at: datetime) -> tuple[Card, Account, Around]:
+    """The card, and after it the account that it is for, so that neither moves; and what lies around them.
+
+    Whoever writes a card off locks it too, so what the second question finds of it is as it stays.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_CARD, [card_id])
+        card = card_in(cursor.fetchone())
+        cursor.execute(_ACCOUNT, [at, at, card_id, account_id])
+        told, has_offers, is_broken = cursor.fetchone()
+    return card, row_in(told, model=Account), Around(has_offers=has_offers, is_broken=is_broken)
 
 
 def lock_redemption(redemption_id: UUID) -> Redemption:

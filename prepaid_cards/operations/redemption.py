@@ -48,7 +48,7 @@ from prepaid_cards.rules.serials import shown
 from prepaid_cards.rules.terms import last_day_before
 from prepaid_cards.rules.values import Value
 from provider.accounts.models import Account
-from provider.kernel import audit, ledger, outbox
+from provider.kernel import audit, ledger, outbox, together
 from provider.kernel.actor import Actor
 from provider.kernel.chart import LedgerAccount
 from provider.kernel.clock import first_instant
@@ -61,7 +61,7 @@ from provider.kernel.state import move
 
 from .breakage import reopen_breakage
 from .campaigns import give_bonuses, is_bonus_used, take_back_bonuses
-from .locks import lock_card, lock_redemption
+from .locks import lock_redemption, lock_to_redeem
 from .value import OF_VALUE, give, is_spent, take_back, value_of
 from .zones import provider_zone
 
@@ -124,8 +124,11 @@ def why_not(card: Card, *, at: datetime) -> AttemptOutcome | None:
     return AttemptOutcome.EXPIRED if until is not None and at >= until else None
 
 
-def promise(*, card: Card, account: Account, at: datetime) -> Promise:
-    """What the card would do for the account. Computed by the same rules as the act; nothing is changed."""
+def promise(*, card: Card, account: Account, at: datetime, has_offers: bool = True) -> Promise:
+    """What the card would do for the account. Computed by the same rules as the act; nothing is changed.
+
+    `has_offers` is false where the caller knows that no promotion runs.
+    """
     product = card.batch.product
     _check_places(card, account=account)
     if product.kind in OF_VALUE:
@@ -142,7 +145,7 @@ def promise(*, card: Card, account: Account, at: datetime) -> Promise:
     except NotConvertible:
         raise errors.CardNotConvertible(serial=shown(card.serial)) from None
     bonuses: list[Bonus] = []
-    if offers := running_offers(at=at):
+    if offers := running_offers(at=at) if has_offers else []:
         case = case_of(card=card, account=account, access=place.access, at=at, term_days=promised.term_days)
         bonuses = bonuses_for(offers, case=case)
     months, days = sum(one.months for one in bonuses), sum(one.days for one in bonuses)
@@ -170,9 +173,8 @@ def _told_of(bonuses: Sequence[Bonus]) -> list[str]:
 
 def redeem(*, card_id: int, account_id: UUID, expected: bytes, by: Actor, at: datetime) -> Redemption:
     """Use the card: its time is served from the day that was promised. Of several at once exactly one succeeds."""
-    with transaction.atomic():
-        card = lock_card(card_id)
-        account = Account.objects.select_for_update(no_key=True).get(id=account_id)
+    with transaction.atomic(), together.held():
+        card, account, around = lock_to_redeem(card_id=card_id, account_id=account_id, at=at)
         if card.status == CardStatus.REDEEMED:
             again = Redemption.objects.filter(card=card, account=account, status=RedemptionStatus.DONE).first()
             if again is not None and bytes(again.quote_digest) == expected:
@@ -180,19 +182,19 @@ def redeem(*, card_id: int, account_id: UUID, expected: bytes, by: Actor, at: da
         outcome = why_not(card, at=at)
         if outcome is not None:
             raise refusal_of(card, outcome=outcome)
-        promised = promise(card=card, account=account, at=at)
+        promised = promise(card=card, account=account, at=at, has_offers=around.has_offers)
         if promised.digest != expected:
             raise FactsChanged()
 
         redemption = _write(promised, account=account, by=by, at=at)
         move(card, to=CardStatus.REDEEMED, transitions=CARD_MOVES, redeemed_at=at)
-        reopen_breakage(redemption, at=at)
+        if around.is_broken:
+            reopen_breakage(redemption, at=at)
         if promised.value is not None:
             give(promised.value, redemption=redemption, by=by, at=at)
             give_bonuses(promised.bonuses, redemption=redemption, version_id=None, by=by, at=at)
         else:
             _extend(promised, redemption=redemption, account=account, by=by, at=at)
-            _post(redemption, sign=1, purpose="redeemed", at=at)
 
         _record(redemption, verb="card.redeemed", by=by, at=at)
         outbox.publish(
@@ -202,6 +204,8 @@ def redeem(*, card_id: int, account_id: UUID, expected: bytes, by: Actor, at: da
             ),
             at=at,
         )  # fmt: skip
+        if promised.value is None:
+            _post(redemption, sign=1, purpose="redeemed", at=at)
         return redemption
 
 
@@ -265,8 +269,7 @@ def _read(typed: str) -> str:
 
 
 def _check_places(card: Card, *, account: Account) -> None:
-    product = card.batch.product
-    regions, brands = places_of(product)
+    regions, brands = places_of(card)
     if (regions and account.region_id not in regions) or (brands and account.brand_id not in brands):
         raise errors.CardNotForYou(serial=shown(card.serial))
     if card.activation is not None and card.activation.seller.is_test and not account.is_test:
@@ -302,16 +305,22 @@ def _write(promised: Promise, *, account: Account, by: Actor, at: datetime) -> R
         "campaign_id": promised.bonuses[0].campaign_id if promised.bonuses else None,
     }  # fmt: skip
     if promised.value is not None:
-        return Redemption.objects.create(**common, facts={"value": to_plain(asdict(promised.value))})
+        return _written(Redemption(**common, facts={"value": to_plain(asdict(promised.value))}))
     assert place is not None
     assert told is not None
     zone = ZoneInfo(place.subscription.time_zone)
-    return Redemption.objects.create(
+    made = Redemption(
         **common, subscription=place.subscription, tax_minor=batch.price.tax_at_redemption_minor,
         begins_at=first_instant(day=told.begins_on, zone=zone),
         ends_at=first_instant(day=told.ends_on, zone=zone),
         facts={"quote": to_plain(asdict(told)), "access": place.access, "zone": zone.key},
     )  # fmt: skip
+    return _written(made)
+
+
+def _written(made: Redemption) -> Redemption:
+    together.insert(made)
+    return made
 
 
 def _extend(promised: Promise, *, redemption: Redemption, account: Account, by: Actor, at: datetime) -> None:
@@ -321,7 +330,7 @@ def _extend(promised: Promise, *, redemption: Redemption, account: Account, by: 
     assert promised.place is not None
     term = Term(
         version_id=version_for(product=product, place=promised.place), face_minor=redemption.face_minor,
-        source_kind=SOURCE, source_id=str(redemption.id), months=product.months, days=product.days,
+        source_kind=SOURCE, source_id=str(redemption.id), months=product.months, days=product.days, is_new=True,
     )  # fmt: skip
     served = extend_term(
         account_id=account.id, term=term, subscription_id=promised.place.subscription.id, by=by, at=at,

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
 from django.db.models import Q, QuerySet
 
 from plans.models import PlanVersion, Subscription, SubscriptionStatus, VersionStatus
 from plans.queries.access import access_of
 from plans.queries.facts import Known, known_of, known_subscriptions
-from prepaid_cards.models import Card, CardProduct, Redemption, RedemptionStatus
+from prepaid_cards.models import Activation, Card, CardBatch, CardProduct, Redemption, RedemptionStatus
 from prepaid_cards.rules import guessing
 from prepaid_cards.rules.keys import hashes_for_lookup
 from prepaid_cards.rules.quotes import Standing
@@ -26,6 +26,7 @@ from provider.kernel.actor import Actor
 from provider.kernel.clock import local_day
 from provider.kernel.errors import NotFound
 from provider.kernel.money import round_to_minor
+from provider.kernel.rows import row_in
 
 
 def find_card(code: str) -> Card | None:
@@ -135,13 +136,39 @@ def _ended_last(account: Account) -> Known | None:
     return known_subscriptions([row])[0] if row else None
 
 
-def places_of(product: CardProduct) -> tuple[set[str], set[UUID]]:
-    """The regions and brands that take cards of this product; none named are all."""
-    taken = CardProduct.objects.filter(id=product.id).annotate(
-        codes=ArrayAgg("regions", distinct=True), ids=ArrayAgg("brands", distinct=True)
-    )
-    codes, ids = taken.values_list("codes", "ids")[0]
-    return {code for code in codes if code is not None}, {one for one in ids if one is not None}
+CARD_WITH_ALL: Final = """
+select row_to_json(c)::text, row_to_json(b)::text, row_to_json(p)::text, row_to_json(s)::text, row_to_json(a)::text,
+       array(select region_id from prepaid_cards_cardproduct_regions where cardproduct_id = p.id),
+       array(select brand_id from prepaid_cards_cardproduct_brands where cardproduct_id = p.id)
+  from prepaid_cards_card c
+  join prepaid_cards_cardbatch b on b.id = c.batch_id
+  join prepaid_cards_cardproduct p on p.id = b.product_id
+  left join prepaid_cards_activation s on s.id = c.activation_id
+  left join accounts_account a on a.id = s.seller_id
+"""
+
+
+def card_in(told: Sequence[Any]) -> Card:
+    """A card as `CARD_WITH_ALL` tells it: with its batch, product and sale, and where it is taken."""
+    card, batch, product, sale, seller, regions, brands = told
+    found = row_in(card, model=Card)
+    found.batch = row_in(batch, model=CardBatch)
+    found.batch.product = row_in(product, model=CardProduct)
+    found.activation = row_in(sale, model=Activation) if sale else None
+    if found.activation is not None:
+        found.activation.seller = row_in(seller, model=Account)
+    found.places = (set(regions), set(brands))  # type: ignore[attr-defined]
+    return found
+
+
+def places_of(card: Card) -> tuple[set[str], set[UUID]]:
+    """The regions and brands that take the card; none named are all."""
+    if not hasattr(card, "places"):
+        with connection.cursor() as cursor:
+            cursor.execute(f"{CARD_WITH_ALL} where c.id = %s", [card.pk])
+            card = card_in(cursor.fetchone())
+    places: tuple[set[str], set[UUID]] = card.places  # type: ignore[attr-defined]
+    return places
 
 
 def version_for(*, product: CardProduct, place: Place) -> UUID:

@@ -10,6 +10,7 @@ from uuid import UUID
 from .actor import Actor
 from .encoding import to_plain
 from .models import AuditRow
+from .together import insert
 
 _SECRET_WORDS: Final = frozenset({"password", "passwd", "passphrase", "secret", "token", "otp", "pin", "cvc"})
 _SECRET_NAMES: Final = frozenset({"code", "codes", "recovery_codes", "sms_code", "card_code", "login_code", "api_key"})
@@ -38,7 +39,7 @@ def record(
     written: a key that names one raises `SecretInAudit`.
     """
     old, new = _changed(before=before, after=after)
-    return AuditRow.objects.create(
+    row = AuditRow(
         at=at,
         actor_kind=by.kind,
         user_id=by.user_id,
@@ -57,6 +58,8 @@ def record(
         address=by.address,
         request_id=request_id or by.request_id,
     )
+    insert(row)
+    return row
 
 
 def _changed(

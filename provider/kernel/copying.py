@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import connections
 
+from . import together
+
 
 def copy_rows(*, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]], cell: str = "default") -> None:
     """Append `rows` to `table` in the open transaction; `columns` gives the PostgreSQL type of each, in order.
@@ -17,6 +19,7 @@ def copy_rows(*, table: str, columns: Mapping[str, str], rows: Iterable[Sequence
     names = ", ".join(f'"{name}"' for name in columns)
     statement = f'copy "{table}" ({names}) from stdin (format binary)'
     connection = connections[cell]
+    together.send()
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         copy.set_types(list(columns.values()))
         for row in rows:

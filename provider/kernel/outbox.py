@@ -34,6 +34,7 @@ from .events import Event
 from .models import OutboxEvent, OutboxStatus
 from .models.outbox import TRANSITIONS
 from .state import move
+from .together import insert
 
 logger = logging.getLogger(__name__)
 
@@ -102,9 +103,8 @@ def publish(event: Event, at: datetime, cell: str = "default") -> OutboxEvent:
     """Write the event into the outbox of `cell`, in the transaction of its fact, and wake its delivery at commit."""
     if not connections[cell].in_atomic_block:
         raise RuntimeError(f"“{event.name}” must be published in the transaction of its fact.")
-    row = OutboxEvent.objects.using(cell).create(
-        name=event.name, payload=to_plain(event), account_id=event.account_id, at=at
-    )
+    row = OutboxEvent(name=event.name, payload=to_plain(event), account_id=event.account_id, at=at)
+    insert(row, using=cell)
     if (gathered := _gathered.get()) is not None:
         gathered.append(row.id)
     _wake_at_commit(cell)

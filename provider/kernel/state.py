@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 
+from . import together
 from .errors import ForbiddenMove, StaleState
 
 Transitions = Mapping[str, frozenset[str]]
@@ -21,8 +22,14 @@ def move(row: models.Model, *, to: str, transitions: Transitions, using: str | N
     current: str = row.status  # type: ignore[attr-defined]
     if to not in transitions.get(current, frozenset()):
         raise ForbiddenMove(now=current, to=to)
-    rows = type(row)._base_manager.using(using or row._state.db or "default")
-    if rows.filter(pk=row.pk, status=current).update(status=to, **facts) != 1:
-        raise StaleState()
+    together.change(
+        type(row),
+        where={"pk": row.pk, "status": current},
+        expected=1,
+        otherwise=StaleState,
+        using=using or row._state.db or "default",
+        status=to,
+        **facts,
+    )
     for name, fact in {"status": to, **facts}.items():
         setattr(row, name, fact)

@@ -18,6 +18,7 @@ from invoices.operations.subscriptions import NewSubscription, start_subscriptio
 from plans.models import PaidTerm
 from prepaid_cards.models import Card, CardEvent, Redemption
 from prepaid_cards.operations import cards as selling
+from prepaid_cards.operations import locks
 from prepaid_cards.operations import redemption as redeeming
 from prepaid_cards.operations.cards import activate, reverse_activation
 from prepaid_cards.operations.ranges import freeze_range
@@ -63,6 +64,13 @@ def unlocked(rows: QuerySet[Any], *_args: object, **_facts: object) -> QuerySet[
     return rows
 
 
+def take_locks_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the ORM's reads, and of those that are written out."""
+    monkeypatch.setattr(QuerySet, "select_for_update", unlocked)
+    monkeypatch.setattr(locks, "_CARD", locks._CARD.removesuffix(" for update of c"))
+    monkeypatch.setattr(locks, "_ACCOUNT", locks._ACCOUNT.removesuffix(" for no key update of a\n"))
+
+
 def write(row: Any, *, to: str, transitions: object, **facts: Any) -> None:
     """A write that does not ask whether somebody moved the row meanwhile."""
     type(row).objects.filter(pk=row.pk).update(status=to, **facts)
@@ -80,7 +88,7 @@ def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
         both.wait(timeout=20)
         write(row, **facts)
 
-    monkeypatch.setattr(QuerySet, "select_for_update", unlocked)
+    take_locks_out(monkeypatch)
     monkeypatch.setattr(redeeming, "move", write_when_both_have_judged)
     monkeypatch.setattr(selling, "move", write_when_both_have_judged)
 
@@ -255,7 +263,7 @@ def test_control_without_the_lock_a_frozen_card_is_redeemed(stage: Stage, monkey
         freeze_range(batch_id=card.batch_id, first=1, last=1, reason="Stolen", by=SYSTEM, at=AT)
         frozen.set()
 
-    monkeypatch.setattr(QuerySet, "select_for_update", unlocked)
+    take_locks_out(monkeypatch)
     monkeypatch.setattr(redeeming, "_write", keep_when_frozen)
     monkeypatch.setattr(redeeming, "move", write)
 

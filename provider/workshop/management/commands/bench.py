@@ -13,7 +13,7 @@ SIZES = {
     "cards": 1_000_000,
     "ingest": 500_000,
     "pages": 100_000,
-    "redeem": 3_000,
+    "redeem": 600,
     "sign_up": 50,
     "tries": 500,
     "wake": 50,
