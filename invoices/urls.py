@@ -12,6 +12,7 @@ from .views import (
     operators,
     own,
     papers,
+    prices,
     renewing,
     revenue,
     runs,
@@ -23,6 +24,7 @@ from .views import (
 )
 
 app_name = "invoices"
+_PRICES = "operator/accounts/<uuid:account_id>/subscriptions/<uuid:subscription_id>/prices"
 
 urlpatterns = [
     path("my/invoices/", own.own_invoices, name="own_invoices"),
@@ -37,6 +39,9 @@ urlpatterns = [
     path("my/renew/<uuid:invoice_id>/withdraw/", renewing.renew_withdraw, name="renew_withdraw"),
     path("my/subscriptions/<uuid:subscription_id>/<slug:act>/", acts.own_act, name="own_act"),
     path("operator/accounts/<uuid:account_id>/subscriptions/new/", starting.start, name="start"),
+    path(f"{_PRICES}/", prices.prices, name="prices"),
+    path(f"{_PRICES}/new/<slug:charge>/", prices.price_new, name="price_new"),
+    path(f"{_PRICES}/<uuid:agreed_id>/end/", prices.price_end, name="price_end"),
     path(
         "operator/accounts/<uuid:account_id>/subscriptions/<uuid:subscription_id>/<slug:act>/",
         acts.operators_act,

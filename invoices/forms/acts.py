@@ -47,14 +47,14 @@ def _last_day(end: date) -> str:
 
 
 class QuantityField(forms.DecimalField):
-    """A number of units in plain figures."""
+    """A number of units, or a price, in plain figures."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, most: int = MOST_UNITS, **kwargs: Any) -> None:
         attrs = {"inputmode": "decimal", "autocomplete": "off", "class": "num"}
         super().__init__(
             min_value=0,
-            max_value=MOST_UNITS,
-            max_digits=15,
+            max_value=most,
+            max_digits=20,
             decimal_places=8,
             widget=forms.TextInput(attrs=attrs),
             error_messages={"invalid": gettext_lazy("Write a number in plain figures, such as 12.")},

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
 from django.db import transaction
 
 from invoices.errors import PreviewOutdated
-from invoices.rules.changes import LineChange, changes_between, total_minor
+from invoices.rules.changes import LineChange, changes_between, fingerprint_of_changes, total_minor
 from plans.errors import NoReasonGiven
 from plans.operations.corrections import correct_event
 from plans.queries.corrections import Corrected
@@ -64,26 +63,10 @@ def correct_usage(
             difference_minor=difference_minor,
             currency=account.currency,
             until=until,
-            fingerprint=_fingerprint(changes, difference_minor=difference_minor),
+            fingerprint=fingerprint_of_changes(changes, difference_minor=difference_minor),
         )
         if is_preview:
             transaction.set_rollback(True)
         elif expected not in (None, correction.fingerprint):
             raise PreviewOutdated(preview=correction)
         return correction
-
-
-def _fingerprint(changes: Sequence[LineChange], *, difference_minor: int) -> str:
-    said = [
-        (
-            one.line.charge,
-            one.line.start,
-            one.line.end,
-            one.is_credit,
-            one.units_after,
-            one.before_minor,
-            one.after_minor,
-        )
-        for one in changes
-    ]
-    return sha256(repr((said, difference_minor)).encode()).hexdigest()[:32]

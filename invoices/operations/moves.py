@@ -149,8 +149,8 @@ def _seen(move: VersionMove, one: Known, *, account: Account, by: Actor, at: dat
         before_minor=cost_of_period(facts=one.facts, terms=one.current.terms, at=at),
     )  # fmt: skip
     try:
-        terms = sold_version(version_id=move.version_id, currency=one.row.currency).terms
-        line.after_minor = cost_of_period(facts=one.facts, terms=terms, at=at)
+        terms = sold_version(version_id=move.version_id, currency=one.row.currency)
+        line.after_minor = cost_of_period(facts=one.facts_under(terms), terms=terms.terms, at=at)
         line.difference_minor = line.after_minor - line.before_minor
     except NotPriced as refusal:
         return _stay(line, refusal, outcome=MoveOutcome.BLOCKED)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from hashlib import sha256
 
 from .difference import Document, DocumentLine
 
@@ -50,6 +51,23 @@ def changes_between(before: Iterable[Document], after: Iterable[Document]) -> li
 def total_minor(documents: Iterable[Document]) -> int:
     """What they come to, tax included: invoices less credit notes."""
     return sum(one.total_minor if one.kind == "invoice" else -one.total_minor for one in documents)
+
+
+def fingerprint_of_changes(changes: Sequence[LineChange], *, difference_minor: int) -> str:
+    """The same for the same changes."""
+    said = [
+        (
+            one.line.charge,
+            one.line.start,
+            one.line.end,
+            one.is_credit,
+            one.units_after,
+            one.before_minor,
+            one.after_minor,
+        )
+        for one in changes
+    ]
+    return sha256(repr((said, difference_minor)).encode()).hexdigest()[:32]
 
 
 def _lines(documents: Iterable[Document]) -> dict[tuple[object, ...], DocumentLine]:

@@ -36,7 +36,11 @@ def own_acts(served: Served) -> list[Link]:
 @register.simple_tag
 def operators_acts(served: Served) -> list[Link]:
     """What an operator may do."""
-    return [
-        Link(act, _(TITLES[act]), reverse("invoices:act", args=[served.row.account_id, served.row.id, act]))
+    place = [served.row.account_id, served.row.id]
+    links = [
+        Link(act, _(TITLES[act]), reverse("invoices:act", args=[*place, act]))
         for act in acts_of(served, is_operator=True)
     ]
+    return (
+        [*links, Link("prices", _("Agree prices"), reverse("invoices:prices", args=place))] if served.version else links
+    )

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from invoices.errors import PreviewOutdated
 from invoices.forms.corrections import CorrectionForm
 from invoices.operations.corrections import Correction, correct_usage
-from invoices.queries.titles import titles_of
-from invoices.rules.changes import LineChange
 from plans.queries.corrections import Corrected, access_event
-from plans.queries.terms import sold_version
 from plans.queries.volume import access_counted_account
 from provider.accounts.models import Account
 from provider.kernel import clock
@@ -30,15 +25,7 @@ from provider.kernel.money import Money
 from provider.kernel.wording import say
 from provider.look import toasts
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownChange:
-    """A line of the bill before and after, in the reader's language."""
-
-    title: str
-    of: LineChange
-    before: Money
-    after: Money
+from .shown import shown_change
 
 
 @allow("usage.view")
@@ -117,17 +104,6 @@ def _effect(request: HttpRequest, *, account: Account, known: Corrected, form: C
     return {
         "seen": seen,
         "form": form,
-        "changes": [_shown(change, currency=seen.currency) for change in seen.changes],
+        "changes": [shown_change(change, currency=seen.currency) for change in seen.changes],
         "difference": Money(seen.difference_minor, seen.currency),
     }
-
-
-def _shown(change: LineChange, *, currency: str) -> ShownChange:
-    line = change.line
-    title = line.text
-    if line.version_id is not None:
-        terms = sold_version(version_id=line.version_id, currency=currency)
-        title, _detail = titles_of(terms, charge=line.charge, kind=line.kind, language=get_language() or "en")
-    return ShownChange(
-        title=title, of=change, before=Money(change.before_minor, currency), after=Money(change.after_minor, currency)
-    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from invoices.documents.page import page_of
@@ -14,6 +16,9 @@ from invoices.gateways import stripe
 from invoices.models import Invoice
 from invoices.queries.documents import document_of
 from invoices.queries.payments import newest_attempt, shares_of
+from invoices.queries.titles import titles_of
+from invoices.rules.changes import LineChange
+from plans.queries.terms import sold_version
 from provider.kernel import clock
 from provider.kernel.money import Money
 from provider.look import formats
@@ -72,3 +77,28 @@ def facts_of(invoice: Invoice) -> dict[str, Any]:
             (note, Money(note.total_minor, note.currency)) for note in invoice.credit_notes.order_by("made_at")
         ],
     }
+
+
+# --- What changes on the bills to come ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownChange:
+    """A line of the bill before and after, in the reader's language."""
+
+    title: str
+    of: LineChange
+    before: Money
+    after: Money
+
+
+def shown_change(change: LineChange, *, currency: str) -> ShownChange:
+    """A line of the bill that changes, for its page."""
+    line = change.line
+    title = line.text
+    if line.version_id is not None:
+        terms = sold_version(version_id=line.version_id, currency=currency)
+        title, _detail = titles_of(terms, charge=line.charge, kind=line.kind, language=get_language() or "en")
+    return ShownChange(
+        title=title, of=change, before=Money(change.before_minor, currency), after=Money(change.after_minor, currency)
+    )

@@ -43,6 +43,8 @@ from .catalogue import (
     UnknownPlanCurrency,
 )
 from .subscriptions import (
+    AgreedPriceBad,
+    AgreedPriceUnfit,
     AnchorNeedsMonths,
     BadQuantity,
     ChangeInThePast,
@@ -60,6 +62,11 @@ from .subscriptions import (
     PaidBeyondAnchor,
     PaidTimeTooShort,
     PaidTimeWithoutValue,
+    PriceAgreedAlready,
+    PriceEndsAlready,
+    PriceEndsTooEarly,
+    PriceNeedsReason,
+    PriceOfBilledDays,
     RenewFirst,
     RestsWithMain,
     SamePlan,
@@ -96,6 +103,8 @@ from .usage import (
 )
 
 __all__ = [
+    "AgreedPriceBad",
+    "AgreedPriceUnfit",
     "AnchorDayUnfit",
     "AnchorNeedsMonths",
     "BadEventId",
@@ -152,7 +161,12 @@ __all__ = [
     "PlanCodeBad",
     "PlanCodeTaken",
     "PlanNameMissing",
+    "PriceAgreedAlready",
+    "PriceEndsAlready",
+    "PriceEndsTooEarly",
     "PriceMissing",
+    "PriceNeedsReason",
+    "PriceOfBilledDays",
     "PriceTooFine",
     "PriceTooLarge",
     "ProrationUnfit",

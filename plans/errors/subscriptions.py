@@ -176,3 +176,43 @@ class PaidAfterTrial(Refusal):
     code = "paid_after_trial"
     status = 409
     text = N_("A paid term begins when the trial ends, so a longer trial would be lost. A card adds days after it.")
+
+
+class PriceNeedsReason(Refusal):
+    code = "price_needs_reason"
+    text = N_("Say why this price was agreed; it stands in the history.")
+
+
+class PriceEndsTooEarly(Refusal):
+    code = "price_ends_too_early"
+    text = N_("The agreed price must hold for at least a day. Choose a later last day, or leave it open.")
+
+
+class PriceOfBilledDays(Refusal):
+    code = "price_of_billed_days"
+    status = 409
+    members = ("until",)
+    text = N_("The days before %(until)s are billed already and keep their price. Choose that day or a later one.")
+
+
+class PriceAgreedAlready(Refusal):
+    code = "price_agreed_already"
+    status = 409
+    members = ("start_on",)
+    text = N_("Another price is agreed for some of these days, from %(start_on)s on. End that one first.")
+
+
+class PriceEndsAlready(Refusal):
+    code = "price_ends_already"
+    status = 409
+    text = N_("The agreed price ends on %(end_on)s already. Choose an earlier day.")
+
+
+class AgreedPriceBad(Refusal):
+    code = "agreed_price_bad"
+    text = N_("A price is a number from 0 up, with at most 8 decimals.")
+
+
+class AgreedPriceUnfit(Refusal):
+    code = "agreed_price_unfit"
+    text = N_("“%(charge)s” is priced another way. Give the amounts that its plan has, each of them.")

@@ -24,6 +24,7 @@ from .metering import (
 from .replays import Replay, ReplayLine
 from .stories import Story, StoryResult
 from .subscriptions import (
+    AgreedPrice,
     PaidTerm,
     PendingChange,
     Period,
@@ -38,6 +39,7 @@ __all__ = [
     "AccessExtension",
     "AccessSpell",
     "AccessState",
+    "AgreedPrice",
     "ChargePrice",
     "Entitlement",
     "ExtendedState",

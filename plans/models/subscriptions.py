@@ -282,3 +282,45 @@ class PaidTerm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.start_on} {self.end_on}"
+
+
+class AgreedPrice(models.Model):
+    """For the days [start_on, end_on), a charge of one subscription costs other amounts than its plan says.
+
+    It holds in every version of the plan whose charge of that code has the same model. What was agreed is never
+    rewritten: it is ended, on a day that is not billed yet, or withdrawn before it began.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="agreed_prices")
+    plan = models.ForeignKey("plans.Plan", on_delete=models.PROTECT, related_name="+")
+    charge_code = models.CharField(max_length=64)
+    charge_model = models.CharField(max_length=12)
+    start_on = models.DateField()
+    end_on = models.DateField(null=True, blank=True)
+    amounts = models.JSONField()  # texts by name: price; tiers; rate, fixed, min_per_event, max_per_event
+    reason = models.CharField(max_length=400)
+    agreed_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="agreed_prices_do_not_overlap",
+                expressions=[
+                    ("subscription", RangeOperators.EQUAL),
+                    ("plan", RangeOperators.EQUAL),
+                    ("charge_code", RangeOperators.EQUAL),
+                    (_days(start="start_on", end="end_on"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(withdrawn_at=None),
+            ),
+            models.CheckConstraint(
+                name="agreed_price_is_half_open", condition=Q(end_on=None) | Q(end_on__gt=F("start_on"))
+            ),
+            models.CheckConstraint(name="agreed_price_has_reason", condition=~Q(reason="") & ~Q(charge_code="")),
+        ]
+        indexes = [models.Index(fields=["subscription", "start_on"], name="agreed_price_in_order")]
+
+    def __str__(self) -> str:
+        return f"{self.charge_code} from {self.start_on}"

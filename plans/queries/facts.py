@@ -16,6 +16,7 @@ from django.db.models import Model, Q
 from plans.models import (
     AccessExtension,
     AccessSpell,
+    AgreedPrice,
     ExtendedState,
     PaidTerm,
     PendingChange,
@@ -26,7 +27,8 @@ from plans.models import (
     SubscriptionSchedule,
     SubscriptionStatus,
 )
-from plans.rules import service
+from plans.rules import agreed, service
+from plans.rules.agreed import Agreed
 from plans.rules.calendar import Interval, Schedule
 from plans.rules.charging import Facts
 from plans.rules.counted import CountedUsage
@@ -60,6 +62,7 @@ class Known:
     begun: dict[tuple[int, str], date] = field(default_factory=dict)
     spell: AccessSpell | None = None  # the account's open one, where it follows this subscription
     graces: tuple[tuple[datetime, date], ...] = ()  # extensions of a grace: given at, to which day
+    agreed: list[AgreedPrice] = field(default_factory=list)  # prices instead of the plan's
     late: list[Period] = field(default_factory=list)  # settled, of which events came late or were taken back
 
     @property
@@ -89,6 +92,10 @@ class Known:
         return (
             trial_edges(first_day=first, trial_days=days, extended=self.facts.service.trial_ends)[-1] if days else None
         )
+
+    def facts_under(self, terms: Sold) -> Facts:
+        """The facts, with what was agreed of these terms too."""
+        return _with_agreed(self.facts, rows=self.agreed, sold_={**self.sold, terms.terms.name: terms})
 
     @property
     def current(self) -> Sold:
@@ -121,7 +128,7 @@ def known_subscriptions(rows: Sequence[Subscription]) -> list[Known]:
 def _known(rows: Sequence[Subscription], *, found: Behind) -> list[Known]:
     stretches, schedules, quantities = found[Stretch], found[SubscriptionSchedule], found[SubscriptionQuantity]
     pending, paid, periods = found[PendingChange], found[PaidTerm], found[Period]
-    extended = found[AccessExtension]
+    extended, agreed_prices = found[AccessExtension], found[AgreedPrice]
     spells = {spell.subscription_id: spell for group in found[AccessSpell].values() for spell in group}
     terms = sold(_wanted(rows, stretches=stretches))
     made = []
@@ -138,6 +145,7 @@ def _known(rows: Sequence[Subscription], *, found: Behind) -> list[Known]:
                     quantities=quantities[row.id],
                     paid=paid[row.id],
                     extended=extended[row.id],
+                    agreed_prices=agreed_prices[row.id],
                 ),
                 sold=of_row,
                 pending=pending[row.id],
@@ -145,6 +153,7 @@ def _known(rows: Sequence[Subscription], *, found: Behind) -> list[Known]:
                 stretches=stretches[row.id],
                 schedules=schedules[row.id],
                 terms=paid[row.id],
+                agreed=agreed_prices[row.id],
                 begun=_begun(periods[row.id]),
                 spell=spells.get(row.id),
                 graces=tuple(
@@ -184,6 +193,9 @@ def _rows_of_many(ids: list[UUID]) -> dict[type[Model], Iterable[Any]]:
         .distinct(*of_charge),
         AccessSpell: AccessSpell.objects.filter(subscription_id__in=wanted, until_at=None),
         AccessExtension: AccessExtension.objects.filter(subscription_id__in=wanted).order_by("given_at", "id"),
+        AgreedPrice: AgreedPrice.objects.filter(subscription_id__in=wanted, withdrawn_at=None).order_by(
+            "start_on", "id"
+        ),
     }
 
 
@@ -207,12 +219,13 @@ def _facts(
     quantities: list[SubscriptionQuantity],
     paid: list[PaidTerm],
     extended: list[AccessExtension],
+    agreed_prices: list[AgreedPrice],
 ) -> Facts:
     history: dict[str, list[tuple[datetime, Decimal]]] = {}
     for entry in quantities:
         history.setdefault(entry.charge_code, []).append((entry.from_at, entry.quantity))
     no_usage: Any = None  # comes with one query for all
-    return Facts(
+    facts = Facts(
         name=str(row.id),
         currency=row.currency,
         service=service.Service(
@@ -231,6 +244,22 @@ def _facts(
         usage=no_usage,
         quantities=history,
     )
+    return _with_agreed(facts, rows=agreed_prices, sold_=sold_) if agreed_prices else facts
+
+
+def _with_agreed(facts: Facts, *, rows: list[AgreedPrice], sold_: dict[str, Sold]) -> Facts:
+    """The facts with the prices that were agreed, for each version of the plan that still prices the charge so."""
+    found: defaultdict[tuple[str, str], list[Agreed]] = defaultdict(list)
+    for name, terms in sold_.items():
+        for row in rows:
+            charge = terms.charge(row.charge_code) if terms.plan_id == row.plan_id else None
+            if charge is None or charge.model != row.charge_model:
+                continue
+            priced_as = agreed.with_amounts(charge, agreed.read(row.amounts))
+            if priced_as is not None:
+                found[name, row.charge_code].append(Agreed(row.start_on, row.end_on, priced_as))
+    edges = {key: agreed.edges_of(some) for key, some in found.items() if agreed.is_parted(some[0].charge)}
+    return replace(facts, agreed=dict(found), service=replace(facts.service, edges=edges))
 
 
 def schedule_of_row(row: SubscriptionSchedule) -> Schedule:

@@ -16,6 +16,7 @@ from django.db.models import Model
 from plans.models import (
     AccessExtension,
     AccessSpell,
+    AgreedPrice,
     PaidTerm,
     PendingChange,
     Period,
@@ -46,10 +47,14 @@ _BEHIND: Final = """
   (select json_agg(t)::text from (
      select * from plans_accessspell where subscription_id = any(%(ids)s) and until_at is null) t),
   (select json_agg(t)::text from (
-     select * from plans_accessextension where subscription_id = any(%(ids)s) order by given_at, id) t)
+     select * from plans_accessextension where subscription_id = any(%(ids)s) order by given_at, id) t),
+  (select json_agg(t)::text from (
+     select * from plans_agreedprice where subscription_id = any(%(ids)s) and withdrawn_at is null
+     order by start_on, id) t)
 """
 _MODELS: Final[tuple[type[Model], ...]] = (
     Stretch, SubscriptionSchedule, SubscriptionQuantity, PendingChange, PaidTerm, Period, AccessSpell, AccessExtension,
+    AgreedPrice,
 )  # fmt: skip
 
 

@@ -52,6 +52,7 @@ class Arithmetic:
     free_units: Decimal = ZERO
     free_events: int | None = None
     free_total: Decimal | None = None
+    agreed: tuple[date, date | None] | None = None  # the days for which this price was agreed instead of the plan's
 
     @property
     def share(self) -> Fraction:
@@ -98,6 +99,7 @@ def of_line(*, line: DueLine, charge: Charge | None, currency: str) -> Arithmeti
             whole_days=whole_days,
             before_minor=line.before_minor,
         )
+    charge = line.agreed.charge if line.agreed else charge
     terms = charge.percentage
     return Arithmetic(
         way=charge.model,
@@ -114,6 +116,7 @@ def of_line(*, line: DueLine, charge: Charge | None, currency: str) -> Arithmeti
         free_units=charge.free_units,
         free_events=terms.free_events if terms else None,
         free_total=terms.free_total if terms else None,
+        agreed=(line.agreed.start, line.agreed.end) if line.agreed else None,
     )
 
 
@@ -159,6 +162,8 @@ def write(arithmetic: Arithmetic) -> dict[str, Any]:
         plain["meter"] = arithmetic.meter
     if arithmetic.runs:
         plain["runs"] = [[run.start.isoformat(), run.days, _text(run.units)] for run in arithmetic.runs]
+    if arithmetic.agreed is not None:
+        plain["agreed"] = [day and day.isoformat() for day in arithmetic.agreed]
     for name, usual in _NUMBERS.items():
         if (number := getattr(arithmetic, name)) != usual:
             plain[name] = _text(number)
@@ -186,9 +191,16 @@ def read(plain: Mapping[str, Any]) -> Arithmetic:
         runs=tuple(
             Run(date.fromisoformat(start), days, Decimal(units)) for start, days, units in plain.get("runs", ())
         ),
+        agreed=_days_agreed(plain.get("agreed")),
         **numbers,
         **counts,
     )
+
+
+def _days_agreed(plain: Sequence[str | None] | None) -> tuple[date, date | None] | None:
+    if plain is None or plain[0] is None:
+        return None
+    return date.fromisoformat(plain[0]), date.fromisoformat(plain[1]) if plain[1] else None
 
 
 def _run(start: str, days: int, units: str) -> Run:

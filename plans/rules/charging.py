@@ -19,6 +19,7 @@ from types import MappingProxyType
 from provider.kernel.clock import first_instant, local_day
 
 from . import rating
+from .agreed import Agreed
 from .pricing import difference_of, free_of_charge, merged, priced, steps_of
 from .rating import Step
 from .service import ChargeTerms, DueSpan, Service, Walk
@@ -39,6 +40,7 @@ class Facts:
     plans: Mapping[str, PlanTerms]
     usage: Usage
     quantities: Mapping[str, Sequence[tuple[datetime, Decimal]]] = field(default_factory=dict)
+    agreed: Mapping[tuple[str, str], Sequence[Agreed]] = field(default_factory=dict)  # by plan and charge
     _walks: dict[tuple[int, str, str], Walk] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def spans(self, charge: ChargeTerms, *, stretch: int, start: date, until: datetime) -> Iterator[DueSpan]:
@@ -77,6 +79,7 @@ class DueLine:
     share: Fraction = Fraction(1)
     before_minor: int = 0  # billed before for the same units, or charged towards a minimum
     runs: tuple[Run, ...] = ()
+    agreed: Agreed | None = None  # instead of the plan's price
 
 
 @dataclass(slots=True)  # as `DueLine`
@@ -195,6 +198,11 @@ class _Work:
             if span.due_at <= self.at:
                 yield span
 
+    def agreed_on(self, charge: Charge, day: date) -> Agreed | None:
+        """What was agreed for the day instead of the plan's price."""
+        found = self.facts.agreed.get((self.terms.name, charge.code), ()) if self.facts.agreed else ()
+        return next((one for one in found if one.covers(day)), None)
+
 
 def work_of(*, facts: Facts, stretch: int, at: datetime) -> _Work:
     """What pricing a span of one stretch needs to know, whatever was billed."""
@@ -227,6 +235,12 @@ def _lines_of_charge(work: _Work, charge: Charge) -> Iterator[DueLine]:
         yield from _flat_in_advance(work, charge)
 
 
+def _charge_on(work: _Work, charge: Charge, *, span: DueSpan) -> Charge:
+    """The charge as it costs in the span: as it was agreed for its first day, else as the plan says."""
+    found = work.agreed_on(charge, span.start)
+    return charge if found is None else found.charge
+
+
 def _line(
     work: _Work, charge: Charge, *, span: DueSpan, steps: Sequence[Step], share: Fraction, units: Decimal
 ) -> DueLine:
@@ -249,6 +263,7 @@ def _line(
         meter=charge.meter.name if charge.meter else "",
         steps=tuple(steps),
         share=share,
+        agreed=work.agreed_on(charge, span.start),
     )
 
 
@@ -275,7 +290,7 @@ def _one_time(work: _Work, charge: Charge) -> Iterator[DueLine]:
 
 def _flat_in_advance(work: _Work, charge: Charge) -> Iterator[DueLine]:
     for span in _unsettled(work, charge):
-        step = Step(Decimal(1), _price_in_phase(charge, span))
+        step = Step(Decimal(1), _price_in_phase(_charge_on(work, charge, span=span), span))
         yield _line(work, charge, span=span, steps=[step], share=_share(charge, span), units=Decimal(1))
 
 
@@ -290,8 +305,9 @@ def _units_in_advance(work: _Work, charge: Charge) -> Iterator[DueLine]:
             continue
         day = work.today if opened else span.start
         due_at = work.at if opened else span.due_at
+        priced_as = _charge_on(work, charge, span=span)
         steps = difference_of(
-            steps_of(charge, units=units), steps_of(charge, units=highest) if opened and highest else []
+            steps_of(priced_as, units=units), steps_of(priced_as, units=highest) if opened and highest else []
         )
         rest = replace(span, start=day, due_at=due_at)
         yield _line(work, charge, span=rest, steps=steps, share=_share(charge, rest), units=units - highest)
@@ -322,7 +338,8 @@ def _events_in_advance(work: _Work, charge: Charge) -> Iterator[DueLine]:
     for span in work.spans(charge.due):
         until_at = min(_until(work.facts, span), work.at + timedelta(microseconds=1))
         before = [entry.line for entry in work.billed if _is_within(entry.line, charge, span, work.stretch)]
-        steps = _metered_steps(work, charge, from_at=_from(work.facts, span), until_at=until_at)
+        priced_as = _charge_on(work, charge, span=span)
+        steps = _metered_steps(work, priced_as, from_at=_from(work.facts, span), until_at=until_at)
         steps = free_of_charge(steps) if span.phase < 0 else steps
         units = sum((step.units for step in steps), ZERO) - sum((line.units for line in before), ZERO)
         amount = priced(steps=steps, share=Fraction(1), currency=work.facts.currency)
@@ -345,6 +362,7 @@ def _in_arrears(work: _Work, charge: Charge) -> Iterator[DueLine]:
 
 def arrears_line(work: _Work, charge: Charge, *, span: DueSpan) -> DueLine:
     """What a span of a charge in arrears costs, with the usage known at present."""
+    charge = _charge_on(work, charge, span=span)
     if charge.meter is None:
         return _flat_or_sold_in_arrears(work, charge, span=span)
     until_at = _until(work.facts, span)
@@ -403,21 +421,6 @@ def _charge_minimum(work: _Work, charge: Charge, *, span: DueSpan, charged: DueL
             before_minor=charged.amount_minor,
             runs=(),
         )
-
-
-def cost_of_open_periods(*, facts: Facts, at: datetime) -> dict[str, int]:
-    """Minor units per charge in arrears: what the open period will cost if nothing more happens until it closes."""
-    stretch = len(facts.service.stretches) - 1
-    today = local_day(at=at, zone=facts.service.zone)
-    work = work_of(facts=facts, stretch=stretch, at=at)
-    terms = work.terms
-    costs: dict[str, int] = {}
-    for charge in terms.charges:
-        opened_by = replace(charge.due, timing="in_advance")
-        open_spans = [span for span in work.spans(opened_by) if span.start <= today < span.end]
-        for span in open_spans if charge.due.timing == "in_arrears" and charge.model != "one_time" else []:
-            costs[charge.code] = costs.get(charge.code, 0) + arrears_line(work, charge, span=span).amount_minor
-    return costs
 
 
 # --- Units and steps ---

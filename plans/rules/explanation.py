@@ -7,14 +7,14 @@ is worded in any of the three languages, on a page, on paper and in a preview.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
 from provider.kernel.errors import N_
 from provider.kernel.money import Money
-from provider.kernel.sentences import Days, Exact, Percent, Sentence, UnitPrice
+from provider.kernel.sentences import Day, Days, Exact, Percent, Sentence, UnitPrice
 
 from .arithmetic import ZERO, Arithmetic
 from .rating import Step
@@ -142,7 +142,7 @@ def _rule(arithmetic: Arithmetic) -> Sentence:
 
 def _levels(arithmetic: Arithmetic) -> list[Sentence]:
     """What was free, and the units day by day."""
-    said = []
+    said = [_agreed(*arithmetic.agreed)] if arithmetic.agreed else []
     if _is_by_day(arithmetic):
         said.append(Sentence(_BY_DAY, {"whole": arithmetic.whole_days}))
     for run in arithmetic.runs:
@@ -157,6 +157,13 @@ def _levels(arithmetic: Arithmetic) -> list[Sentence]:
         free = Exact(Fraction(arithmetic.free_total), arithmetic.currency)
         said.append(Sentence(N_("The first %(amount)s are free."), {"amount": free}))
     return said
+
+
+def _agreed(start: date, end: date | None) -> Sentence:
+    """Which days have this price instead of the plan's."""
+    if end is None:
+        return Sentence(N_("This price was agreed for this subscription from %(day)s on."), {"day": Day(start)})
+    return Sentence(N_("This price was agreed for this subscription: %(span)s."), {"span": Days(start, end)})
 
 
 def _rows(arithmetic: Arithmetic) -> list[Row]:

@@ -123,7 +123,9 @@ def _cost(
     terms, zone = {name: lasting_terms(one) for name, one in plans.items()}, facts.service.zone
     played = replace(
         facts,
-        service=Service(span.start, zone, tuple(stretches), (ScheduleFrom(span.start, schedule),)),
+        service=Service(
+            span.start, zone, tuple(stretches), (ScheduleFrom(span.start, schedule),), edges=facts.service.edges
+        ),
         plans=terms,
         usage=usage,
     )

@@ -11,7 +11,7 @@ and before `until_at`, because a change of plan parts the events of its day and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -81,6 +81,7 @@ class Service:
     paid: tuple[tuple[date, date], ...] = ()  # terms that were paid ahead: days [start, end)
     is_prepaid: bool = False  # lives on paid terms alone: nothing that a term pays for is ever billed
     trial_ends: tuple[date, ...] = ()  # to which a trial was extended, one after the other: first days after it
+    edges: Mapping[tuple[str, str], tuple[date, ...]] = field(default_factory=dict)  # agreed prices, by plan and charge
 
     def schedule_on(self, day: date) -> Schedule:
         """The schedule that the day follows."""
@@ -174,12 +175,14 @@ def _walk(*, service: Service, charge: ChargeTerms, stretch: Stretch, start: dat
     if stretch.is_free:
         return
     edges = _phase_edges(charge=charge, service=service)
+    agreed = service.edges.get((stretch.plan, charge.code), ())
     day = start
     while stretch.end is None or day < stretch.end:
         whole_start, end = whole = _whole_period(service=service, charge=charge, day=day)
         phase, phase_end = _phase_on(edges=edges, day=day, charge=charge)
         is_paid, paid_edge = _paid_on(service, day=day) if charge.is_term else (False, None)
-        for edge in (phase_end, stretch.end, _next_schedule(service.schedules, day), paid_edge):
+        agreed_edge = next((edge for edge in agreed if edge > day), None) if agreed else None
+        for edge in (phase_end, stretch.end, _next_schedule(service.schedules, day), paid_edge, agreed_edge):
             if edge is not None and edge < end:
                 end = edge
         yield DueSpan(

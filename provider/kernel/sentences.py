@@ -45,6 +45,13 @@ class Percent:
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """One day."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class Days:
     """The days [start, end)."""
 

@@ -20,7 +20,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext, ngettext
 
 from provider.kernel.money import Money, exponent_of
-from provider.kernel.sentences import Days, Exact, Percent, Sentence, UnitPrice
+from provider.kernel.sentences import Day, Days, Exact, Percent, Sentence, UnitPrice
 
 _LOCALES: Final = {"en": "en_GB", "zh-hans": "zh_Hans_CN", "zh-hant": "zh_Hant_TW"}
 _TAGS: Final = {"en": "en", "zh-hans": "zh-Hans", "zh-hant": "zh-Hant"}
@@ -177,6 +177,7 @@ def _fact(fact: object, *, language: str) -> str:
         UnitPrice: lambda value: unit_price(value, language=language),
         Exact: lambda value: exact(value, language=language),
         Percent: lambda value: percents((value.share * 100).normalize(), language=language),
+        Day: lambda value: day(value.day, language=language),
         Days: lambda value: period(value.start, value.end, language=language),
         Sentence: lambda value: sentence(value, language=language),
     }

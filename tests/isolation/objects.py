@@ -22,7 +22,7 @@ from invoices.models import (
     VersionMove,
     WaitingInvoice,
 )
-from plans.models import Meter, Plan, PlanVersion, Replay, Story, Subscription, UsageDay, UsageEvent
+from plans.models import AgreedPrice, Meter, Plan, PlanVersion, Replay, Story, Subscription, UsageDay, UsageEvent
 from prepaid_cards.models import (
     BreakageMonth,
     Campaign,
@@ -79,6 +79,8 @@ def objects_of(account: Account) -> dict[str, Any]:
         "meter_id": Meter.objects.filter(seller=account).values_list("id", flat=True).first(),
         "model": "flat",  # of a charge
         "subscription_id": _first(Subscription, account),
+        "agreed_id": AgreedPrice.objects.filter(subscription__account=account).values_list("id", flat=True).first(),
+        "charge": "base",
         "act": "cancel",  # of what can be done to a subscription
         "agreement_id": Agreement.objects.filter(reseller=account).values_list("id", flat=True).first(),
         "store_id": Store.objects.filter(reseller=account).values_list("id", flat=True).first(),

@@ -13,7 +13,7 @@ from django.test import Client
 from invoices.models import ApprovalRule
 from invoices.operations.billing import bill_account
 from invoices.operations.subscriptions import NewSubscription, start_subscription
-from plans.models import ChargePrice, Meter, PlanVersion, Replay, Subscription, UsageDay, UsageEvent
+from plans.models import AgreedPrice, ChargePrice, Meter, PlanVersion, Replay, Subscription, UsageDay, UsageEvent
 from plans.operations.stories import keep_story, write_result
 from plans.queries.catalogue import content_of
 from plans.queries.stories import given_with
@@ -264,6 +264,11 @@ def _subscribe(account: Account) -> None:
         ChargePrice.objects.create(charge=charge, currency="CNY", price=30)
     wish = NewSubscription(version_id=publish_row(version).id)
     start_subscription(account_id=account.id, wish=wish, by=SYSTEM, at=AT)
+    AgreedPrice.objects.create(
+        subscription=Subscription.objects.get(account=account), plan=version.plan, charge_code="base",
+        charge_model="flat", start_on=AT.date().replace(year=AT.year + 2), amounts={"price": "20"},
+        reason="zqfern contract", agreed_at=AT,
+    )  # fmt: skip
     bill_account(account_id=account.id, by=SYSTEM, at=now())
 
 

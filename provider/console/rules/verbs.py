@@ -74,6 +74,8 @@ VERBS: Final = {
     "store.opened": N_("Store opened"),
     "store.staffed": N_("Staff of a store changed"),
     "subscription.term_taken_back": N_("Paid term taken back"),
+    "subscription.agree_price": N_("Price agreed for one subscription"),
+    "subscription.end_price": N_("Agreed price ended"),
     "subscription.change_plan": N_("Plan changed"),
     "subscription.cancel": N_("Subscription cancelled"),
     "subscription.pause": N_("Subscription paused"),

@@ -23,7 +23,7 @@ from plans.models import Subscription
 from plans.operations.usage import record_usage
 from plans.queries.facts import Known, known_subscriptions
 from plans.rules.catalogue import Version
-from plans.rules.charging import cost_of_open_periods
+from plans.rules.open_periods import cost_of_open_periods
 from plans.rules.story import Step, Story
 from plans.rules.usage import NewEvent
 from provider.kernel import laws, outbox

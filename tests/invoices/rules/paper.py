@@ -28,7 +28,8 @@ from invoices.rules.totals import (
     use_credits,
 )
 from plans.rules.calendar import Schedule, schedule_of
-from plans.rules.charging import Billed, DueLine, Facts, cost_of_open_periods, cuts_of, lines_due
+from plans.rules.charging import Billed, DueLine, Facts, cuts_of, lines_due
+from plans.rules.open_periods import cost_of_open_periods
 from plans.rules.service import ScheduleFrom, Service, Stretch
 from plans.rules.story import Step, Story
 from plans.rules.terms import MeterTerms, PlanTerms

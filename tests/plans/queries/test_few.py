@@ -9,6 +9,7 @@ import pytest
 
 from invoices.operations.subscriptions import NewSubscription, cancel, set_quantity, start_subscription
 from invoices.operations.terms import Term, extend_term
+from plans.models import AgreedPrice
 from plans.models.access import AccessExtension
 from plans.queries.facts import _rows_of_many
 from plans.queries.few import rows_of_few
@@ -47,6 +48,10 @@ def test_few_and_many_read_the_same_rows() -> None:
     cancel(when="period_end", at=AT + timedelta(days=4), **call)
     days = {"old_end_on": AT.date(), "end_on": AT.date() + timedelta(days=9)}
     AccessExtension.objects.create(subscription_id=sold.id, state="grace", reason="A bank holiday", given_at=AT, **days)
+    AgreedPrice.objects.create(
+        subscription_id=sold.id, plan=stage.versions["team"].plan, charge_code="desk", charge_model="per_unit",
+        start_on=AT.date() + timedelta(days=60), amounts={"price": "9.50"}, reason="A big customer", agreed_at=AT,
+    )  # fmt: skip
 
     few, many = rows_of_few([sold.id]), _rows_of_many([sold.id])
 
