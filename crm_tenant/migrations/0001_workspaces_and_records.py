@@ -5,6 +5,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import provider.kernel.ids
+from provider.kernel.schema import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -13,233 +14,929 @@ class Migration(migrations.Migration):
     dependencies = []
 
     operations = [
-        migrations.CreateModel(
-            name="Company",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("workspace_id", models.UUIDField()),
-                ("search_text", models.TextField(blank=True)),
-                ("match_key", models.CharField(blank=True, max_length=200)),
-                ("external_ref", models.CharField(blank=True, max_length=80)),
-                ("custom", models.JSONField(default=dict)),
-                ("is_sample", models.BooleanField(default=False)),
-                ("created_at", models.DateTimeField()),
-                ("created_by", models.UUIDField(null=True)),
-                ("changed_at", models.DateTimeField()),
-                ("archived_at", models.DateTimeField(blank=True, null=True)),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("name", models.CharField(max_length=200)),
-                (
-                    "phones",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=40), blank=True, default=list, size=None
-                    ),
-                ),
-                (
-                    "emails",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=254), blank=True, default=list, size=None
-                    ),
-                ),
-                ("address", models.TextField(blank=True)),
-                ("about", models.TextField(blank=True)),
-                (
-                    "tier",
-                    models.CharField(
-                        blank=True,
-                        choices=[("key", "Key customer"), ("regular", "Regular customer"), ("small", "Small customer")],
-                        max_length=8,
-                    ),
-                ),
-                ("industry", models.CharField(blank=True, max_length=80)),
-                ("website", models.CharField(blank=True, max_length=200)),
-                ("employee_count", models.PositiveIntegerField(blank=True, null=True)),
-                (
-                    "merged_into",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.company",
-                    ),
-                ),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.company",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="company_has_name"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("parent", None), models.Q(("parent", models.F("id")), _negated=True), _connector="OR"
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="Company",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
                         ),
-                        name="company_not_own_parent",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("merged_into", None), ("archived_at__isnull", False), _connector="OR"),
-                        name="company_merged_is_archived",
-                    ),
-                ],
-                "indexes": [
-                    models.Index(fields=["workspace_id", "match_key"], name="company_match"),
-                    models.Index(fields=["workspace_id", "name", "id"], name="company_by_name"),
-                    models.Index(fields=["workspace_id", "-changed_at", "-id"], name="company_latest"),
-                    models.Index(fields=["workspace_id", "parent"], name="company_of_parent"),
-                ],
-                "db_table": "crm_company",
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Import",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("workspace_id", models.UUIDField()),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Being prepared"),
-                            ("running", "Running"),
-                            ("done", "Done"),
-                            ("cancelled", "Cancelled"),
-                            ("undone", "Taken back"),
+                        ("workspace_id", models.UUIDField()),
+                        ("search_text", models.TextField(blank=True)),
+                        ("match_key", models.CharField(blank=True, max_length=200)),
+                        ("external_ref", models.CharField(blank=True, max_length=80)),
+                        ("custom", models.JSONField(default=dict)),
+                        ("is_sample", models.BooleanField(default=False)),
+                        ("created_at", models.DateTimeField()),
+                        ("created_by", models.UUIDField(null=True)),
+                        ("changed_at", models.DateTimeField()),
+                        ("archived_at", models.DateTimeField(blank=True, null=True)),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("name", models.CharField(max_length=200)),
+                        (
+                            "phones",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=40), blank=True, default=list, size=None
+                            ),
+                        ),
+                        (
+                            "emails",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=254), blank=True, default=list, size=None
+                            ),
+                        ),
+                        ("address", models.TextField(blank=True)),
+                        ("about", models.TextField(blank=True)),
+                        (
+                            "tier",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("key", "Key customer"),
+                                    ("regular", "Regular customer"),
+                                    ("small", "Small customer"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("industry", models.CharField(blank=True, max_length=80)),
+                        ("website", models.CharField(blank=True, max_length=200)),
+                        ("employee_count", models.PositiveIntegerField(blank=True, null=True)),
+                        (
+                            "merged_into",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.company",
+                            ),
+                        ),
+                        (
+                            "parent",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.company",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("name", ""), _negated=True), name="company_has_name"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("parent", None),
+                                    models.Q(("parent", models.F("id")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="company_not_own_parent",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("merged_into", None), ("archived_at__isnull", False), _connector="OR"
+                                ),
+                                name="company_merged_is_archived",
+                            ),
                         ],
-                        default="draft",
-                        max_length=10,
-                    ),
+                        "indexes": [
+                            models.Index(fields=["workspace_id", "match_key"], name="company_match"),
+                            models.Index(fields=["workspace_id", "name", "id"], name="company_by_name"),
+                            models.Index(fields=["workspace_id", "-changed_at", "-id"], name="company_latest"),
+                            models.Index(fields=["workspace_id", "parent"], name="company_of_parent"),
+                        ],
+                        "db_table": "crm_company",
+                        "abstract": False,
+                    },
                 ),
-                ("job_id", models.UUIDField(null=True)),
-                ("user_id", models.UUIDField(null=True)),
-                ("created_at", models.DateTimeField()),
-                ("started_at", models.DateTimeField(null=True)),
-                ("undone_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "db_table": "crm_import",
-                "indexes": [models.Index(fields=["workspace_id", "-created_at"], name="import_latest")],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("status__in", ["draft", "running", "done", "cancelled", "undone"])),
-                        name="import_status_known",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Deal",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("workspace_id", models.UUIDField()),
-                ("search_text", models.TextField(blank=True)),
-                ("match_key", models.CharField(blank=True, max_length=200)),
-                ("external_ref", models.CharField(blank=True, max_length=80)),
-                ("custom", models.JSONField(default=dict)),
-                ("is_sample", models.BooleanField(default=False)),
-                ("created_at", models.DateTimeField()),
-                ("created_by", models.UUIDField(null=True)),
-                ("changed_at", models.DateTimeField()),
-                ("archived_at", models.DateTimeField(blank=True, null=True)),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("name", models.CharField(max_length=200)),
-                (
-                    "status",
-                    models.CharField(choices=[("open", "Open"), ("won", "Won"), ("lost", "Lost")], max_length=4),
-                ),
-                ("amount_minor", models.BigIntegerField(default=0)),
-                ("currency", models.CharField(max_length=3)),
-                ("probability", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("expected_close_on", models.DateField(blank=True, null=True)),
-                ("entered_stage_at", models.DateTimeField()),
-                ("closed_at", models.DateTimeField(blank=True, null=True)),
-                ("close_reason", models.CharField(blank=True, max_length=200)),
-                ("about", models.TextField(blank=True)),
-                (
-                    "company",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.company",
-                    ),
-                ),
-                (
-                    "imported",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.import",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="deal_has_name"),
-                    models.CheckConstraint(
-                        condition=models.Q(("amount_minor__gte", 0)), name="deal_amount_not_negative"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("closed_at", None), ("status", "open")),
-                            models.Q(models.Q(("status", "open"), _negated=True), ("closed_at__isnull", False)),
-                            _connector="OR",
+                migrations.CreateModel(
+                    name="Import",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
                         ),
-                        name="deal_closed_has_time",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("probability", None), ("probability__lte", 100), _connector="OR"),
-                        name="deal_probability_is_share",
-                    ),
-                ],
-                "indexes": [
-                    models.Index(fields=["workspace_id", "-changed_at", "-id"], name="deal_latest"),
-                    models.Index(fields=["workspace_id", "company"], name="deal_of_company"),
-                    models.Index(fields=["workspace_id", "status", "closed_at"], name="deal_by_close"),
-                    models.Index(fields=["workspace_id", "imported"], name="deal_of_import"),
-                    models.Index(
-                        condition=models.Q(("external_ref", ""), _negated=True),
-                        fields=["workspace_id", "external_ref"],
-                        name="deal_external",
-                    ),
-                ],
-                "db_table": "crm_deal",
-                "abstract": False,
-            },
+                        ("workspace_id", models.UUIDField()),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("draft", "Being prepared"),
+                                    ("running", "Running"),
+                                    ("done", "Done"),
+                                    ("cancelled", "Cancelled"),
+                                    ("undone", "Taken back"),
+                                ],
+                                default="draft",
+                                max_length=10,
+                            ),
+                        ),
+                        ("job_id", models.UUIDField(null=True)),
+                        ("user_id", models.UUIDField(null=True)),
+                        ("created_at", models.DateTimeField()),
+                        ("started_at", models.DateTimeField(null=True)),
+                        ("undone_at", models.DateTimeField(null=True)),
+                    ],
+                    options={
+                        "db_table": "crm_import",
+                        "indexes": [models.Index(fields=["workspace_id", "-created_at"], name="import_latest")],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("status__in", ["draft", "running", "done", "cancelled", "undone"])),
+                                name="import_status_known",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Deal",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("workspace_id", models.UUIDField()),
+                        ("search_text", models.TextField(blank=True)),
+                        ("match_key", models.CharField(blank=True, max_length=200)),
+                        ("external_ref", models.CharField(blank=True, max_length=80)),
+                        ("custom", models.JSONField(default=dict)),
+                        ("is_sample", models.BooleanField(default=False)),
+                        ("created_at", models.DateTimeField()),
+                        ("created_by", models.UUIDField(null=True)),
+                        ("changed_at", models.DateTimeField()),
+                        ("archived_at", models.DateTimeField(blank=True, null=True)),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("name", models.CharField(max_length=200)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[("open", "Open"), ("won", "Won"), ("lost", "Lost")], max_length=4
+                            ),
+                        ),
+                        ("amount_minor", models.BigIntegerField(default=0)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("probability", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("expected_close_on", models.DateField(blank=True, null=True)),
+                        ("entered_stage_at", models.DateTimeField()),
+                        ("closed_at", models.DateTimeField(blank=True, null=True)),
+                        ("close_reason", models.CharField(blank=True, max_length=200)),
+                        ("about", models.TextField(blank=True)),
+                        (
+                            "company",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.company",
+                            ),
+                        ),
+                        (
+                            "imported",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.import",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("name", ""), _negated=True), name="deal_has_name"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("amount_minor__gte", 0)), name="deal_amount_not_negative"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("closed_at", None), ("status", "open")),
+                                    models.Q(models.Q(("status", "open"), _negated=True), ("closed_at__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="deal_closed_has_time",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("probability", None), ("probability__lte", 100), _connector="OR"),
+                                name="deal_probability_is_share",
+                            ),
+                        ],
+                        "indexes": [
+                            models.Index(fields=["workspace_id", "-changed_at", "-id"], name="deal_latest"),
+                            models.Index(fields=["workspace_id", "company"], name="deal_of_company"),
+                            models.Index(fields=["workspace_id", "status", "closed_at"], name="deal_by_close"),
+                            models.Index(fields=["workspace_id", "imported"], name="deal_of_import"),
+                            models.Index(
+                                condition=models.Q(("external_ref", ""), _negated=True),
+                                fields=["workspace_id", "external_ref"],
+                                name="deal_external",
+                            ),
+                        ],
+                        "db_table": "crm_deal",
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Person",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("workspace_id", models.UUIDField()),
+                        ("search_text", models.TextField(blank=True)),
+                        ("match_key", models.CharField(blank=True, max_length=200)),
+                        ("external_ref", models.CharField(blank=True, max_length=80)),
+                        ("custom", models.JSONField(default=dict)),
+                        ("is_sample", models.BooleanField(default=False)),
+                        ("created_at", models.DateTimeField()),
+                        ("created_by", models.UUIDField(null=True)),
+                        ("changed_at", models.DateTimeField()),
+                        ("archived_at", models.DateTimeField(blank=True, null=True)),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("name", models.CharField(max_length=200)),
+                        (
+                            "phones",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=40), blank=True, default=list, size=None
+                            ),
+                        ),
+                        (
+                            "emails",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=254), blank=True, default=list, size=None
+                            ),
+                        ),
+                        ("address", models.TextField(blank=True)),
+                        ("about", models.TextField(blank=True)),
+                        ("title", models.CharField(blank=True, max_length=120)),
+                        (
+                            "company",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.company",
+                            ),
+                        ),
+                        (
+                            "imported",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.import",
+                            ),
+                        ),
+                        (
+                            "merged_into",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.person",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("name", ""), _negated=True), name="person_has_name"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("merged_into", None), ("archived_at__isnull", False), _connector="OR"
+                                ),
+                                name="person_merged_is_archived",
+                            ),
+                        ],
+                        "indexes": [
+                            models.Index(fields=["workspace_id", "match_key"], name="person_match"),
+                            models.Index(fields=["workspace_id", "name", "id"], name="person_by_name"),
+                            models.Index(fields=["workspace_id", "-changed_at", "-id"], name="person_latest"),
+                            models.Index(fields=["workspace_id", "company"], name="person_of_company"),
+                            models.Index(fields=["workspace_id", "imported"], name="person_of_import"),
+                        ],
+                        "db_table": "crm_person",
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Note",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("workspace_id", models.UUIDField()),
+                        ("text", models.TextField()),
+                        ("user_id", models.UUIDField(null=True)),
+                        ("created_at", models.DateTimeField()),
+                        ("changed_at", models.DateTimeField()),
+                        ("archived_at", models.DateTimeField(blank=True, null=True)),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("is_sample", models.BooleanField(default=False)),
+                        (
+                            "company",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.company",
+                            ),
+                        ),
+                        (
+                            "deal",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.deal",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.person",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("text", ""), _negated=True), name="note_has_text"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("company", None), ("deal", None), ("person", None), _negated=True),
+                                name="note_is_about_something",
+                            ),
+                        ],
+                        "indexes": [
+                            models.Index(fields=["workspace_id", "deal", "-created_at"], name="note_of_deal"),
+                            models.Index(fields=["workspace_id", "company", "-created_at"], name="note_of_company"),
+                            models.Index(fields=["workspace_id", "person", "-created_at"], name="note_of_person"),
+                        ],
+                        "db_table": "crm_note",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Pipeline",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("workspace_id", models.UUIDField()),
+                        ("name", models.CharField(max_length=80)),
+                        ("position", models.PositiveSmallIntegerField()),
+                        ("created_at", models.DateTimeField()),
+                        ("archived_at", models.DateTimeField(blank=True, null=True)),
+                    ],
+                    options={
+                        "db_table": "crm_pipeline",
+                        "indexes": [models.Index(fields=["workspace_id", "position"], name="pipeline_in_order")],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Salesperson",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("workspace_id", models.UUIDField()),
+                        ("name", models.CharField(max_length=120)),
+                        ("match_key", models.CharField(max_length=200)),
+                        ("user_id", models.UUIDField(blank=True, null=True)),
+                        ("team", models.CharField(blank=True, max_length=120)),
+                        ("manager_name", models.CharField(blank=True, max_length=120)),
+                        ("is_sample", models.BooleanField(default=False)),
+                        ("created_at", models.DateTimeField()),
+                        ("archived_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "imported",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.import",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("user_id__isnull", False)),
+                                fields=("workspace_id", "user_id"),
+                                name="salesperson_of_user_once",
+                            )
+                        ],
+                        "indexes": [
+                            models.Index(fields=["workspace_id", "match_key"], name="salesperson_match"),
+                            models.Index(fields=["workspace_id", "imported"], name="salesperson_of_import"),
+                        ],
+                        "db_table": "crm_salesperson",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Seat",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("workspace_id", models.UUIDField()),
+                        ("user_id", models.UUIDField()),
+                        ("began_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(blank=True, null=True)),
+                    ],
+                    options={
+                        "db_table": "crm_seat",
+                        "indexes": [models.Index(fields=["workspace_id", "user_id", "began_at"], name="seat_of_user")],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("ended_at", None)),
+                                fields=("workspace_id", "user_id"),
+                                name="seat_open_once",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("ended_at", None), ("ended_at__gte", models.F("began_at")), _connector="OR"
+                                ),
+                                name="seat_ends_after_it_begins",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Stage",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("workspace_id", models.UUIDField()),
+                        ("name", models.CharField(max_length=80)),
+                        ("position", models.PositiveSmallIntegerField()),
+                        (
+                            "category",
+                            models.CharField(
+                                choices=[("open", "Open"), ("won", "Won"), ("lost", "Lost")], max_length=4
+                            ),
+                        ),
+                        ("probability", models.PositiveSmallIntegerField()),
+                        ("age_limit_days", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        (
+                            "pipeline",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.pipeline",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("workspace_id", "pipeline", "position"), name="stage_position_once"
+                            ),
+                            models.UniqueConstraint(
+                                fields=("workspace_id", "pipeline", "id", "category"), name="stage_with_category"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("category__in", ["open", "won", "lost"])),
+                                name="stage_category_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("probability__lte", 100)), name="stage_probability_is_share"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("category", "open"),
+                                    models.Q(("category", "won"), ("probability", 100)),
+                                    models.Q(("category", "lost"), ("probability", 0)),
+                                    _connector="OR",
+                                ),
+                                name="stage_probability_fits_category",
+                            ),
+                        ],
+                        "db_table": "crm_stage",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="StageMove",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("workspace_id", models.UUIDField()),
+                        ("amount_minor", models.BigIntegerField()),
+                        ("currency", models.CharField(max_length=3)),
+                        ("moved_at", models.DateTimeField()),
+                        ("user_id", models.UUIDField(null=True)),
+                        (
+                            "deal",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.deal",
+                            ),
+                        ),
+                        (
+                            "from_stage",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.stage",
+                            ),
+                        ),
+                        (
+                            "to_stage",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.stage",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["workspace_id", "deal", "moved_at"], name="stagemove_of_deal"),
+                            models.Index(fields=["workspace_id", "moved_at"], name="stagemove_by_time"),
+                        ],
+                        "db_table": "crm_stagemove",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Task",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("workspace_id", models.UUIDField()),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("call", "Call"),
+                                    ("mail", "Write"),
+                                    ("visit", "Visit"),
+                                    ("demo", "Demonstrate"),
+                                    ("meeting", "Meet"),
+                                    ("other", "Other"),
+                                ],
+                                default="call",
+                                max_length=8,
+                            ),
+                        ),
+                        ("title", models.CharField(blank=True, max_length=200)),
+                        ("due_at", models.DateTimeField()),
+                        ("has_time", models.BooleanField(default=False)),
+                        ("done_at", models.DateTimeField(blank=True, null=True)),
+                        ("archived_at", models.DateTimeField(blank=True, null=True)),
+                        ("created_at", models.DateTimeField()),
+                        ("created_by", models.UUIDField(null=True)),
+                        ("version", models.PositiveIntegerField(default=1)),
+                        ("is_sample", models.BooleanField(default=False)),
+                        (
+                            "company",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.company",
+                            ),
+                        ),
+                        (
+                            "deal",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.deal",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.salesperson",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.person",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("kind__in", ["call", "mail", "visit", "demo", "meeting", "other"])),
+                                name="task_kind_known",
+                            )
+                        ],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("archived_at", None), ("done_at", None)),
+                                fields=["workspace_id", "owner", "due_at"],
+                                name="task_open_of_owner",
+                            ),
+                            models.Index(
+                                condition=models.Q(("archived_at", None), ("done_at", None)),
+                                fields=["workspace_id", "deal", "due_at"],
+                                name="task_open_of_deal",
+                            ),
+                            models.Index(fields=["workspace_id", "company", "due_at"], name="task_of_company"),
+                            models.Index(fields=["workspace_id", "person", "due_at"], name="task_of_person"),
+                            models.Index(fields=["workspace_id", "due_at"], name="task_by_time"),
+                        ],
+                        "db_table": "crm_task",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Activity",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("workspace_id", models.UUIDField()),
+                        ("verb", models.CharField(max_length=40)),
+                        ("at", models.DateTimeField()),
+                        ("user_id", models.UUIDField(null=True)),
+                        ("facts", models.JSONField(default=dict)),
+                        (
+                            "company",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.company",
+                            ),
+                        ),
+                        (
+                            "deal",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.deal",
+                            ),
+                        ),
+                        (
+                            "note",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.note",
+                            ),
+                        ),
+                        (
+                            "person",
+                            models.ForeignKey(
+                                blank=True,
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.person",
+                            ),
+                        ),
+                        (
+                            "task",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.task",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("verb", ""), _negated=True), name="activity_says_what"
+                            )
+                        ],
+                        "indexes": [
+                            models.Index(
+                                models.F("workspace_id"),
+                                models.F("company"),
+                                models.OrderBy(models.F("at"), descending=True),
+                                models.OrderBy(models.F("id"), descending=True),
+                                condition=models.Q(("company__isnull", False)),
+                                name="activity_of_company",
+                            ),
+                            models.Index(
+                                models.F("workspace_id"),
+                                models.F("person"),
+                                models.OrderBy(models.F("at"), descending=True),
+                                models.OrderBy(models.F("id"), descending=True),
+                                condition=models.Q(("person__isnull", False)),
+                                name="activity_of_person",
+                            ),
+                            models.Index(
+                                models.F("workspace_id"),
+                                models.F("deal"),
+                                models.OrderBy(models.F("at"), descending=True),
+                                models.OrderBy(models.F("id"), descending=True),
+                                condition=models.Q(("deal__isnull", False)),
+                                name="activity_of_deal",
+                            ),
+                            models.Index(fields=["workspace_id", "-at", "-id"], name="activity_latest"),
+                        ],
+                        "db_table": "crm_activity",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Workspace",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("account_id", models.UUIDField(unique=True)),
+                        ("region_code", models.CharField(blank=True, max_length=32)),
+                        ("cell", models.CharField(default="default", max_length=32)),
+                        ("name", models.CharField(max_length=200)),
+                        ("language", models.CharField(max_length=8)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("settings", models.JSONField(default=dict)),
+                        ("record_count", models.BigIntegerField(default=0)),
+                        ("opened_at", models.DateTimeField()),
+                    ],
+                    options={
+                        "db_table": "crm_workspace",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("record_count__gte", 0)), name="workspace_count_not_negative"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ImportFile",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("workspace_id", models.UUIDField()),
+                        ("file_id", models.UUIDField()),
+                        ("name", models.CharField(max_length=200)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("salespeople", "Sales people"),
+                                    ("companies", "Companies"),
+                                    ("people", "People"),
+                                    ("deals", "Deals"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("encoding", models.CharField(max_length=12)),
+                        ("delimiter", models.CharField(max_length=1)),
+                        ("columns", models.JSONField()),
+                        ("mapping", models.JSONField(default=dict)),
+                        ("stages", models.JSONField(default=dict)),
+                        ("row_count", models.PositiveIntegerField(default=0)),
+                        ("problems", models.JSONField(default=list)),
+                        ("problem_count", models.PositiveIntegerField(default=0)),
+                        (
+                            "batch",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm_tenant.import",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "db_table": "crm_importfile",
+                        "indexes": [models.Index(fields=["workspace_id", "batch"], name="importfile_of_import")],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("kind__in", ["salespeople", "companies", "people", "deals"])),
+                                name="importfile_kind_known",
+                            )
+                        ],
+                    },
+                ),
+            ]
         ),
         migrations.AddField(
             model_name="company",
@@ -254,168 +951,6 @@ class Migration(migrations.Migration):
                 to="crm_tenant.import",
             ),
         ),
-        migrations.CreateModel(
-            name="Person",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("workspace_id", models.UUIDField()),
-                ("search_text", models.TextField(blank=True)),
-                ("match_key", models.CharField(blank=True, max_length=200)),
-                ("external_ref", models.CharField(blank=True, max_length=80)),
-                ("custom", models.JSONField(default=dict)),
-                ("is_sample", models.BooleanField(default=False)),
-                ("created_at", models.DateTimeField()),
-                ("created_by", models.UUIDField(null=True)),
-                ("changed_at", models.DateTimeField()),
-                ("archived_at", models.DateTimeField(blank=True, null=True)),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("name", models.CharField(max_length=200)),
-                (
-                    "phones",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=40), blank=True, default=list, size=None
-                    ),
-                ),
-                (
-                    "emails",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=254), blank=True, default=list, size=None
-                    ),
-                ),
-                ("address", models.TextField(blank=True)),
-                ("about", models.TextField(blank=True)),
-                ("title", models.CharField(blank=True, max_length=120)),
-                (
-                    "company",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.company",
-                    ),
-                ),
-                (
-                    "imported",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.import",
-                    ),
-                ),
-                (
-                    "merged_into",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.person",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="person_has_name"),
-                    models.CheckConstraint(
-                        condition=models.Q(("merged_into", None), ("archived_at__isnull", False), _connector="OR"),
-                        name="person_merged_is_archived",
-                    ),
-                ],
-                "indexes": [
-                    models.Index(fields=["workspace_id", "match_key"], name="person_match"),
-                    models.Index(fields=["workspace_id", "name", "id"], name="person_by_name"),
-                    models.Index(fields=["workspace_id", "-changed_at", "-id"], name="person_latest"),
-                    models.Index(fields=["workspace_id", "company"], name="person_of_company"),
-                    models.Index(fields=["workspace_id", "imported"], name="person_of_import"),
-                ],
-                "db_table": "crm_person",
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Note",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("workspace_id", models.UUIDField()),
-                ("text", models.TextField()),
-                ("user_id", models.UUIDField(null=True)),
-                ("created_at", models.DateTimeField()),
-                ("changed_at", models.DateTimeField()),
-                ("archived_at", models.DateTimeField(blank=True, null=True)),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("is_sample", models.BooleanField(default=False)),
-                (
-                    "company",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.company",
-                    ),
-                ),
-                (
-                    "deal",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.deal",
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.person",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(condition=models.Q(("text", ""), _negated=True), name="note_has_text"),
-                    models.CheckConstraint(
-                        condition=models.Q(("company", None), ("deal", None), ("person", None), _negated=True),
-                        name="note_is_about_something",
-                    ),
-                ],
-                "indexes": [
-                    models.Index(fields=["workspace_id", "deal", "-created_at"], name="note_of_deal"),
-                    models.Index(fields=["workspace_id", "company", "-created_at"], name="note_of_company"),
-                    models.Index(fields=["workspace_id", "person", "-created_at"], name="note_of_person"),
-                ],
-                "db_table": "crm_note",
-            },
-        ),
         migrations.AddField(
             model_name="deal",
             name="person",
@@ -429,26 +964,6 @@ class Migration(migrations.Migration):
                 to="crm_tenant.person",
             ),
         ),
-        migrations.CreateModel(
-            name="Pipeline",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("workspace_id", models.UUIDField()),
-                ("name", models.CharField(max_length=80)),
-                ("position", models.PositiveSmallIntegerField()),
-                ("created_at", models.DateTimeField()),
-                ("archived_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "db_table": "crm_pipeline",
-                "indexes": [models.Index(fields=["workspace_id", "position"], name="pipeline_in_order")],
-            },
-        ),
         migrations.AddField(
             model_name="deal",
             name="pipeline",
@@ -459,52 +974,6 @@ class Migration(migrations.Migration):
                 related_name="+",
                 to="crm_tenant.pipeline",
             ),
-        ),
-        migrations.CreateModel(
-            name="Salesperson",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("workspace_id", models.UUIDField()),
-                ("name", models.CharField(max_length=120)),
-                ("match_key", models.CharField(max_length=200)),
-                ("user_id", models.UUIDField(blank=True, null=True)),
-                ("team", models.CharField(blank=True, max_length=120)),
-                ("manager_name", models.CharField(blank=True, max_length=120)),
-                ("is_sample", models.BooleanField(default=False)),
-                ("created_at", models.DateTimeField()),
-                ("archived_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "imported",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.import",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("user_id__isnull", False)),
-                        fields=("workspace_id", "user_id"),
-                        name="salesperson_of_user_once",
-                    )
-                ],
-                "indexes": [
-                    models.Index(fields=["workspace_id", "match_key"], name="salesperson_match"),
-                    models.Index(fields=["workspace_id", "imported"], name="salesperson_of_import"),
-                ],
-                "db_table": "crm_salesperson",
-            },
         ),
         migrations.AddField(
             model_name="person",
@@ -545,94 +1014,6 @@ class Migration(migrations.Migration):
                 to="crm_tenant.salesperson",
             ),
         ),
-        migrations.CreateModel(
-            name="Seat",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("workspace_id", models.UUIDField()),
-                ("user_id", models.UUIDField()),
-                ("began_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "db_table": "crm_seat",
-                "indexes": [models.Index(fields=["workspace_id", "user_id", "began_at"], name="seat_of_user")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("ended_at", None)),
-                        fields=("workspace_id", "user_id"),
-                        name="seat_open_once",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("ended_at", None), ("ended_at__gte", models.F("began_at")), _connector="OR"
-                        ),
-                        name="seat_ends_after_it_begins",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Stage",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("workspace_id", models.UUIDField()),
-                ("name", models.CharField(max_length=80)),
-                ("position", models.PositiveSmallIntegerField()),
-                (
-                    "category",
-                    models.CharField(choices=[("open", "Open"), ("won", "Won"), ("lost", "Lost")], max_length=4),
-                ),
-                ("probability", models.PositiveSmallIntegerField()),
-                ("age_limit_days", models.PositiveSmallIntegerField(blank=True, null=True)),
-                (
-                    "pipeline",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.pipeline",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("workspace_id", "pipeline", "position"), name="stage_position_once"
-                    ),
-                    models.UniqueConstraint(
-                        fields=("workspace_id", "pipeline", "id", "category"), name="stage_with_category"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("category__in", ["open", "won", "lost"])), name="stage_category_known"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("probability__lte", 100)), name="stage_probability_is_share"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("category", "open"),
-                            models.Q(("category", "won"), ("probability", 100)),
-                            models.Q(("category", "lost"), ("probability", 0)),
-                            _connector="OR",
-                        ),
-                        name="stage_probability_fits_category",
-                    ),
-                ],
-                "db_table": "crm_stage",
-            },
-        ),
         migrations.AddField(
             model_name="deal",
             name="stage",
@@ -643,357 +1024,6 @@ class Migration(migrations.Migration):
                 related_name="+",
                 to="crm_tenant.stage",
             ),
-        ),
-        migrations.CreateModel(
-            name="StageMove",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("workspace_id", models.UUIDField()),
-                ("amount_minor", models.BigIntegerField()),
-                ("currency", models.CharField(max_length=3)),
-                ("moved_at", models.DateTimeField()),
-                ("user_id", models.UUIDField(null=True)),
-                (
-                    "deal",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.deal",
-                    ),
-                ),
-                (
-                    "from_stage",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.stage",
-                    ),
-                ),
-                (
-                    "to_stage",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.stage",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["workspace_id", "deal", "moved_at"], name="stagemove_of_deal"),
-                    models.Index(fields=["workspace_id", "moved_at"], name="stagemove_by_time"),
-                ],
-                "db_table": "crm_stagemove",
-            },
-        ),
-        migrations.CreateModel(
-            name="Task",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("workspace_id", models.UUIDField()),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("call", "Call"),
-                            ("mail", "Write"),
-                            ("visit", "Visit"),
-                            ("demo", "Demonstrate"),
-                            ("meeting", "Meet"),
-                            ("other", "Other"),
-                        ],
-                        default="call",
-                        max_length=8,
-                    ),
-                ),
-                ("title", models.CharField(blank=True, max_length=200)),
-                ("due_at", models.DateTimeField()),
-                ("has_time", models.BooleanField(default=False)),
-                ("done_at", models.DateTimeField(blank=True, null=True)),
-                ("archived_at", models.DateTimeField(blank=True, null=True)),
-                ("created_at", models.DateTimeField()),
-                ("created_by", models.UUIDField(null=True)),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("is_sample", models.BooleanField(default=False)),
-                (
-                    "company",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.company",
-                    ),
-                ),
-                (
-                    "deal",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.deal",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.salesperson",
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.person",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("kind__in", ["call", "mail", "visit", "demo", "meeting", "other"])),
-                        name="task_kind_known",
-                    )
-                ],
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("archived_at", None), ("done_at", None)),
-                        fields=["workspace_id", "owner", "due_at"],
-                        name="task_open_of_owner",
-                    ),
-                    models.Index(
-                        condition=models.Q(("archived_at", None), ("done_at", None)),
-                        fields=["workspace_id", "deal", "due_at"],
-                        name="task_open_of_deal",
-                    ),
-                    models.Index(fields=["workspace_id", "company", "due_at"], name="task_of_company"),
-                    models.Index(fields=["workspace_id", "person", "due_at"], name="task_of_person"),
-                    models.Index(fields=["workspace_id", "due_at"], name="task_by_time"),
-                ],
-                "db_table": "crm_task",
-            },
-        ),
-        migrations.CreateModel(
-            name="Activity",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("workspace_id", models.UUIDField()),
-                ("verb", models.CharField(max_length=40)),
-                ("at", models.DateTimeField()),
-                ("user_id", models.UUIDField(null=True)),
-                ("facts", models.JSONField(default=dict)),
-                (
-                    "company",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.company",
-                    ),
-                ),
-                (
-                    "deal",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.deal",
-                    ),
-                ),
-                (
-                    "note",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.note",
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.person",
-                    ),
-                ),
-                (
-                    "task",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.task",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(condition=models.Q(("verb", ""), _negated=True), name="activity_says_what")
-                ],
-                "indexes": [
-                    models.Index(
-                        models.F("workspace_id"),
-                        models.F("company"),
-                        models.OrderBy(models.F("at"), descending=True),
-                        models.OrderBy(models.F("id"), descending=True),
-                        condition=models.Q(("company__isnull", False)),
-                        name="activity_of_company",
-                    ),
-                    models.Index(
-                        models.F("workspace_id"),
-                        models.F("person"),
-                        models.OrderBy(models.F("at"), descending=True),
-                        models.OrderBy(models.F("id"), descending=True),
-                        condition=models.Q(("person__isnull", False)),
-                        name="activity_of_person",
-                    ),
-                    models.Index(
-                        models.F("workspace_id"),
-                        models.F("deal"),
-                        models.OrderBy(models.F("at"), descending=True),
-                        models.OrderBy(models.F("id"), descending=True),
-                        condition=models.Q(("deal__isnull", False)),
-                        name="activity_of_deal",
-                    ),
-                    models.Index(fields=["workspace_id", "-at", "-id"], name="activity_latest"),
-                ],
-                "db_table": "crm_activity",
-            },
-        ),
-        migrations.CreateModel(
-            name="Workspace",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("account_id", models.UUIDField(unique=True)),
-                ("region_code", models.CharField(blank=True, max_length=32)),
-                ("cell", models.CharField(default="default", max_length=32)),
-                ("name", models.CharField(max_length=200)),
-                ("language", models.CharField(max_length=8)),
-                ("currency", models.CharField(max_length=3)),
-                ("settings", models.JSONField(default=dict)),
-                ("record_count", models.BigIntegerField(default=0)),
-                ("opened_at", models.DateTimeField()),
-            ],
-            options={
-                "db_table": "crm_workspace",
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("record_count__gte", 0)), name="workspace_count_not_negative"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ImportFile",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("workspace_id", models.UUIDField()),
-                ("file_id", models.UUIDField()),
-                ("name", models.CharField(max_length=200)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("salespeople", "Sales people"),
-                            ("companies", "Companies"),
-                            ("people", "People"),
-                            ("deals", "Deals"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("encoding", models.CharField(max_length=12)),
-                ("delimiter", models.CharField(max_length=1)),
-                ("columns", models.JSONField()),
-                ("mapping", models.JSONField(default=dict)),
-                ("stages", models.JSONField(default=dict)),
-                ("row_count", models.PositiveIntegerField(default=0)),
-                ("problems", models.JSONField(default=list)),
-                ("problem_count", models.PositiveIntegerField(default=0)),
-                (
-                    "batch",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="crm_tenant.import",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "crm_importfile",
-                "indexes": [models.Index(fields=["workspace_id", "batch"], name="importfile_of_import")],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("kind__in", ["salespeople", "companies", "people", "deals"])),
-                        name="importfile_kind_known",
-                    )
-                ],
-            },
         ),
         migrations.AddIndex(
             model_name="company",

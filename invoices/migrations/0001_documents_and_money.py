@@ -5,7 +5,7 @@ import django.db.models.expressions
 from django.db import migrations, models
 
 import provider.kernel.ids
-from provider.kernel.schema import AppendOnly
+from provider.kernel.schema import AppendOnly, CreateModels
 
 # A finalized invoice and its lines stay as they are. Its lines are written before it: what comes later is refused.
 LAWS = """
@@ -57,996 +57,1082 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Invoice",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("seller_id", models.UUIDField()),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("draft", "Draft"), ("finalized", "Finalized")], default="finalized", max_length=10
-                    ),
-                ),
-                ("cause", models.CharField(max_length=12)),
-                ("run_id", models.UUIDField(blank=True, null=True)),
-                ("series_id", models.BigIntegerField(blank=True, null=True)),
-                ("number", models.PositiveIntegerField(blank=True, null=True)),
-                ("number_text", models.CharField(blank=True, max_length=40)),
-                ("due_at", models.DateTimeField()),
-                ("made_at", models.DateTimeField()),
-                ("issued_on", models.DateField(blank=True, null=True)),
-                ("pay_by_on", models.DateField(blank=True, null=True)),
-                ("language", models.CharField(max_length=8)),
-                ("currency", models.CharField(max_length=3)),
-                ("is_tax_inclusive", models.BooleanField(default=False)),
-                ("subtotal_minor", models.BigIntegerField()),
-                ("discount_minor", models.BigIntegerField(default=0)),
-                ("tax_minor", models.BigIntegerField(default=0)),
-                ("total_minor", models.BigIntegerField()),
-                ("credit_applied_minor", models.BigIntegerField(default=0)),
-                ("balance_applied_minor", models.BigIntegerField(default=0)),
-                ("due_minor", models.BigIntegerField()),
-                ("taxes", models.JSONField(default=list)),
-                ("snapshot", models.JSONField(default=dict)),
-                ("note", models.TextField(blank=True)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="invoices",
-                        to="accounts.account",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["account", "-due_at", "-id"], name="invoice_of_account"),
-                    models.Index(fields=["-made_at", "-id"], name="invoice_newest"),
-                    models.Index(
-                        condition=models.Q(("run_id__isnull", False)), fields=["run_id"], name="invoice_of_run"
-                    ),
-                    models.Index(
-                        condition=models.Q(("number_text", ""), _negated=True),
-                        fields=["number_text"],
-                        name="invoice_number",
-                    ),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("number__isnull", False)),
-                        fields=("series_id", "number"),
-                        name="invoice_number_once",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("status__in", ["draft", "finalized"])), name="invoice_status_known"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("issued_on", None), ("number", None), ("series_id", None), ("status", "draft")),
-                            models.Q(
-                                ("issued_on__isnull", False),
-                                ("number__isnull", False),
-                                ("series_id__isnull", False),
-                                ("status", "finalized"),
-                                models.Q(("number_text", ""), _negated=True),
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="Invoice",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
                             ),
-                            _connector="OR",
                         ),
-                        name="invoice_finalized_has_number",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "due_minor",
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.expressions.CombinedExpression(
-                                        models.F("total_minor"), "-", models.F("credit_applied_minor")
-                                    ),
-                                    "-",
-                                    models.F("balance_applied_minor"),
-                                ),
+                        ("seller_id", models.UUIDField()),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[("draft", "Draft"), ("finalized", "Finalized")],
+                                default="finalized",
+                                max_length=10,
                             ),
-                            models.Q(
-                                models.Q(
-                                    ("is_tax_inclusive", True),
-                                    (
-                                        "total_minor",
-                                        django.db.models.expressions.CombinedExpression(
-                                            models.F("subtotal_minor"), "-", models.F("discount_minor")
-                                        ),
+                        ),
+                        ("cause", models.CharField(max_length=12)),
+                        ("run_id", models.UUIDField(blank=True, null=True)),
+                        ("series_id", models.BigIntegerField(blank=True, null=True)),
+                        ("number", models.PositiveIntegerField(blank=True, null=True)),
+                        ("number_text", models.CharField(blank=True, max_length=40)),
+                        ("due_at", models.DateTimeField()),
+                        ("made_at", models.DateTimeField()),
+                        ("issued_on", models.DateField(blank=True, null=True)),
+                        ("pay_by_on", models.DateField(blank=True, null=True)),
+                        ("language", models.CharField(max_length=8)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("is_tax_inclusive", models.BooleanField(default=False)),
+                        ("subtotal_minor", models.BigIntegerField()),
+                        ("discount_minor", models.BigIntegerField(default=0)),
+                        ("tax_minor", models.BigIntegerField(default=0)),
+                        ("total_minor", models.BigIntegerField()),
+                        ("credit_applied_minor", models.BigIntegerField(default=0)),
+                        ("balance_applied_minor", models.BigIntegerField(default=0)),
+                        ("due_minor", models.BigIntegerField()),
+                        ("taxes", models.JSONField(default=list)),
+                        ("snapshot", models.JSONField(default=dict)),
+                        ("note", models.TextField(blank=True)),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="invoices",
+                                to="accounts.account",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["account", "-due_at", "-id"], name="invoice_of_account"),
+                            models.Index(fields=["-made_at", "-id"], name="invoice_newest"),
+                            models.Index(
+                                condition=models.Q(("run_id__isnull", False)), fields=["run_id"], name="invoice_of_run"
+                            ),
+                            models.Index(
+                                condition=models.Q(("number_text", ""), _negated=True),
+                                fields=["number_text"],
+                                name="invoice_number",
+                            ),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("number__isnull", False)),
+                                fields=("series_id", "number"),
+                                name="invoice_number_once",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("status__in", ["draft", "finalized"])), name="invoice_status_known"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("issued_on", None), ("number", None), ("series_id", None), ("status", "draft")
                                     ),
+                                    models.Q(
+                                        ("issued_on__isnull", False),
+                                        ("number__isnull", False),
+                                        ("series_id__isnull", False),
+                                        ("status", "finalized"),
+                                        models.Q(("number_text", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
                                 ),
-                                models.Q(
-                                    ("is_tax_inclusive", False),
+                                name="invoice_finalized_has_number",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
                                     (
-                                        "total_minor",
+                                        "due_minor",
                                         django.db.models.expressions.CombinedExpression(
                                             django.db.models.expressions.CombinedExpression(
-                                                models.F("subtotal_minor"), "-", models.F("discount_minor")
+                                                models.F("total_minor"), "-", models.F("credit_applied_minor")
                                             ),
-                                            "+",
-                                            models.F("tax_minor"),
+                                            "-",
+                                            models.F("balance_applied_minor"),
                                         ),
                                     ),
+                                    models.Q(
+                                        models.Q(
+                                            ("is_tax_inclusive", True),
+                                            (
+                                                "total_minor",
+                                                django.db.models.expressions.CombinedExpression(
+                                                    models.F("subtotal_minor"), "-", models.F("discount_minor")
+                                                ),
+                                            ),
+                                        ),
+                                        models.Q(
+                                            ("is_tax_inclusive", False),
+                                            (
+                                                "total_minor",
+                                                django.db.models.expressions.CombinedExpression(
+                                                    django.db.models.expressions.CombinedExpression(
+                                                        models.F("subtotal_minor"), "-", models.F("discount_minor")
+                                                    ),
+                                                    "+",
+                                                    models.F("tax_minor"),
+                                                ),
+                                            ),
+                                        ),
+                                        _connector="OR",
+                                    ),
                                 ),
-                                _connector="OR",
+                                name="invoice_sums_up",
                             ),
-                        ),
-                        name="invoice_sums_up",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("balance_applied_minor__gte", 0), ("credit_applied_minor__gte", 0), ("due_minor__gte", 0)
-                        ),
-                        name="invoice_asks_for_no_less_than_nothing",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="BalanceLot",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("name", models.CharField(default="main", max_length=64)),
-                ("unit", models.CharField(default="money", max_length=8)),
-                ("currency", models.CharField(max_length=3)),
-                ("amount_minor", models.BigIntegerField()),
-                ("priority", models.PositiveSmallIntegerField(default=0)),
-                ("only", models.JSONField(blank=True, default=dict)),
-                ("source_kind", models.CharField(max_length=40)),
-                ("source_id", models.CharField(max_length=64)),
-                ("topped_up_at", models.DateTimeField()),
-                ("expires_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="balance_lots", to="accounts.account"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["account", "priority", "topped_up_at", "id"], name="balance_in_order")
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("source_kind", "source_id"), name="balance_lot_once_per_source"),
-                    models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="balance_lot_is_positive"),
-                    models.CheckConstraint(
-                        condition=models.Q(("unit__in", ["money", "points"])), name="balance_unit_known"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="BillingRun",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("cause", models.CharField(max_length=12)),
-                ("as_of", models.DateTimeField()),
-                ("job_id", models.UUIDField(blank=True, null=True)),
-                ("started_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(blank=True, null=True)),
-                ("accounts_count", models.PositiveIntegerField(default=0)),
-                ("invoices_count", models.PositiveIntegerField(default=0)),
-                ("credit_notes_count", models.PositiveIntegerField(default=0)),
-                ("parked_count", models.PositiveIntegerField(default=0)),
-                ("totals", models.JSONField(default=dict)),
-                (
-                    "seller_account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["-started_at", "-id"], name="run_newest")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("ended_at", None)), fields=("seller_account",), name="one_run_at_a_time"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Coupon",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("code", models.CharField(max_length=64)),
-                ("percent", models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True)),
-                ("amount_minor", models.BigIntegerField(blank=True, null=True)),
-                ("currency", models.CharField(blank=True, max_length=3)),
-                ("times", models.PositiveIntegerField(blank=True, null=True)),
-                ("only", models.JSONField(blank=True, default=dict)),
-                ("created_at", models.DateTimeField()),
-                ("closed_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "seller_account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("seller_account", "code"), name="coupon_code_once_per_seller"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("amount_minor", None), ("currency", ""), ("percent__gt", 0), ("percent__lte", 100)
-                            ),
-                            models.Q(
-                                ("amount_minor__gt", 0), ("percent", None), models.Q(("currency", ""), _negated=True)
-                            ),
-                            _connector="OR",
-                        ),
-                        name="coupon_takes_percent_or_amount",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="AppliedCoupon",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("applied_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="applied_coupons",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "coupon",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="applied", to="invoices.coupon"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("ended_at", None)), fields=("coupon", "account"), name="coupon_applied_once"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CreditNote",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("seller_id", models.UUIDField()),
-                ("series_id", models.BigIntegerField()),
-                ("number", models.PositiveIntegerField()),
-                ("number_text", models.CharField(max_length=40)),
-                ("cause", models.CharField(max_length=12)),
-                ("reason", models.CharField(blank=True, max_length=300)),
-                ("due_at", models.DateTimeField()),
-                ("made_at", models.DateTimeField()),
-                ("issued_on", models.DateField()),
-                ("language", models.CharField(max_length=8)),
-                ("currency", models.CharField(max_length=3)),
-                ("is_tax_inclusive", models.BooleanField(default=False)),
-                ("subtotal_minor", models.BigIntegerField()),
-                ("tax_minor", models.BigIntegerField()),
-                ("total_minor", models.BigIntegerField()),
-                ("refund_minor", models.BigIntegerField(default=0)),
-                ("credit_minor", models.BigIntegerField()),
-                ("taxes", models.JSONField(default=list)),
-                ("snapshot", models.JSONField(default=dict)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "invoice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="credit_notes", to="invoices.invoice"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["account", "due_at", "id"], name="credit_note_of_account")],
-                "constraints": [
-                    models.UniqueConstraint(fields=("series_id", "number"), name="credit_note_number_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "total_minor",
-                                django.db.models.expressions.CombinedExpression(
-                                    models.F("refund_minor"), "+", models.F("credit_minor")
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("balance_applied_minor__gte", 0),
+                                    ("credit_applied_minor__gte", 0),
+                                    ("due_minor__gte", 0),
                                 ),
-                            )
-                        ),
-                        name="credit_note_sums_up",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("credit_minor__gte", 0), ("refund_minor__gte", 0), ("total_minor__gt", 0)),
-                        name="credit_note_gives_something",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="InvoiceState",
-            fields=[
-                (
-                    "invoice",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="state",
-                        serialize=False,
-                        to="invoices.invoice",
-                    ),
-                ),
-                ("account_id", models.UUIDField()),
-                ("currency", models.CharField(max_length=3)),
-                ("paid_minor", models.BigIntegerField(default=0)),
-                ("credited_minor", models.BigIntegerField(default=0)),
-                ("open_minor", models.BigIntegerField()),
-                ("pay_by_on", models.DateField(blank=True, null=True)),
-                ("settled_at", models.DateTimeField(blank=True, null=True)),
-                ("sent_at", models.DateTimeField(blank=True, null=True)),
-                ("file_id", models.UUIDField(blank=True, null=True)),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("open_minor__gt", 0)),
-                        fields=["account_id", "pay_by_on"],
-                        name="invoice_open",
-                    ),
-                    models.Index(
-                        condition=models.Q(("open_minor__gt", 0)),
-                        fields=["pay_by_on", "invoice"],
-                        name="invoice_overdue",
-                    ),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("credited_minor__gte", 0), ("open_minor__gte", 0), ("paid_minor__gte", 0)),
-                        name="invoice_open_is_not_negative",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("open_minor", 0), ("settled_at__isnull", False)),
-                            models.Q(("open_minor__gt", 0), ("settled_at", None)),
-                            _connector="OR",
-                        ),
-                        name="invoice_settled_when_nothing_is_open",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CreditUse",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("currency", models.CharField(max_length=3)),
-                ("amount_minor", models.BigIntegerField()),
-                (
-                    "credit_note",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="uses", to="invoices.creditnote"
-                    ),
-                ),
-                (
-                    "invoice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="credit_uses", to="invoices.invoice"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("credit_note", "invoice"), name="credit_used_once_per_invoice"),
-                    models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="credit_use_is_positive"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CouponUse",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("currency", models.CharField(max_length=3)),
-                ("amount_minor", models.BigIntegerField()),
-                (
-                    "applied",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="uses", to="invoices.appliedcoupon"
-                    ),
-                ),
-                (
-                    "invoice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="coupon_uses", to="invoices.invoice"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("applied", "invoice"), name="coupon_used_once_per_invoice"),
-                    models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="coupon_use_is_positive"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="BalanceUse",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("purpose", models.CharField(default="invoice", max_length=12)),
-                ("currency", models.CharField(max_length=3)),
-                ("amount_minor", models.BigIntegerField()),
-                ("at", models.DateTimeField()),
-                (
-                    "lot",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="uses", to="invoices.balancelot"
-                    ),
-                ),
-                (
-                    "invoice",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="balance_uses",
-                        to="invoices.invoice",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("invoice__isnull", False)),
-                        fields=("lot", "invoice"),
-                        name="balance_used_once_per_invoice",
-                    ),
-                    models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="balance_use_is_positive"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("invoice__isnull", False), ("purpose", "invoice")),
-                            models.Q(("invoice", None), ("purpose__in", ["expired", "taken_back"])),
-                            _connector="OR",
-                        ),
-                        name="balance_use_names_invoice",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="InvoiceLine",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("position", models.PositiveIntegerField()),
-                ("ordinal", models.PositiveIntegerField(default=0)),
-                ("stretch", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("version_id", models.UUIDField(blank=True, null=True)),
-                ("plan_code", models.CharField(blank=True, max_length=64)),
-                ("charge_code", models.CharField(max_length=64)),
-                ("meter_code", models.CharField(blank=True, max_length=64)),
-                ("kind", models.CharField(max_length=10)),
-                ("description", models.CharField(blank=True, max_length=300)),
-                ("start_on", models.DateField(blank=True, null=True)),
-                ("end_on", models.DateField(blank=True, null=True)),
-                ("whole_days", models.PositiveIntegerField(default=0)),
-                ("units", models.DecimalField(decimal_places=8, max_digits=24)),
-                ("currency", models.CharField(max_length=3)),
-                ("amount_minor", models.BigIntegerField()),
-                ("discount_minor", models.BigIntegerField(default=0)),
-                ("tax_minor", models.BigIntegerField(default=0)),
-                ("tax_rate", models.DecimalField(decimal_places=4, default=0, max_digits=7)),
-                ("is_creditable", models.BooleanField(default=False)),
-                ("arithmetic", models.JSONField(default=dict)),
-                (
-                    "invoice",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="lines",
-                        to="invoices.invoice",
-                    ),
-                ),
-                (
-                    "period",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="plans.period",
-                    ),
-                ),
-                (
-                    "subscription",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="plans.subscription",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("subscription__isnull", False)),
-                        fields=["subscription", "id"],
-                        name="line_of_subscription",
-                    )
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("invoice", "position"), name="invoice_line_position_once"),
-                    models.UniqueConstraint(
-                        condition=models.Q(("period__isnull", False)),
-                        fields=("period", "kind", "ordinal"),
-                        name="period_is_billed_once",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("kind__in", ["recurring", "usage", "one_time", "minimum", "adjustment"])),
-                        name="invoice_line_kind_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("end_on", None), ("start_on", None)),
-                            ("end_on__gte", models.F("start_on")),
-                            _connector="OR",
-                        ),
-                        name="invoice_line_span_is_whole",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CreditNoteLine",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("position", models.PositiveIntegerField()),
-                ("start_on", models.DateField(blank=True, null=True)),
-                ("end_on", models.DateField(blank=True, null=True)),
-                ("currency", models.CharField(max_length=3)),
-                ("amount_minor", models.BigIntegerField()),
-                ("discount_minor", models.BigIntegerField(default=0)),
-                ("tax_minor", models.BigIntegerField(default=0)),
-                ("arithmetic", models.JSONField(default=dict)),
-                (
-                    "credit_note",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="lines",
-                        to="invoices.creditnote",
-                    ),
-                ),
-                (
-                    "line",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="credits", to="invoices.invoiceline"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("credit_note", "position"), name="credit_line_position_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("amount_minor__gte", 0), ("discount_minor__gte", 0)),
-                        name="credit_line_is_not_negative",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ParkedAccount",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("run_id", models.UUIDField(blank=True, null=True)),
-                ("code", models.CharField(max_length=64)),
-                ("detail", models.TextField(blank=True)),
-                ("parked_at", models.DateTimeField()),
-                ("tries_count", models.PositiveIntegerField(default=1)),
-                ("tried_at", models.DateTimeField()),
-                ("cleared_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("cleared_at", None)), fields=["-parked_at", "-id"], name="parked_now"
-                    )
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("cleared_at", None)), fields=("account",), name="account_parked_once"
-                    ),
-                    models.CheckConstraint(condition=models.Q(("code", ""), _negated=True), name="parked_says_why"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PaymentAttempt",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("gateway", models.CharField(max_length=16)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("created", "Created"),
-                            ("open", "Open"),
-                            ("succeeded", "Succeeded"),
-                            ("failed", "Failed"),
-                            ("expired", "Expired"),
+                                name="invoice_asks_for_no_less_than_nothing",
+                            ),
                         ],
-                        default="created",
-                        max_length=10,
-                    ),
+                    },
                 ),
-                ("currency", models.CharField(max_length=3)),
-                ("amount_minor", models.BigIntegerField()),
-                ("session_id", models.CharField(blank=True, max_length=120)),
-                ("intent_id", models.CharField(blank=True, max_length=120)),
-                ("page_url", models.TextField(blank=True)),
-                ("failure_code", models.CharField(blank=True, max_length=80)),
-                ("created_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(blank=True, null=True)),
-                ("expires_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
-                    ),
-                ),
-                (
-                    "invoice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="attempts", to="invoices.invoice"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["invoice", "-created_at"], name="attempt_of_invoice")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("session_id", ""), _negated=True),
-                        fields=("gateway", "session_id"),
-                        name="attempt_session_once",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("status__in", ["created", "open", "succeeded", "failed", "expired"])),
-                        name="attempt_status_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("amount_minor__gt", 0)), name="attempt_asks_for_something"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Payment",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("method", models.CharField(max_length=16)),
-                ("reference", models.CharField(max_length=120)),
-                ("currency", models.CharField(max_length=3)),
-                ("amount_minor", models.BigIntegerField()),
-                ("received_on", models.DateField()),
-                ("received_at", models.DateTimeField()),
-                ("note", models.CharField(blank=True, max_length=300)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="payments", to="accounts.account"
-                    ),
-                ),
-                (
-                    "attempt",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="payment",
-                        to="invoices.paymentattempt",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["account", "-received_at", "-id"], name="payment_of_account")],
-                "constraints": [
-                    models.UniqueConstraint(fields=("method", "reference"), name="payment_once"),
-                    models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="payment_is_positive"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("reference", ""), _negated=True), models.Q(("method", ""), _negated=True)
+                migrations.CreateModel(
+                    name="BalanceLot",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
                         ),
-                        name="payment_has_reference",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="GatewayEvent",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("gateway", models.CharField(max_length=16)),
-                ("event_id", models.CharField(max_length=120)),
-                ("kind", models.CharField(max_length=80)),
-                ("received_at", models.DateTimeField()),
-                ("outcome", models.CharField(max_length=24)),
-                (
-                    "attempt",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="events",
-                        to="invoices.paymentattempt",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("gateway", "event_id"), name="gateway_event_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="PaymentShare",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("currency", models.CharField(max_length=3)),
-                ("amount_minor", models.BigIntegerField()),
-                ("at", models.DateTimeField()),
-                (
-                    "invoice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="payment_shares",
-                        to="invoices.invoice",
-                    ),
-                ),
-                (
-                    "payment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="shares", to="invoices.payment"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("payment", "invoice"), name="payment_share_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("amount_minor__gt", 0)), name="payment_share_is_positive"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Refund",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("method", models.CharField(max_length=16)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("created", "Created"), ("succeeded", "Succeeded"), ("failed", "Failed")],
-                        default="created",
-                        max_length=10,
-                    ),
-                ),
-                ("reference", models.CharField(blank=True, max_length=120)),
-                ("currency", models.CharField(max_length=3)),
-                ("amount_minor", models.BigIntegerField()),
-                ("created_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
-                    ),
-                ),
-                (
-                    "credit_note",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="refunds", to="invoices.creditnote"
-                    ),
-                ),
-                (
-                    "payment",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="refunds",
-                        to="invoices.payment",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="refund_is_positive"),
-                    models.CheckConstraint(
-                        condition=models.Q(("status__in", ["created", "succeeded", "failed"])),
-                        name="refund_status_known",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Seller",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("legal_name", models.CharField(max_length=200)),
-                ("address", models.TextField(blank=True)),
-                ("country", models.CharField(blank=True, max_length=2)),
-                ("tax_id", models.CharField(blank=True, max_length=32)),
-                ("bank_details", models.TextField(blank=True)),
-                ("time_zone", models.CharField(max_length=64)),
-                ("number_prefix", models.CharField(max_length=12)),
-                ("tax_rate", models.DecimalField(decimal_places=4, default=0, max_digits=7)),
-                ("is_tax_inclusive", models.BooleanField(default=False)),
-                ("payment_days", models.PositiveSmallIntegerField(default=14)),
-                ("is_test", models.BooleanField(default=False)),
-                ("created_at", models.DateTimeField()),
-                (
-                    "account",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("number_prefix",), name="seller_prefix_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("legal_name", ""), _negated=True), models.Q(("number_prefix", ""), _negated=True)
+                        ("name", models.CharField(default="main", max_length=64)),
+                        ("unit", models.CharField(default="money", max_length=8)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("amount_minor", models.BigIntegerField()),
+                        ("priority", models.PositiveSmallIntegerField(default=0)),
+                        ("only", models.JSONField(blank=True, default=dict)),
+                        ("source_kind", models.CharField(max_length=40)),
+                        ("source_id", models.CharField(max_length=64)),
+                        ("topped_up_at", models.DateTimeField()),
+                        ("expires_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="balance_lots",
+                                to="accounts.account",
+                            ),
                         ),
-                        name="seller_has_name",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("tax_rate__gte", 0), ("tax_rate__lte", 100)),
-                        name="seller_tax_rate_is_percent",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="InvoiceSeries",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("kind", models.CharField(max_length=12)),
-                ("year", models.PositiveSmallIntegerField()),
-                ("next_number", models.PositiveIntegerField(default=1)),
-                (
-                    "seller",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="series", to="invoices.seller"
-                    ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["account", "priority", "topped_up_at", "id"], name="balance_in_order")
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("source_kind", "source_id"), name="balance_lot_once_per_source"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("amount_minor__gt", 0)), name="balance_lot_is_positive"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("unit__in", ["money", "points"])), name="balance_unit_known"
+                            ),
+                        ],
+                    },
                 ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("seller", "kind", "year"), name="series_once_a_year"),
-                    models.CheckConstraint(
-                        condition=models.Q(("kind__in", ["invoice", "credit_note"])), name="series_kind_known"
-                    ),
-                    models.CheckConstraint(condition=models.Q(("next_number__gte", 1)), name="series_counts_from_one"),
-                ],
-                "verbose_name_plural": "invoice series",
-            },
-        ),
-        migrations.CreateModel(
-            name="BillingProfile",
-            fields=[
-                (
-                    "account",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        related_name="+",
-                        serialize=False,
-                        to="accounts.account",
-                    ),
-                ),
-                ("tax_rate", models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True)),
-                ("is_tax_inclusive", models.BooleanField(blank=True, null=True)),
-                ("payment_days", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("reference", models.CharField(blank=True, max_length=80)),
-                ("gateway_customer", models.CharField(blank=True, max_length=80)),
-                ("changed_at", models.DateTimeField()),
-                (
-                    "seller",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="invoices.seller"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("tax_rate", None), models.Q(("tax_rate__gte", 0), ("tax_rate__lte", 100)), _connector="OR"
+                migrations.CreateModel(
+                    name="BillingRun",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
                         ),
-                        name="billing_tax_rate_is_percent",
-                    )
-                ],
-            },
+                        ("cause", models.CharField(max_length=12)),
+                        ("as_of", models.DateTimeField()),
+                        ("job_id", models.UUIDField(blank=True, null=True)),
+                        ("started_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(blank=True, null=True)),
+                        ("accounts_count", models.PositiveIntegerField(default=0)),
+                        ("invoices_count", models.PositiveIntegerField(default=0)),
+                        ("credit_notes_count", models.PositiveIntegerField(default=0)),
+                        ("parked_count", models.PositiveIntegerField(default=0)),
+                        ("totals", models.JSONField(default=dict)),
+                        (
+                            "seller_account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["-started_at", "-id"], name="run_newest")],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("ended_at", None)),
+                                fields=("seller_account",),
+                                name="one_run_at_a_time",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Coupon",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("code", models.CharField(max_length=64)),
+                        ("percent", models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True)),
+                        ("amount_minor", models.BigIntegerField(blank=True, null=True)),
+                        ("currency", models.CharField(blank=True, max_length=3)),
+                        ("times", models.PositiveIntegerField(blank=True, null=True)),
+                        ("only", models.JSONField(blank=True, default=dict)),
+                        ("created_at", models.DateTimeField()),
+                        ("closed_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "seller_account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("seller_account", "code"), name="coupon_code_once_per_seller"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("amount_minor", None),
+                                        ("currency", ""),
+                                        ("percent__gt", 0),
+                                        ("percent__lte", 100),
+                                    ),
+                                    models.Q(
+                                        ("amount_minor__gt", 0),
+                                        ("percent", None),
+                                        models.Q(("currency", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="coupon_takes_percent_or_amount",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="AppliedCoupon",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("applied_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="applied_coupons",
+                                to="accounts.account",
+                            ),
+                        ),
+                        (
+                            "coupon",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="applied",
+                                to="invoices.coupon",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("ended_at", None)),
+                                fields=("coupon", "account"),
+                                name="coupon_applied_once",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CreditNote",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("seller_id", models.UUIDField()),
+                        ("series_id", models.BigIntegerField()),
+                        ("number", models.PositiveIntegerField()),
+                        ("number_text", models.CharField(max_length=40)),
+                        ("cause", models.CharField(max_length=12)),
+                        ("reason", models.CharField(blank=True, max_length=300)),
+                        ("due_at", models.DateTimeField()),
+                        ("made_at", models.DateTimeField()),
+                        ("issued_on", models.DateField()),
+                        ("language", models.CharField(max_length=8)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("is_tax_inclusive", models.BooleanField(default=False)),
+                        ("subtotal_minor", models.BigIntegerField()),
+                        ("tax_minor", models.BigIntegerField()),
+                        ("total_minor", models.BigIntegerField()),
+                        ("refund_minor", models.BigIntegerField(default=0)),
+                        ("credit_minor", models.BigIntegerField()),
+                        ("taxes", models.JSONField(default=list)),
+                        ("snapshot", models.JSONField(default=dict)),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.account",
+                            ),
+                        ),
+                        (
+                            "invoice",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="credit_notes",
+                                to="invoices.invoice",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["account", "due_at", "id"], name="credit_note_of_account")],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("series_id", "number"), name="credit_note_number_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "total_minor",
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("refund_minor"), "+", models.F("credit_minor")
+                                        ),
+                                    )
+                                ),
+                                name="credit_note_sums_up",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("credit_minor__gte", 0), ("refund_minor__gte", 0), ("total_minor__gt", 0)
+                                ),
+                                name="credit_note_gives_something",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="InvoiceState",
+                    fields=[
+                        (
+                            "invoice",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                primary_key=True,
+                                related_name="state",
+                                serialize=False,
+                                to="invoices.invoice",
+                            ),
+                        ),
+                        ("account_id", models.UUIDField()),
+                        ("currency", models.CharField(max_length=3)),
+                        ("paid_minor", models.BigIntegerField(default=0)),
+                        ("credited_minor", models.BigIntegerField(default=0)),
+                        ("open_minor", models.BigIntegerField()),
+                        ("pay_by_on", models.DateField(blank=True, null=True)),
+                        ("settled_at", models.DateTimeField(blank=True, null=True)),
+                        ("sent_at", models.DateTimeField(blank=True, null=True)),
+                        ("file_id", models.UUIDField(blank=True, null=True)),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("open_minor__gt", 0)),
+                                fields=["account_id", "pay_by_on"],
+                                name="invoice_open",
+                            ),
+                            models.Index(
+                                condition=models.Q(("open_minor__gt", 0)),
+                                fields=["pay_by_on", "invoice"],
+                                name="invoice_overdue",
+                            ),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("credited_minor__gte", 0), ("open_minor__gte", 0), ("paid_minor__gte", 0)
+                                ),
+                                name="invoice_open_is_not_negative",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("open_minor", 0), ("settled_at__isnull", False)),
+                                    models.Q(("open_minor__gt", 0), ("settled_at", None)),
+                                    _connector="OR",
+                                ),
+                                name="invoice_settled_when_nothing_is_open",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CreditUse",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("amount_minor", models.BigIntegerField()),
+                        (
+                            "credit_note",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="uses",
+                                to="invoices.creditnote",
+                            ),
+                        ),
+                        (
+                            "invoice",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="credit_uses",
+                                to="invoices.invoice",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("credit_note", "invoice"), name="credit_used_once_per_invoice"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("amount_minor__gt", 0)), name="credit_use_is_positive"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CouponUse",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("amount_minor", models.BigIntegerField()),
+                        (
+                            "applied",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="uses",
+                                to="invoices.appliedcoupon",
+                            ),
+                        ),
+                        (
+                            "invoice",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="coupon_uses",
+                                to="invoices.invoice",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("applied", "invoice"), name="coupon_used_once_per_invoice"),
+                            models.CheckConstraint(
+                                condition=models.Q(("amount_minor__gt", 0)), name="coupon_use_is_positive"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="BalanceUse",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("purpose", models.CharField(default="invoice", max_length=12)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("amount_minor", models.BigIntegerField()),
+                        ("at", models.DateTimeField()),
+                        (
+                            "lot",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="uses",
+                                to="invoices.balancelot",
+                            ),
+                        ),
+                        (
+                            "invoice",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="balance_uses",
+                                to="invoices.invoice",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("invoice__isnull", False)),
+                                fields=("lot", "invoice"),
+                                name="balance_used_once_per_invoice",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("amount_minor__gt", 0)), name="balance_use_is_positive"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("invoice__isnull", False), ("purpose", "invoice")),
+                                    models.Q(("invoice", None), ("purpose__in", ["expired", "taken_back"])),
+                                    _connector="OR",
+                                ),
+                                name="balance_use_names_invoice",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="InvoiceLine",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("position", models.PositiveIntegerField()),
+                        ("ordinal", models.PositiveIntegerField(default=0)),
+                        ("stretch", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("version_id", models.UUIDField(blank=True, null=True)),
+                        ("plan_code", models.CharField(blank=True, max_length=64)),
+                        ("charge_code", models.CharField(max_length=64)),
+                        ("meter_code", models.CharField(blank=True, max_length=64)),
+                        ("kind", models.CharField(max_length=10)),
+                        ("description", models.CharField(blank=True, max_length=300)),
+                        ("start_on", models.DateField(blank=True, null=True)),
+                        ("end_on", models.DateField(blank=True, null=True)),
+                        ("whole_days", models.PositiveIntegerField(default=0)),
+                        ("units", models.DecimalField(decimal_places=8, max_digits=24)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("amount_minor", models.BigIntegerField()),
+                        ("discount_minor", models.BigIntegerField(default=0)),
+                        ("tax_minor", models.BigIntegerField(default=0)),
+                        ("tax_rate", models.DecimalField(decimal_places=4, default=0, max_digits=7)),
+                        ("is_creditable", models.BooleanField(default=False)),
+                        ("arithmetic", models.JSONField(default=dict)),
+                        (
+                            "invoice",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="lines",
+                                to="invoices.invoice",
+                            ),
+                        ),
+                        (
+                            "period",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="plans.period",
+                            ),
+                        ),
+                        (
+                            "subscription",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="plans.subscription",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("subscription__isnull", False)),
+                                fields=["subscription", "id"],
+                                name="line_of_subscription",
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("invoice", "position"), name="invoice_line_position_once"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("period__isnull", False)),
+                                fields=("period", "kind", "ordinal"),
+                                name="period_is_billed_once",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("kind__in", ["recurring", "usage", "one_time", "minimum", "adjustment"])
+                                ),
+                                name="invoice_line_kind_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("end_on", None), ("start_on", None)),
+                                    ("end_on__gte", models.F("start_on")),
+                                    _connector="OR",
+                                ),
+                                name="invoice_line_span_is_whole",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CreditNoteLine",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("position", models.PositiveIntegerField()),
+                        ("start_on", models.DateField(blank=True, null=True)),
+                        ("end_on", models.DateField(blank=True, null=True)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("amount_minor", models.BigIntegerField()),
+                        ("discount_minor", models.BigIntegerField(default=0)),
+                        ("tax_minor", models.BigIntegerField(default=0)),
+                        ("arithmetic", models.JSONField(default=dict)),
+                        (
+                            "credit_note",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="lines",
+                                to="invoices.creditnote",
+                            ),
+                        ),
+                        (
+                            "line",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="credits",
+                                to="invoices.invoiceline",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("credit_note", "position"), name="credit_line_position_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("amount_minor__gte", 0), ("discount_minor__gte", 0)),
+                                name="credit_line_is_not_negative",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ParkedAccount",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("run_id", models.UUIDField(blank=True, null=True)),
+                        ("code", models.CharField(max_length=64)),
+                        ("detail", models.TextField(blank=True)),
+                        ("parked_at", models.DateTimeField()),
+                        ("tries_count", models.PositiveIntegerField(default=1)),
+                        ("tried_at", models.DateTimeField()),
+                        ("cleared_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("cleared_at", None)),
+                                fields=["-parked_at", "-id"],
+                                name="parked_now",
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("cleared_at", None)),
+                                fields=("account",),
+                                name="account_parked_once",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("code", ""), _negated=True), name="parked_says_why"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PaymentAttempt",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("gateway", models.CharField(max_length=16)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("created", "Created"),
+                                    ("open", "Open"),
+                                    ("succeeded", "Succeeded"),
+                                    ("failed", "Failed"),
+                                    ("expired", "Expired"),
+                                ],
+                                default="created",
+                                max_length=10,
+                            ),
+                        ),
+                        ("currency", models.CharField(max_length=3)),
+                        ("amount_minor", models.BigIntegerField()),
+                        ("session_id", models.CharField(blank=True, max_length=120)),
+                        ("intent_id", models.CharField(blank=True, max_length=120)),
+                        ("page_url", models.TextField(blank=True)),
+                        ("failure_code", models.CharField(blank=True, max_length=80)),
+                        ("created_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(blank=True, null=True)),
+                        ("expires_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
+                            ),
+                        ),
+                        (
+                            "invoice",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="attempts",
+                                to="invoices.invoice",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["invoice", "-created_at"], name="attempt_of_invoice")],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("session_id", ""), _negated=True),
+                                fields=("gateway", "session_id"),
+                                name="attempt_session_once",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("status__in", ["created", "open", "succeeded", "failed", "expired"])
+                                ),
+                                name="attempt_status_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("amount_minor__gt", 0)), name="attempt_asks_for_something"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Payment",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("method", models.CharField(max_length=16)),
+                        ("reference", models.CharField(max_length=120)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("amount_minor", models.BigIntegerField()),
+                        ("received_on", models.DateField()),
+                        ("received_at", models.DateTimeField()),
+                        ("note", models.CharField(blank=True, max_length=300)),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="payments",
+                                to="accounts.account",
+                            ),
+                        ),
+                        (
+                            "attempt",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="payment",
+                                to="invoices.paymentattempt",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["account", "-received_at", "-id"], name="payment_of_account")],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("method", "reference"), name="payment_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(("amount_minor__gt", 0)), name="payment_is_positive"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("reference", ""), _negated=True), models.Q(("method", ""), _negated=True)
+                                ),
+                                name="payment_has_reference",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="GatewayEvent",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("gateway", models.CharField(max_length=16)),
+                        ("event_id", models.CharField(max_length=120)),
+                        ("kind", models.CharField(max_length=80)),
+                        ("received_at", models.DateTimeField()),
+                        ("outcome", models.CharField(max_length=24)),
+                        (
+                            "attempt",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="events",
+                                to="invoices.paymentattempt",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("gateway", "event_id"), name="gateway_event_once")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PaymentShare",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("amount_minor", models.BigIntegerField()),
+                        ("at", models.DateTimeField()),
+                        (
+                            "invoice",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="payment_shares",
+                                to="invoices.invoice",
+                            ),
+                        ),
+                        (
+                            "payment",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="shares",
+                                to="invoices.payment",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("payment", "invoice"), name="payment_share_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(("amount_minor__gt", 0)), name="payment_share_is_positive"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Refund",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("method", models.CharField(max_length=16)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[("created", "Created"), ("succeeded", "Succeeded"), ("failed", "Failed")],
+                                default="created",
+                                max_length=10,
+                            ),
+                        ),
+                        ("reference", models.CharField(blank=True, max_length=120)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("amount_minor", models.BigIntegerField()),
+                        ("created_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
+                            ),
+                        ),
+                        (
+                            "credit_note",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="refunds",
+                                to="invoices.creditnote",
+                            ),
+                        ),
+                        (
+                            "payment",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="refunds",
+                                to="invoices.payment",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("amount_minor__gt", 0)), name="refund_is_positive"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("status__in", ["created", "succeeded", "failed"])),
+                                name="refund_status_known",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Seller",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("legal_name", models.CharField(max_length=200)),
+                        ("address", models.TextField(blank=True)),
+                        ("country", models.CharField(blank=True, max_length=2)),
+                        ("tax_id", models.CharField(blank=True, max_length=32)),
+                        ("bank_details", models.TextField(blank=True)),
+                        ("time_zone", models.CharField(max_length=64)),
+                        ("number_prefix", models.CharField(max_length=12)),
+                        ("tax_rate", models.DecimalField(decimal_places=4, default=0, max_digits=7)),
+                        ("is_tax_inclusive", models.BooleanField(default=False)),
+                        ("payment_days", models.PositiveSmallIntegerField(default=14)),
+                        ("is_test", models.BooleanField(default=False)),
+                        ("created_at", models.DateTimeField()),
+                        (
+                            "account",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("number_prefix",), name="seller_prefix_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("legal_name", ""), _negated=True),
+                                    models.Q(("number_prefix", ""), _negated=True),
+                                ),
+                                name="seller_has_name",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("tax_rate__gte", 0), ("tax_rate__lte", 100)),
+                                name="seller_tax_rate_is_percent",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="InvoiceSeries",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("kind", models.CharField(max_length=12)),
+                        ("year", models.PositiveSmallIntegerField()),
+                        ("next_number", models.PositiveIntegerField(default=1)),
+                        (
+                            "seller",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="series", to="invoices.seller"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("seller", "kind", "year"), name="series_once_a_year"),
+                            models.CheckConstraint(
+                                condition=models.Q(("kind__in", ["invoice", "credit_note"])), name="series_kind_known"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("next_number__gte", 1)), name="series_counts_from_one"
+                            ),
+                        ],
+                        "verbose_name_plural": "invoice series",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="BillingProfile",
+                    fields=[
+                        (
+                            "account",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                primary_key=True,
+                                related_name="+",
+                                serialize=False,
+                                to="accounts.account",
+                            ),
+                        ),
+                        ("tax_rate", models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True)),
+                        ("is_tax_inclusive", models.BooleanField(blank=True, null=True)),
+                        ("payment_days", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("reference", models.CharField(blank=True, max_length=80)),
+                        ("gateway_customer", models.CharField(blank=True, max_length=80)),
+                        ("changed_at", models.DateTimeField()),
+                        (
+                            "seller",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="invoices.seller"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("tax_rate", None),
+                                    models.Q(("tax_rate__gte", 0), ("tax_rate__lte", 100)),
+                                    _connector="OR",
+                                ),
+                                name="billing_tax_rate_is_percent",
+                            )
+                        ],
+                    },
+                ),
+            ]
         ),
         migrations.RunSQL(LAWS, UNDO_LAWS),
         AppendOnly("invoices_creditnote", "credit_note_is_append_only"),

@@ -8,7 +8,7 @@ from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
 import provider.kernel.ids
-from provider.kernel.schema import AppendOnly
+from provider.kernel.schema import AppendOnly, CreateModels
 
 # Events lie in one partition a month; what belongs to none (a clock gone wrong) is kept in the default one.
 USAGE_EVENT = """
@@ -140,334 +140,1007 @@ class Migration(migrations.Migration):
 
     operations = [
         BtreeGistExtension(),
-        migrations.CreateModel(
-            name="UsageKey",
-            fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "account_id",
-                        "source",
-                        "event_id",
-                        blank=True,
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("account_id", models.UUIDField()),
-                ("source", models.CharField(max_length=120)),
-                ("event_id", models.CharField(max_length=120)),
-                ("content", models.BinaryField(max_length=16)),
-                ("batch_id", models.BigIntegerField()),
-            ],
-            options={
-                "db_table": "plans_usagekey",
-            },
-        ),
-        migrations.CreateModel(
-            name="Meter",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("code", models.SlugField(max_length=64)),
-                ("name", models.CharField(max_length=80)),
-                ("name_hans", models.CharField(blank=True, max_length=80)),
-                ("name_hant", models.CharField(blank=True, max_length=80)),
-                ("unit", models.CharField(blank=True, max_length=40)),
-                ("aggregate", models.CharField(max_length=8)),
-                ("property", models.CharField(blank=True, max_length=64)),
-                ("carries_over", models.BooleanField(default=False)),
-                ("created_at", models.DateTimeField()),
-                (
-                    "seller",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("seller", "code"), name="meter_code_once_per_seller"),
-                    models.CheckConstraint(
-                        condition=models.Q(("aggregate__in", ["count", "sum", "max", "latest", "unique"])),
-                        name="meter_aggregate_known",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Plan",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("code", models.SlugField(max_length=64)),
-                ("name", models.CharField(max_length=80)),
-                ("name_hans", models.CharField(blank=True, max_length=80)),
-                ("name_hant", models.CharField(blank=True, max_length=80)),
-                ("summary", models.CharField(blank=True, max_length=200)),
-                ("summary_hans", models.CharField(blank=True, max_length=200)),
-                ("summary_hant", models.CharField(blank=True, max_length=200)),
-                ("grants_crm", models.BooleanField(default=True)),
-                ("is_offered", models.BooleanField(default=True)),
-                ("position", models.PositiveSmallIntegerField(default=0)),
-                ("created_at", models.DateTimeField()),
-                ("archived_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "seller",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["seller", "position", "code"], name="plan_of_seller")],
-                "constraints": [
-                    models.UniqueConstraint(fields=("seller", "code"), name="plan_code_once_per_seller"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("name", ""), _negated=True), models.Q(("code", ""), _negated=True)
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="UsageKey",
+                    fields=[
+                        (
+                            "pk",
+                            models.CompositePrimaryKey(
+                                "account_id",
+                                "source",
+                                "event_id",
+                                blank=True,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
                         ),
-                        name="plan_has_name",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PlanCharge",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                        ("account_id", models.UUIDField()),
+                        ("source", models.CharField(max_length=120)),
+                        ("event_id", models.CharField(max_length=120)),
+                        ("content", models.BinaryField(max_length=16)),
+                        ("batch_id", models.BigIntegerField()),
+                    ],
+                    options={
+                        "db_table": "plans_usagekey",
+                    },
                 ),
-                ("position", models.PositiveSmallIntegerField(default=0)),
-                ("code", models.SlugField(max_length=64)),
-                ("name", models.CharField(blank=True, max_length=80)),
-                ("name_hans", models.CharField(blank=True, max_length=80)),
-                ("name_hant", models.CharField(blank=True, max_length=80)),
-                ("model", models.CharField(max_length=12)),
-                ("timing", models.CharField(max_length=12)),
-                ("is_prorated", models.BooleanField()),
-                ("interval_months", models.PositiveSmallIntegerField(default=0)),
-                ("interval_days", models.PositiveSmallIntegerField(default=0)),
-                ("quantity", models.DecimalField(blank=True, decimal_places=8, max_digits=24, null=True)),
-                ("tax_rate", models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True)),
-                (
-                    "meter",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="plans.meter",
-                    ),
+                migrations.CreateModel(
+                    name="Meter",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("code", models.SlugField(max_length=64)),
+                        ("name", models.CharField(max_length=80)),
+                        ("name_hans", models.CharField(blank=True, max_length=80)),
+                        ("name_hant", models.CharField(blank=True, max_length=80)),
+                        ("unit", models.CharField(blank=True, max_length=40)),
+                        ("aggregate", models.CharField(max_length=8)),
+                        ("property", models.CharField(blank=True, max_length=64)),
+                        ("carries_over", models.BooleanField(default=False)),
+                        ("created_at", models.DateTimeField()),
+                        (
+                            "seller",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("seller", "code"), name="meter_code_once_per_seller"),
+                            models.CheckConstraint(
+                                condition=models.Q(("aggregate__in", ["count", "sum", "max", "latest", "unique"])),
+                                name="meter_aggregate_known",
+                            ),
+                        ],
+                    },
                 ),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "model__in",
-                                ["flat", "per_unit", "graduated", "volume", "package", "percentage", "one_time"],
+                migrations.CreateModel(
+                    name="Plan",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("code", models.SlugField(max_length=64)),
+                        ("name", models.CharField(max_length=80)),
+                        ("name_hans", models.CharField(blank=True, max_length=80)),
+                        ("name_hant", models.CharField(blank=True, max_length=80)),
+                        ("summary", models.CharField(blank=True, max_length=200)),
+                        ("summary_hans", models.CharField(blank=True, max_length=200)),
+                        ("summary_hant", models.CharField(blank=True, max_length=200)),
+                        ("grants_crm", models.BooleanField(default=True)),
+                        ("is_offered", models.BooleanField(default=True)),
+                        ("position", models.PositiveSmallIntegerField(default=0)),
+                        ("created_at", models.DateTimeField()),
+                        ("archived_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "seller",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["seller", "position", "code"], name="plan_of_seller")],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("seller", "code"), name="plan_code_once_per_seller"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("name", ""), _negated=True), models.Q(("code", ""), _negated=True)
+                                ),
+                                name="plan_has_name",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PlanCharge",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("position", models.PositiveSmallIntegerField(default=0)),
+                        ("code", models.SlugField(max_length=64)),
+                        ("name", models.CharField(blank=True, max_length=80)),
+                        ("name_hans", models.CharField(blank=True, max_length=80)),
+                        ("name_hant", models.CharField(blank=True, max_length=80)),
+                        ("model", models.CharField(max_length=12)),
+                        ("timing", models.CharField(max_length=12)),
+                        ("is_prorated", models.BooleanField()),
+                        ("interval_months", models.PositiveSmallIntegerField(default=0)),
+                        ("interval_days", models.PositiveSmallIntegerField(default=0)),
+                        ("quantity", models.DecimalField(blank=True, decimal_places=8, max_digits=24, null=True)),
+                        ("tax_rate", models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True)),
+                        (
+                            "meter",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="plans.meter",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "model__in",
+                                        [
+                                            "flat",
+                                            "per_unit",
+                                            "graduated",
+                                            "volume",
+                                            "package",
+                                            "percentage",
+                                            "one_time",
+                                        ],
+                                    )
+                                ),
+                                name="charge_model_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("timing__in", ["in_advance", "in_arrears"])),
+                                name="charge_timing_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("code__in", ["", "minimum"]), _negated=True),
+                                name="charge_code_not_reserved",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("interval_months", 0), ("interval_days", 0), _connector="OR"),
+                                name="charge_has_at_most_one_interval",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("meter", None), ("model__in", ["flat", "one_time"]), ("quantity", None)),
+                                    models.Q(("meter", None), ("model", "per_unit"), ("quantity__gte", 0)),
+                                    models.Q(("meter__isnull", False), ("model", "per_unit"), ("quantity", None)),
+                                    models.Q(
+                                        ("meter__isnull", False),
+                                        ("model__in", ["graduated", "volume", "package", "percentage"]),
+                                        ("quantity", None),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="charge_meter_fits_model",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("tax_rate", None),
+                                    models.Q(("tax_rate__gte", 0), ("tax_rate__lte", 100)),
+                                    _connector="OR",
+                                ),
+                                name="charge_tax_rate_is_percent",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ChargePrice",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("currency", models.CharField(max_length=3)),
+                        ("price", models.DecimalField(decimal_places=8, default=0, max_digits=24)),
+                        ("tiers", models.JSONField(blank=True, default=list)),
+                        ("phases", models.JSONField(blank=True, default=list)),
+                        ("size", models.DecimalField(decimal_places=8, default=1, max_digits=24)),
+                        ("free_units", models.DecimalField(decimal_places=8, default=0, max_digits=24)),
+                        ("rate", models.DecimalField(blank=True, decimal_places=8, max_digits=24, null=True)),
+                        ("fixed", models.DecimalField(decimal_places=8, default=0, max_digits=24)),
+                        ("free_events", models.PositiveIntegerField(blank=True, null=True)),
+                        ("free_total", models.DecimalField(blank=True, decimal_places=8, max_digits=24, null=True)),
+                        ("min_per_event", models.DecimalField(blank=True, decimal_places=8, max_digits=24, null=True)),
+                        ("max_per_event", models.DecimalField(blank=True, decimal_places=8, max_digits=24, null=True)),
+                        ("minimum", models.DecimalField(blank=True, decimal_places=8, max_digits=24, null=True)),
+                        (
+                            "charge",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="prices",
+                                to="plans.plancharge",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("charge", "currency"), name="charge_price_once_per_currency"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("currency__regex", "^[A-Z]{3}$")),
+                                name="charge_price_currency_is_code",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("fixed__gte", 0), ("free_units__gte", 0), ("price__gte", 0)),
+                                name="charge_price_not_negative",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("size__gt", 0)), name="charge_price_package_has_units"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("min_per_event", None),
+                                    ("max_per_event", None),
+                                    ("min_per_event__lte", models.F("max_per_event")),
+                                    _connector="OR",
+                                ),
+                                name="charge_price_event_limits_in_order",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PlanVersion",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("number", models.PositiveIntegerField()),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[("draft", "Draft"), ("published", "Published"), ("withdrawn", "Withdrawn")],
+                                default="draft",
+                                max_length=10,
+                            ),
+                        ),
+                        ("interval_months", models.PositiveSmallIntegerField(default=1)),
+                        ("interval_days", models.PositiveSmallIntegerField(default=0)),
+                        ("anchor", models.CharField(default="anniversary", max_length=12)),
+                        ("anchor_day", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("trial_days", models.PositiveSmallIntegerField(default=0)),
+                        ("grace_days", models.PositiveSmallIntegerField(default=7)),
+                        ("late_usage_days", models.PositiveSmallIntegerField(default=35)),
+                        ("bills_last_day", models.BooleanField(default=True)),
+                        ("note", models.CharField(blank=True, max_length=200)),
+                        ("digest", models.CharField(blank=True, max_length=64)),
+                        ("created_at", models.DateTimeField()),
+                        ("changed_at", models.DateTimeField()),
+                        ("published_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="plans.plan"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("plan", "number"), name="plan_version_number_once"),
+                            models.UniqueConstraint(
+                                condition=models.Q(("status", "draft")), fields=("plan",), name="plan_one_draft"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("status__in", ["draft", "published", "withdrawn"])),
+                                name="plan_version_status_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("interval_days", 0), ("interval_months__gt", 0)),
+                                    models.Q(("interval_days__gt", 0), ("interval_months", 0)),
+                                    _connector="OR",
+                                ),
+                                name="plan_version_has_one_interval",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("anchor__in", ["calendar", "anniversary"]), ("anchor_day", None)),
+                                    models.Q(("anchor", "day"), ("anchor_day__gte", 1), ("anchor_day__lte", 31)),
+                                    _connector="OR",
+                                ),
+                                name="plan_version_anchor_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("digest", ""), ("published_at", None), ("status", "draft")),
+                                    models.Q(
+                                        models.Q(("status", "draft"), _negated=True),
+                                        ("published_at__isnull", False),
+                                        models.Q(("digest", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="plan_version_published_has_digest",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PlanMinimum",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("currency", models.CharField(max_length=3)),
+                        ("amount", models.DecimalField(decimal_places=8, max_digits=24)),
+                        (
+                            "version",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="minimums",
+                                to="plans.planversion",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("version", "currency"), name="plan_minimum_once_per_currency"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("amount__gt", 0)), name="plan_minimum_is_positive"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Entitlement",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("feature", models.SlugField(max_length=64)),
+                        ("limit", models.PositiveBigIntegerField(blank=True, null=True)),
+                        ("stops_at_limit", models.BooleanField(default=False)),
+                        (
+                            "version",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="entitlements",
+                                to="plans.planversion",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("version", "feature"), name="entitlement_once_per_version")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Story",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("title", models.CharField(max_length=200)),
+                        ("content", models.TextField()),
+                        ("digest", models.CharField(max_length=64)),
+                        ("created_at", models.DateTimeField()),
+                        ("changed_at", models.DateTimeField()),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="stories", to="plans.plan"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("plan", "title"), name="story_title_once_per_plan")
+                        ],
+                        "verbose_name_plural": "stories",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="StoryResult",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("story_digest", models.CharField(max_length=64)),
+                        ("version_digest", models.CharField(max_length=64)),
+                        ("has_passed", models.BooleanField()),
+                        ("differences", models.JSONField(default=list)),
+                        ("played_at", models.DateTimeField()),
+                        (
+                            "story",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE, related_name="results", to="plans.story"
+                            ),
+                        ),
+                        (
+                            "version",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="story_results",
+                                to="plans.planversion",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["version", "story", "-played_at"], name="story_result_latest")
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Subscription",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("code", models.SlugField(default="main", max_length=64)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("scheduled", "Scheduled"),
+                                    ("active", "Active"),
+                                    ("paused", "Paused"),
+                                    ("ended", "Ended"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("is_main", models.BooleanField(default=True)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("time_zone", models.CharField(max_length=64)),
+                        ("pays", models.CharField(max_length=10)),
+                        ("first_on", models.DateField()),
+                        ("started_at", models.DateTimeField()),
+                        ("paid_until", models.DateTimeField(blank=True, null=True)),
+                        ("ended_at", models.DateTimeField(blank=True, null=True)),
+                        ("next_due_at", models.DateTimeField(blank=True, null=True)),
+                        ("created_at", models.DateTimeField()),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="subscriptions",
+                                to="accounts.account",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("next_due_at__isnull", False)),
+                                fields=["next_due_at", "id"],
+                                name="subscription_due",
+                            ),
+                            models.Index(fields=["account", "-created_at"], name="subscription_of_account"),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("account", "code"), name="subscription_code_once_per_account"
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("is_main", True), models.Q(("status", "ended"), _negated=True)),
+                                fields=("account",),
+                                name="account_has_one_main_subscription",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("status__in", ["scheduled", "active", "paused", "ended"])),
+                                name="subscription_status_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("pays__in", ["on_terms", "automatic", "prepaid"])),
+                                name="subscription_pays_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("ended_at__isnull", False), ("status", "ended")),
+                                    models.Q(models.Q(("status", "ended"), _negated=True), ("ended_at", None)),
+                                    _connector="OR",
+                                ),
+                                name="subscription_ended_has_time",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Stretch",
+                    fields=[
+                        (
+                            "pk",
+                            models.CompositePrimaryKey(
+                                "subscription_id",
+                                "position",
+                                blank=True,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("position", models.PositiveSmallIntegerField()),
+                        ("cause", models.CharField(max_length=16)),
+                        ("start_on", models.DateField()),
+                        ("from_at", models.DateTimeField()),
+                        ("end_on", models.DateField(blank=True, null=True)),
+                        ("until_at", models.DateTimeField(blank=True, null=True)),
+                        ("end_cause", models.CharField(blank=True, max_length=16)),
+                        (
+                            "version",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="plans.planversion"
+                            ),
+                        ),
+                        (
+                            "subscription",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="stretches",
+                                to="plans.subscription",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            django.contrib.postgres.constraints.ExclusionConstraint(
+                                expressions=[
+                                    ("subscription", "="),
+                                    (
+                                        models.Func(
+                                            models.F("start_on"),
+                                            models.F("end_on"),
+                                            models.Value("[)"),
+                                            function="daterange",
+                                            output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                                        ),
+                                        "&&",
+                                    ),
+                                ],
+                                name="stretches_do_not_overlap",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("end_cause", ""), ("end_on", None), ("until_at", None)),
+                                    models.Q(
+                                        ("end_on__gte", models.F("start_on")),
+                                        ("until_at__gte", models.F("from_at")),
+                                        models.Q(("end_cause", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="stretch_end_is_whole",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("end_on", None)),
+                                fields=("subscription",),
+                                name="subscription_has_one_open_stretch",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Period",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("stretch", models.PositiveSmallIntegerField()),
+                        ("charge_code", models.CharField(max_length=64)),
+                        ("start_on", models.DateField()),
+                        ("end_on", models.DateField()),
+                        ("starts_at", models.DateTimeField()),
+                        ("ends_at", models.DateTimeField()),
+                        ("whole_start_on", models.DateField()),
+                        ("whole_end_on", models.DateField()),
+                        ("units", models.DecimalField(decimal_places=8, default=0, max_digits=24)),
+                        ("settled_at", models.DateTimeField()),
+                        (
+                            "subscription",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="periods",
+                                to="plans.subscription",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            django.contrib.postgres.constraints.ExclusionConstraint(
+                                expressions=[
+                                    ("subscription", "="),
+                                    ("charge_code", "="),
+                                    (
+                                        models.Func(
+                                            models.F("start_on"),
+                                            models.F("end_on"),
+                                            models.Value("[)"),
+                                            function="daterange",
+                                            output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                                        ),
+                                        "&&",
+                                    ),
+                                ],
+                                name="periods_do_not_overlap",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("subscription", "charge_code", "stretch", "start_on"), name="period_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("end_on__gte", models.F("start_on")), ("ends_at__gte", models.F("starts_at"))
+                                ),
+                                name="period_is_half_open",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("charge_code", ""), _negated=True), name="period_names_charge"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PendingChange",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("verb", models.CharField(max_length=16)),
+                        ("due_at", models.DateTimeField()),
+                        ("unused", models.CharField(default="credit", max_length=8)),
+                        ("chosen_at", models.DateTimeField()),
+                        ("settled_at", models.DateTimeField(blank=True, null=True)),
+                        ("outcome", models.CharField(blank=True, max_length=12)),
+                        (
+                            "version",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="plans.planversion",
+                            ),
+                        ),
+                        (
+                            "subscription",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="pending_changes",
+                                to="plans.subscription",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("settled_at", None)),
+                                fields=["subscription", "due_at"],
+                                name="pending_waiting",
                             )
-                        ),
-                        name="charge_model_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("timing__in", ["in_advance", "in_arrears"])), name="charge_timing_known"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("code__in", ["", "minimum"]), _negated=True),
-                        name="charge_code_not_reserved",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("interval_months", 0), ("interval_days", 0), _connector="OR"),
-                        name="charge_has_at_most_one_interval",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("meter", None), ("model__in", ["flat", "one_time"]), ("quantity", None)),
-                            models.Q(("meter", None), ("model", "per_unit"), ("quantity__gte", 0)),
-                            models.Q(("meter__isnull", False), ("model", "per_unit"), ("quantity", None)),
-                            models.Q(
-                                ("meter__isnull", False),
-                                ("model__in", ["graduated", "volume", "package", "percentage"]),
-                                ("quantity", None),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("verb__in", ["start", "change_plan", "cancel"])),
+                                name="pending_change_verb_known",
                             ),
-                            _connector="OR",
-                        ),
-                        name="charge_meter_fits_model",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("tax_rate", None), models.Q(("tax_rate__gte", 0), ("tax_rate__lte", 100)), _connector="OR"
-                        ),
-                        name="charge_tax_rate_is_percent",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ChargePrice",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("currency", models.CharField(max_length=3)),
-                ("price", models.DecimalField(decimal_places=8, default=0, max_digits=24)),
-                ("tiers", models.JSONField(blank=True, default=list)),
-                ("phases", models.JSONField(blank=True, default=list)),
-                ("size", models.DecimalField(decimal_places=8, default=1, max_digits=24)),
-                ("free_units", models.DecimalField(decimal_places=8, default=0, max_digits=24)),
-                ("rate", models.DecimalField(blank=True, decimal_places=8, max_digits=24, null=True)),
-                ("fixed", models.DecimalField(decimal_places=8, default=0, max_digits=24)),
-                ("free_events", models.PositiveIntegerField(blank=True, null=True)),
-                ("free_total", models.DecimalField(blank=True, decimal_places=8, max_digits=24, null=True)),
-                ("min_per_event", models.DecimalField(blank=True, decimal_places=8, max_digits=24, null=True)),
-                ("max_per_event", models.DecimalField(blank=True, decimal_places=8, max_digits=24, null=True)),
-                ("minimum", models.DecimalField(blank=True, decimal_places=8, max_digits=24, null=True)),
-                (
-                    "charge",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="prices", to="plans.plancharge"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("charge", "currency"), name="charge_price_once_per_currency"),
-                    models.CheckConstraint(
-                        condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="charge_price_currency_is_code"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("fixed__gte", 0), ("free_units__gte", 0), ("price__gte", 0)),
-                        name="charge_price_not_negative",
-                    ),
-                    models.CheckConstraint(condition=models.Q(("size__gt", 0)), name="charge_price_package_has_units"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("min_per_event", None),
-                            ("max_per_event", None),
-                            ("min_per_event__lte", models.F("max_per_event")),
-                            _connector="OR",
-                        ),
-                        name="charge_price_event_limits_in_order",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PlanVersion",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("number", models.PositiveIntegerField()),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("draft", "Draft"), ("published", "Published"), ("withdrawn", "Withdrawn")],
-                        default="draft",
-                        max_length=10,
-                    ),
-                ),
-                ("interval_months", models.PositiveSmallIntegerField(default=1)),
-                ("interval_days", models.PositiveSmallIntegerField(default=0)),
-                ("anchor", models.CharField(default="anniversary", max_length=12)),
-                ("anchor_day", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("trial_days", models.PositiveSmallIntegerField(default=0)),
-                ("grace_days", models.PositiveSmallIntegerField(default=7)),
-                ("late_usage_days", models.PositiveSmallIntegerField(default=35)),
-                ("bills_last_day", models.BooleanField(default=True)),
-                ("note", models.CharField(blank=True, max_length=200)),
-                ("digest", models.CharField(blank=True, max_length=64)),
-                ("created_at", models.DateTimeField()),
-                ("changed_at", models.DateTimeField()),
-                ("published_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="plans.plan"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("plan", "number"), name="plan_version_number_once"),
-                    models.UniqueConstraint(
-                        condition=models.Q(("status", "draft")), fields=("plan",), name="plan_one_draft"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("status__in", ["draft", "published", "withdrawn"])),
-                        name="plan_version_status_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("interval_days", 0), ("interval_months__gt", 0)),
-                            models.Q(("interval_days__gt", 0), ("interval_months", 0)),
-                            _connector="OR",
-                        ),
-                        name="plan_version_has_one_interval",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("anchor__in", ["calendar", "anniversary"]), ("anchor_day", None)),
-                            models.Q(("anchor", "day"), ("anchor_day__gte", 1), ("anchor_day__lte", 31)),
-                            _connector="OR",
-                        ),
-                        name="plan_version_anchor_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("digest", ""), ("published_at", None), ("status", "draft")),
-                            models.Q(
-                                models.Q(("status", "draft"), _negated=True),
-                                ("published_at__isnull", False),
-                                models.Q(("digest", ""), _negated=True),
+                            models.CheckConstraint(
+                                condition=models.Q(("unused__in", ["credit", "refund", "none"])),
+                                name="pending_change_unused_known",
                             ),
-                            _connector="OR",
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("outcome", ""), ("settled_at", None)),
+                                    models.Q(("outcome__in", ["done", "withdrawn"]), ("settled_at__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="pending_change_settled_has_outcome",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("verb", "change_plan"), ("version__isnull", False)),
+                                    ("version", None),
+                                    _connector="OR",
+                                ),
+                                name="pending_change_names_version",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PaidTerm",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
                         ),
-                        name="plan_version_published_has_digest",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PlanMinimum",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
+                        ("start_on", models.DateField()),
+                        ("end_on", models.DateField()),
+                        ("starts_at", models.DateTimeField()),
+                        ("ends_at", models.DateTimeField()),
+                        ("source_kind", models.CharField(max_length=40)),
+                        ("source_id", models.CharField(max_length=64)),
+                        ("created_at", models.DateTimeField()),
+                        ("taken_back_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "version",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="plans.planversion"
+                            ),
+                        ),
+                        (
+                            "subscription",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="paid_terms",
+                                to="plans.subscription",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["subscription", "start_on"], name="paid_term_of_subscription")
+                        ],
+                        "constraints": [
+                            django.contrib.postgres.constraints.ExclusionConstraint(
+                                condition=models.Q(("taken_back_at", None)),
+                                expressions=[
+                                    ("subscription", "="),
+                                    (
+                                        models.Func(
+                                            models.F("start_on"),
+                                            models.F("end_on"),
+                                            models.Value("[)"),
+                                            function="daterange",
+                                            output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                                        ),
+                                        "&&",
+                                    ),
+                                ],
+                                name="paid_terms_do_not_overlap",
+                            ),
+                            models.UniqueConstraint(
+                                fields=("source_kind", "source_id"), name="paid_term_once_per_source"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("end_on__gt", models.F("start_on")), ("ends_at__gt", models.F("starts_at"))
+                                ),
+                                name="paid_term_is_half_open",
+                            ),
+                        ],
+                    },
                 ),
-                ("currency", models.CharField(max_length=3)),
-                ("amount", models.DecimalField(decimal_places=8, max_digits=24)),
-                (
-                    "version",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="minimums", to="plans.planversion"
-                    ),
+                migrations.CreateModel(
+                    name="AccessSpell",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("trial", "Trial"),
+                                    ("active", "Active"),
+                                    ("grace", "Grace"),
+                                    ("dormant", "Dormant"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("cause", models.CharField(max_length=32)),
+                        ("reason", models.CharField(blank=True, max_length=200)),
+                        ("from_at", models.DateTimeField()),
+                        ("until_at", models.DateTimeField(blank=True, null=True)),
+                        ("ends_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="access_spells",
+                                to="accounts.account",
+                            ),
+                        ),
+                        (
+                            "subscription",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="plans.subscription"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["account", "-from_at"], name="access_of_account")],
+                        "constraints": [
+                            django.contrib.postgres.constraints.ExclusionConstraint(
+                                expressions=[
+                                    ("account", "="),
+                                    (
+                                        models.Func(
+                                            models.F("from_at"),
+                                            models.F("until_at"),
+                                            models.Value("[)"),
+                                            function="tstzrange",
+                                            output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField(),
+                                        ),
+                                        "&&",
+                                    ),
+                                ],
+                                name="access_spells_do_not_overlap",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("until_at", None)),
+                                fields=("account",),
+                                name="account_has_one_open_spell",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("state__in", ["trial", "active", "grace", "dormant"])),
+                                name="access_state_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("until_at", None), ("until_at__gte", models.F("from_at")), _connector="OR"
+                                ),
+                                name="access_spell_is_half_open",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("cause", ""), _negated=True), name="access_spell_has_cause"
+                            ),
+                        ],
+                    },
                 ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("version", "currency"), name="plan_minimum_once_per_currency"),
-                    models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="plan_minimum_is_positive"),
-                ],
-            },
+                migrations.CreateModel(
+                    name="SubscriptionQuantity",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("charge_code", models.CharField(max_length=64)),
+                        ("from_at", models.DateTimeField()),
+                        ("quantity", models.DecimalField(decimal_places=8, max_digits=24)),
+                        (
+                            "subscription",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="quantities",
+                                to="plans.subscription",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                fields=["subscription", "charge_code", "from_at", "id"], name="quantity_in_order"
+                            )
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("quantity__gte", 0)), name="quantity_not_negative"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SubscriptionSchedule",
+                    fields=[
+                        (
+                            "pk",
+                            models.CompositePrimaryKey(
+                                "subscription_id",
+                                "position",
+                                blank=True,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("position", models.PositiveSmallIntegerField()),
+                        ("from_on", models.DateField()),
+                        ("interval_months", models.PositiveSmallIntegerField()),
+                        ("interval_days", models.PositiveSmallIntegerField()),
+                        ("anchor_on", models.DateField()),
+                        ("day_of_month", models.PositiveSmallIntegerField()),
+                        (
+                            "subscription",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="schedules",
+                                to="plans.subscription",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("interval_days", 0), ("interval_months__gt", 0)),
+                                    models.Q(("interval_days__gt", 0), ("interval_months", 0)),
+                                    _connector="OR",
+                                ),
+                                name="schedule_has_one_interval",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("day_of_month__gte", 1), ("day_of_month__lte", 31)),
+                                name="schedule_day_of_month",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="UnmatchedEvent",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        ("meter_code", models.CharField(max_length=64)),
+                        ("value", models.DecimalField(decimal_places=8, max_digits=24)),
+                        ("item", models.CharField(blank=True, max_length=120)),
+                        ("is_removal", models.BooleanField(default=False)),
+                        ("source", models.CharField(max_length=120)),
+                        ("event_id", models.CharField(max_length=120)),
+                        ("properties", models.JSONField(null=True)),
+                        ("why", models.CharField(max_length=64)),
+                        ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                        ("settled_at", models.DateTimeField(blank=True, null=True)),
+                        ("outcome", models.CharField(blank=True, max_length=12)),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("settled_at", None)),
+                                fields=["-received_at", "-id"],
+                                name="unmatched_waiting",
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("account", "source", "event_id"), name="unmatched_event_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("outcome", ""), ("settled_at", None)),
+                                    models.Q(("outcome__in", ["replayed", "dismissed"]), ("settled_at__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="unmatched_event_settled_has_outcome",
+                            ),
+                        ],
+                    },
+                ),
+            ]
         ),
         migrations.AddField(
             model_name="plancharge",
@@ -475,606 +1148,6 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.CASCADE, related_name="charges", to="plans.planversion"
             ),
-        ),
-        migrations.CreateModel(
-            name="Entitlement",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("feature", models.SlugField(max_length=64)),
-                ("limit", models.PositiveBigIntegerField(blank=True, null=True)),
-                ("stops_at_limit", models.BooleanField(default=False)),
-                (
-                    "version",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="entitlements", to="plans.planversion"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("version", "feature"), name="entitlement_once_per_version")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Story",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("title", models.CharField(max_length=200)),
-                ("content", models.TextField()),
-                ("digest", models.CharField(max_length=64)),
-                ("created_at", models.DateTimeField()),
-                ("changed_at", models.DateTimeField()),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="stories", to="plans.plan"
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("plan", "title"), name="story_title_once_per_plan")],
-                "verbose_name_plural": "stories",
-            },
-        ),
-        migrations.CreateModel(
-            name="StoryResult",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("story_digest", models.CharField(max_length=64)),
-                ("version_digest", models.CharField(max_length=64)),
-                ("has_passed", models.BooleanField()),
-                ("differences", models.JSONField(default=list)),
-                ("played_at", models.DateTimeField()),
-                (
-                    "story",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="results", to="plans.story"
-                    ),
-                ),
-                (
-                    "version",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="story_results",
-                        to="plans.planversion",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["version", "story", "-played_at"], name="story_result_latest")],
-            },
-        ),
-        migrations.CreateModel(
-            name="Subscription",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("code", models.SlugField(default="main", max_length=64)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("scheduled", "Scheduled"),
-                            ("active", "Active"),
-                            ("paused", "Paused"),
-                            ("ended", "Ended"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("is_main", models.BooleanField(default=True)),
-                ("currency", models.CharField(max_length=3)),
-                ("time_zone", models.CharField(max_length=64)),
-                ("pays", models.CharField(max_length=10)),
-                ("first_on", models.DateField()),
-                ("started_at", models.DateTimeField()),
-                ("paid_until", models.DateTimeField(blank=True, null=True)),
-                ("ended_at", models.DateTimeField(blank=True, null=True)),
-                ("next_due_at", models.DateTimeField(blank=True, null=True)),
-                ("created_at", models.DateTimeField()),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="subscriptions", to="accounts.account"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("next_due_at__isnull", False)),
-                        fields=["next_due_at", "id"],
-                        name="subscription_due",
-                    ),
-                    models.Index(fields=["account", "-created_at"], name="subscription_of_account"),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("account", "code"), name="subscription_code_once_per_account"),
-                    models.UniqueConstraint(
-                        condition=models.Q(("is_main", True), models.Q(("status", "ended"), _negated=True)),
-                        fields=("account",),
-                        name="account_has_one_main_subscription",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("status__in", ["scheduled", "active", "paused", "ended"])),
-                        name="subscription_status_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("pays__in", ["on_terms", "automatic", "prepaid"])),
-                        name="subscription_pays_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("ended_at__isnull", False), ("status", "ended")),
-                            models.Q(models.Q(("status", "ended"), _negated=True), ("ended_at", None)),
-                            _connector="OR",
-                        ),
-                        name="subscription_ended_has_time",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Stretch",
-            fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "subscription_id", "position", blank=True, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("position", models.PositiveSmallIntegerField()),
-                ("cause", models.CharField(max_length=16)),
-                ("start_on", models.DateField()),
-                ("from_at", models.DateTimeField()),
-                ("end_on", models.DateField(blank=True, null=True)),
-                ("until_at", models.DateTimeField(blank=True, null=True)),
-                ("end_cause", models.CharField(blank=True, max_length=16)),
-                (
-                    "version",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="plans.planversion"
-                    ),
-                ),
-                (
-                    "subscription",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="stretches",
-                        to="plans.subscription",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    django.contrib.postgres.constraints.ExclusionConstraint(
-                        expressions=[
-                            ("subscription", "="),
-                            (
-                                models.Func(
-                                    models.F("start_on"),
-                                    models.F("end_on"),
-                                    models.Value("[)"),
-                                    function="daterange",
-                                    output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
-                                ),
-                                "&&",
-                            ),
-                        ],
-                        name="stretches_do_not_overlap",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("end_cause", ""), ("end_on", None), ("until_at", None)),
-                            models.Q(
-                                ("end_on__gte", models.F("start_on")),
-                                ("until_at__gte", models.F("from_at")),
-                                models.Q(("end_cause", ""), _negated=True),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="stretch_end_is_whole",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("end_on", None)),
-                        fields=("subscription",),
-                        name="subscription_has_one_open_stretch",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Period",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("stretch", models.PositiveSmallIntegerField()),
-                ("charge_code", models.CharField(max_length=64)),
-                ("start_on", models.DateField()),
-                ("end_on", models.DateField()),
-                ("starts_at", models.DateTimeField()),
-                ("ends_at", models.DateTimeField()),
-                ("whole_start_on", models.DateField()),
-                ("whole_end_on", models.DateField()),
-                ("units", models.DecimalField(decimal_places=8, default=0, max_digits=24)),
-                ("settled_at", models.DateTimeField()),
-                (
-                    "subscription",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="periods",
-                        to="plans.subscription",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    django.contrib.postgres.constraints.ExclusionConstraint(
-                        expressions=[
-                            ("subscription", "="),
-                            ("charge_code", "="),
-                            (
-                                models.Func(
-                                    models.F("start_on"),
-                                    models.F("end_on"),
-                                    models.Value("[)"),
-                                    function="daterange",
-                                    output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
-                                ),
-                                "&&",
-                            ),
-                        ],
-                        name="periods_do_not_overlap",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("subscription", "charge_code", "stretch", "start_on"), name="period_once"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("end_on__gte", models.F("start_on")), ("ends_at__gte", models.F("starts_at"))
-                        ),
-                        name="period_is_half_open",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("charge_code", ""), _negated=True), name="period_names_charge"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PendingChange",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("verb", models.CharField(max_length=16)),
-                ("due_at", models.DateTimeField()),
-                ("unused", models.CharField(default="credit", max_length=8)),
-                ("chosen_at", models.DateTimeField()),
-                ("settled_at", models.DateTimeField(blank=True, null=True)),
-                ("outcome", models.CharField(blank=True, max_length=12)),
-                (
-                    "version",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="plans.planversion",
-                    ),
-                ),
-                (
-                    "subscription",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="pending_changes",
-                        to="plans.subscription",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("settled_at", None)),
-                        fields=["subscription", "due_at"],
-                        name="pending_waiting",
-                    )
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("verb__in", ["start", "change_plan", "cancel"])),
-                        name="pending_change_verb_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("unused__in", ["credit", "refund", "none"])),
-                        name="pending_change_unused_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("outcome", ""), ("settled_at", None)),
-                            models.Q(("outcome__in", ["done", "withdrawn"]), ("settled_at__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="pending_change_settled_has_outcome",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("verb", "change_plan"), ("version__isnull", False)),
-                            ("version", None),
-                            _connector="OR",
-                        ),
-                        name="pending_change_names_version",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="PaidTerm",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("start_on", models.DateField()),
-                ("end_on", models.DateField()),
-                ("starts_at", models.DateTimeField()),
-                ("ends_at", models.DateTimeField()),
-                ("source_kind", models.CharField(max_length=40)),
-                ("source_id", models.CharField(max_length=64)),
-                ("created_at", models.DateTimeField()),
-                ("taken_back_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "version",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="plans.planversion"
-                    ),
-                ),
-                (
-                    "subscription",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="paid_terms", to="plans.subscription"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["subscription", "start_on"], name="paid_term_of_subscription")],
-                "constraints": [
-                    django.contrib.postgres.constraints.ExclusionConstraint(
-                        condition=models.Q(("taken_back_at", None)),
-                        expressions=[
-                            ("subscription", "="),
-                            (
-                                models.Func(
-                                    models.F("start_on"),
-                                    models.F("end_on"),
-                                    models.Value("[)"),
-                                    function="daterange",
-                                    output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
-                                ),
-                                "&&",
-                            ),
-                        ],
-                        name="paid_terms_do_not_overlap",
-                    ),
-                    models.UniqueConstraint(fields=("source_kind", "source_id"), name="paid_term_once_per_source"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("end_on__gt", models.F("start_on")), ("ends_at__gt", models.F("starts_at"))
-                        ),
-                        name="paid_term_is_half_open",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="AccessSpell",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("trial", "Trial"), ("active", "Active"), ("grace", "Grace"), ("dormant", "Dormant")],
-                        max_length=8,
-                    ),
-                ),
-                ("cause", models.CharField(max_length=32)),
-                ("reason", models.CharField(blank=True, max_length=200)),
-                ("from_at", models.DateTimeField()),
-                ("until_at", models.DateTimeField(blank=True, null=True)),
-                ("ends_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="access_spells", to="accounts.account"
-                    ),
-                ),
-                (
-                    "subscription",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="plans.subscription"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["account", "-from_at"], name="access_of_account")],
-                "constraints": [
-                    django.contrib.postgres.constraints.ExclusionConstraint(
-                        expressions=[
-                            ("account", "="),
-                            (
-                                models.Func(
-                                    models.F("from_at"),
-                                    models.F("until_at"),
-                                    models.Value("[)"),
-                                    function="tstzrange",
-                                    output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField(),
-                                ),
-                                "&&",
-                            ),
-                        ],
-                        name="access_spells_do_not_overlap",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("until_at", None)), fields=("account",), name="account_has_one_open_spell"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("state__in", ["trial", "active", "grace", "dormant"])),
-                        name="access_state_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("until_at", None), ("until_at__gte", models.F("from_at")), _connector="OR"),
-                        name="access_spell_is_half_open",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("cause", ""), _negated=True), name="access_spell_has_cause"
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="SubscriptionQuantity",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("charge_code", models.CharField(max_length=64)),
-                ("from_at", models.DateTimeField()),
-                ("quantity", models.DecimalField(decimal_places=8, max_digits=24)),
-                (
-                    "subscription",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="quantities", to="plans.subscription"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["subscription", "charge_code", "from_at", "id"], name="quantity_in_order")
-                ],
-                "constraints": [
-                    models.CheckConstraint(condition=models.Q(("quantity__gte", 0)), name="quantity_not_negative")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="SubscriptionSchedule",
-            fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "subscription_id", "position", blank=True, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("position", models.PositiveSmallIntegerField()),
-                ("from_on", models.DateField()),
-                ("interval_months", models.PositiveSmallIntegerField()),
-                ("interval_days", models.PositiveSmallIntegerField()),
-                ("anchor_on", models.DateField()),
-                ("day_of_month", models.PositiveSmallIntegerField()),
-                (
-                    "subscription",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="schedules",
-                        to="plans.subscription",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("interval_days", 0), ("interval_months__gt", 0)),
-                            models.Q(("interval_days__gt", 0), ("interval_months", 0)),
-                            _connector="OR",
-                        ),
-                        name="schedule_has_one_interval",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("day_of_month__gte", 1), ("day_of_month__lte", 31)),
-                        name="schedule_day_of_month",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="UnmatchedEvent",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                ("meter_code", models.CharField(max_length=64)),
-                ("value", models.DecimalField(decimal_places=8, max_digits=24)),
-                ("item", models.CharField(blank=True, max_length=120)),
-                ("is_removal", models.BooleanField(default=False)),
-                ("source", models.CharField(max_length=120)),
-                ("event_id", models.CharField(max_length=120)),
-                ("properties", models.JSONField(null=True)),
-                ("why", models.CharField(max_length=64)),
-                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ("settled_at", models.DateTimeField(blank=True, null=True)),
-                ("outcome", models.CharField(blank=True, max_length=12)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("settled_at", None)),
-                        fields=["-received_at", "-id"],
-                        name="unmatched_waiting",
-                    )
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("account", "source", "event_id"), name="unmatched_event_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("outcome", ""), ("settled_at", None)),
-                            models.Q(("outcome__in", ["replayed", "dismissed"]), ("settled_at__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="unmatched_event_settled_has_outcome",
-                    ),
-                ],
-            },
         ),
         migrations.RunSQL(USAGE_EVENT, UNDO_USAGE_EVENT),
         migrations.SeparateDatabaseAndState(

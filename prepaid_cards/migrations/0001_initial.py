@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import provider.kernel.ids
+from provider.kernel.schema import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -19,677 +20,1013 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Activation",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("request_key", models.CharField(max_length=80)),
-                ("request_hash", models.BinaryField(max_length=32)),
-                ("receipt", models.CharField(blank=True, max_length=60)),
-                ("count", models.PositiveIntegerField()),
-                ("face_minor", models.BigIntegerField()),
-                ("currency", models.CharField(max_length=3)),
-                ("at", models.DateTimeField()),
-                ("api_key_id", models.UUIDField(null=True)),
-                (
-                    "seller",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["seller", "-at"], name="activation_of_seller")],
-                "constraints": [models.UniqueConstraint(fields=("seller", "request_key"), name="activation_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="CardBatch",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("printed", "Printed"), ("electronic", "Electronic")], default="printed", max_length=10
-                    ),
-                ),
-                ("prefix", models.CharField(max_length=6, unique=True)),
-                ("request_key", models.CharField(max_length=80, unique=True)),
-                ("count", models.PositiveIntegerField()),
-                ("canary_count", models.PositiveSmallIntegerField(default=0)),
-                ("made_count", models.PositiveIntegerField(default=0)),
-                ("note", models.CharField(blank=True, max_length=200)),
-                ("face_minor", models.BigIntegerField()),
-                ("currency", models.CharField(max_length=3)),
-                (
-                    "tax_class",
-                    models.CharField(
-                        choices=[
-                            ("single_purpose", "Taxed when sold"),
-                            ("multi_purpose", "Taxed when redeemed"),
-                            ("promotional", "Given away"),
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="Activation",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("request_key", models.CharField(max_length=80)),
+                        ("request_hash", models.BinaryField(max_length=32)),
+                        ("receipt", models.CharField(blank=True, max_length=60)),
+                        ("count", models.PositiveIntegerField()),
+                        ("face_minor", models.BigIntegerField()),
+                        ("currency", models.CharField(max_length=3)),
+                        ("at", models.DateTimeField()),
+                        ("api_key_id", models.UUIDField(null=True)),
+                        (
+                            "seller",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["seller", "-at"], name="activation_of_seller")],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("seller", "request_key"), name="activation_once")
                         ],
-                        max_length=16,
-                    ),
+                    },
                 ),
-                ("tax_rate", models.DecimalField(decimal_places=4, default=0, max_digits=7)),
-                (
-                    "redeem_by",
-                    models.CharField(
-                        choices=[("never", "Without an end"), ("fixed", "To a day"), ("years", "Years after the sale")],
-                        max_length=8,
-                    ),
-                ),
-                ("redeem_before", models.DateTimeField(null=True)),
-                ("redeem_by_years", models.PositiveSmallIntegerField(null=True)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Draft"),
-                            ("approved", "Approved"),
-                            ("generating", "Being made"),
-                            ("generated", "Made"),
-                            ("exported", "At the printer"),
-                            ("open", "Open"),
-                            ("locked", "Locked"),
-                            ("void", "Void"),
+                migrations.CreateModel(
+                    name="CardBatch",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[("printed", "Printed"), ("electronic", "Electronic")],
+                                default="printed",
+                                max_length=10,
+                            ),
+                        ),
+                        ("prefix", models.CharField(max_length=6, unique=True)),
+                        ("request_key", models.CharField(max_length=80, unique=True)),
+                        ("count", models.PositiveIntegerField()),
+                        ("canary_count", models.PositiveSmallIntegerField(default=0)),
+                        ("made_count", models.PositiveIntegerField(default=0)),
+                        ("note", models.CharField(blank=True, max_length=200)),
+                        ("face_minor", models.BigIntegerField()),
+                        ("currency", models.CharField(max_length=3)),
+                        (
+                            "tax_class",
+                            models.CharField(
+                                choices=[
+                                    ("single_purpose", "Taxed when sold"),
+                                    ("multi_purpose", "Taxed when redeemed"),
+                                    ("promotional", "Given away"),
+                                ],
+                                max_length=16,
+                            ),
+                        ),
+                        ("tax_rate", models.DecimalField(decimal_places=4, default=0, max_digits=7)),
+                        (
+                            "redeem_by",
+                            models.CharField(
+                                choices=[
+                                    ("never", "Without an end"),
+                                    ("fixed", "To a day"),
+                                    ("years", "Years after the sale"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("redeem_before", models.DateTimeField(null=True)),
+                        ("redeem_by_years", models.PositiveSmallIntegerField(null=True)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("draft", "Draft"),
+                                    ("approved", "Approved"),
+                                    ("generating", "Being made"),
+                                    ("generated", "Made"),
+                                    ("exported", "At the printer"),
+                                    ("open", "Open"),
+                                    ("locked", "Locked"),
+                                    ("void", "Void"),
+                                ],
+                                default="draft",
+                                max_length=10,
+                            ),
+                        ),
+                        ("needs_second_person", models.BooleanField()),
+                        ("ordered_at", models.DateTimeField()),
+                        ("approved_at", models.DateTimeField(null=True)),
+                        ("generated_at", models.DateTimeField(null=True)),
+                        ("exported_at", models.DateTimeField(null=True)),
+                        ("opened_at", models.DateTimeField(null=True)),
+                        ("locked_at", models.DateTimeField(null=True)),
+                        ("voided_at", models.DateTimeField(null=True)),
+                        ("job_id", models.UUIDField(null=True)),
+                        ("wrapped_key", models.BinaryField(null=True)),
+                        ("wrapped_with", models.CharField(blank=True, max_length=4)),
+                        ("key_expires_at", models.DateTimeField(null=True)),
+                        ("key_destroyed_at", models.DateTimeField(null=True)),
+                        (
+                            "approved_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "ordered_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["-ordered_at", "-id"], name="card_batch_newest"),
+                            models.Index(
+                                condition=models.Q(("wrapped_key__isnull", False)),
+                                fields=["key_expires_at"],
+                                name="card_batch_key_due",
+                            ),
                         ],
-                        default="draft",
-                        max_length=10,
-                    ),
-                ),
-                ("needs_second_person", models.BooleanField()),
-                ("ordered_at", models.DateTimeField()),
-                ("approved_at", models.DateTimeField(null=True)),
-                ("generated_at", models.DateTimeField(null=True)),
-                ("exported_at", models.DateTimeField(null=True)),
-                ("opened_at", models.DateTimeField(null=True)),
-                ("locked_at", models.DateTimeField(null=True)),
-                ("voided_at", models.DateTimeField(null=True)),
-                ("job_id", models.UUIDField(null=True)),
-                ("wrapped_key", models.BinaryField(null=True)),
-                ("wrapped_with", models.CharField(blank=True, max_length=4)),
-                ("key_expires_at", models.DateTimeField(null=True)),
-                ("key_destroyed_at", models.DateTimeField(null=True)),
-                (
-                    "approved_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "ordered_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["-ordered_at", "-id"], name="card_batch_newest"),
-                    models.Index(
-                        condition=models.Q(("wrapped_key__isnull", False)),
-                        fields=["key_expires_at"],
-                        name="card_batch_key_due",
-                    ),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("count__gte", 1), ("count__lte", 5000000)), name="card_batch_count_is_sane"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "made_count__lte",
-                                django.db.models.expressions.CombinedExpression(
-                                    models.F("count"), "+", models.F("canary_count")
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("count__gte", 1), ("count__lte", 5000000)),
+                                name="card_batch_count_is_sane",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "made_count__lte",
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("count"), "+", models.F("canary_count")
+                                        ),
+                                    )
                                 ),
-                            )
-                        ),
-                        name="card_batch_makes_no_more_than_ordered",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("prefix__regex", "^[0-9]{6}$")), name="card_batch_prefix_is_six_digits"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("needs_second_person", False),
-                            ("approved_by", None),
-                            models.Q(("approved_by", models.F("ordered_by")), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="card_batch_second_person_is_another",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("approved_at", None), ("status", "draft")),
-                            models.Q(("approved_at__isnull", False), ("status__in", ["approved", "generating"])),
-                            models.Q(
-                                ("approved_at__isnull", False), ("generated_at__isnull", False), ("status", "generated")
+                                name="card_batch_makes_no_more_than_ordered",
                             ),
-                            models.Q(
-                                ("approved_at__isnull", False), ("exported_at__isnull", False), ("status", "exported")
+                            models.CheckConstraint(
+                                condition=models.Q(("prefix__regex", "^[0-9]{6}$")),
+                                name="card_batch_prefix_is_six_digits",
                             ),
-                            models.Q(("approved_at__isnull", False), ("opened_at__isnull", False), ("status", "open")),
-                            models.Q(("locked_at__isnull", False), ("opened_at__isnull", False), ("status", "locked")),
-                            models.Q(("status", "void"), ("voided_at__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="card_batch_status_has_its_facts",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("wrapped_key", None), ("key_destroyed_at", None), _connector="OR"),
-                        name="card_batch_key_is_held_or_destroyed",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Card",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("counter", models.PositiveIntegerField()),
-                ("serial", models.CharField(max_length=14, unique=True)),
-                ("secret_hmac", models.BinaryField(max_length=32, unique=True)),
-                ("key_path", models.CharField(max_length=16)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("generated", "In store"),
-                            ("shipped", "On its way"),
-                            ("received", "On the shelf"),
-                            ("active", "Sold"),
-                            ("redeemed", "Redeemed"),
-                            ("frozen", "Frozen"),
-                            ("void", "Void"),
-                            ("expired", "Expired"),
-                        ],
-                        default="generated",
-                        max_length=9,
-                    ),
-                ),
-                ("activated_at", models.DateTimeField(null=True)),
-                ("redeem_before", models.DateTimeField(null=True)),
-                ("redeemed_at", models.DateTimeField(null=True)),
-                ("frozen_from", models.CharField(blank=True, max_length=9)),
-                ("frozen_at", models.DateTimeField(null=True)),
-                ("voided_at", models.DateTimeField(null=True)),
-                ("expired_at", models.DateTimeField(null=True)),
-                ("is_canary", models.BooleanField(default=False)),
-                (
-                    "activation",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cards",
-                        to="prepaid_cards.activation",
-                    ),
-                ),
-                (
-                    "holder",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "batch",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="cards", to="prepaid_cards.cardbatch"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("holder__isnull", False)),
-                        fields=["holder", "batch", "status"],
-                        name="card_stock",
-                    )
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("batch", "counter"), name="card_counter_once"),
-                    models.CheckConstraint(
-                        condition=django.db.models.lookups.Exact(
-                            models.Func("secret_hmac", function="octet_length", output_field=models.IntegerField()), 32
-                        ),
-                        name="card_secret_is_a_whole_hash",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("activated_at", None), ("holder", None), ("redeemed_at", None), ("status", "generated")
-                            ),
-                            models.Q(
-                                ("activated_at", None),
-                                ("holder__isnull", False),
-                                ("redeemed_at", None),
-                                ("status__in", ["shipped", "received"]),
-                            ),
-                            models.Q(("activated_at__isnull", False), ("redeemed_at", None), ("status", "active")),
-                            models.Q(
-                                ("activated_at__isnull", False), ("redeemed_at__isnull", False), ("status", "redeemed")
-                            ),
-                            models.Q(
-                                ("frozen_at__isnull", False),
-                                ("redeemed_at", None),
-                                ("status", "frozen"),
-                                models.Q(("frozen_from", ""), _negated=True),
-                            ),
-                            models.Q(("status", "void"), ("voided_at__isnull", False)),
-                            models.Q(("expired_at__isnull", False), ("redeemed_at", None), ("status", "expired")),
-                            _connector="OR",
-                        ),
-                        name="card_status_has_its_facts",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("frozen_from", ""),
-                            ("frozen_from__in", ["generated", "shipped", "received", "active"]),
-                            _connector="OR",
-                        ),
-                        name="card_frozen_remembers_from_where",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("status__in", ["active", "redeemed"]), _negated=True),
-                            ("activation__isnull", False),
-                            _connector="OR",
-                        ),
-                        name="card_sold_has_its_sale",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("is_canary", False), ("status__in", ["generated", "void"]), _connector="OR"
-                        ),
-                        name="card_canary_stays_in_the_store",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CardEvent",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("first", models.PositiveIntegerField()),
-                ("last", models.PositiveIntegerField()),
-                (
-                    "verb",
-                    models.CharField(
-                        choices=[
-                            ("generated", "Made"),
-                            ("exported", "Sent to the printer"),
-                            ("shipped", "Shipped"),
-                            ("received", "Received"),
-                            ("called_back", "Called back"),
-                            ("activated", "Sold"),
-                            ("reversed", "Sale taken back"),
-                            ("frozen", "Frozen"),
-                            ("released", "Released"),
-                            ("voided", "Withdrawn"),
-                            ("extended", "Extended"),
-                            ("expired", "Expired"),
-                            ("revived", "Revived"),
-                        ],
-                        max_length=11,
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                ("act_id", models.UUIDField(null=True)),
-                ("reason", models.CharField(blank=True, max_length=400)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "batch",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="prepaid_cards.cardbatch"
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("last", models.F("first"))),
-                        fields=["batch", "first"],
-                        name="card_event_of_one",
-                    ),
-                    models.Index(
-                        condition=models.Q(("last__gt", models.F("first"))),
-                        fields=["batch", "first", "last"],
-                        name="card_event_of_many",
-                    ),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("first__gte", 1), ("last__gte", models.F("first"))),
-                        name="card_event_is_a_run",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CardExport",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "method",
-                    models.CharField(
-                        choices=[("age", "age, to the printer's public key"), ("archive", "ZIP with a password")],
-                        max_length=8,
-                    ),
-                ),
-                ("printer", models.CharField(max_length=120)),
-                ("recipient", models.CharField(blank=True, max_length=200)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("requested", "Waits for approval"),
-                            ("approved", "Approved"),
-                            ("made", "Fetched"),
-                            ("confirmed", "Confirmed by the printer"),
-                            ("withdrawn", "Withdrawn"),
-                        ],
-                        default="requested",
-                        max_length=10,
-                    ),
-                ),
-                ("requested_at", models.DateTimeField()),
-                ("approved_at", models.DateTimeField(null=True)),
-                ("made_at", models.DateTimeField(null=True)),
-                ("made_count", models.PositiveSmallIntegerField(default=0)),
-                ("file_id", models.UUIDField(null=True)),
-                ("file_sha256", models.BinaryField(null=True)),
-                ("confirmed_at", models.DateTimeField(null=True)),
-                (
-                    "approved_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "batch",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="exports",
-                        to="prepaid_cards.cardbatch",
-                    ),
-                ),
-                (
-                    "confirmed_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "requested_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("status", "withdrawn"), _negated=True),
-                        fields=("batch",),
-                        name="card_export_once_per_batch",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("approved_by", None),
-                            models.Q(("approved_by", models.F("requested_by")), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="card_export_needs_two_people",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("method", "archive"), ("recipient", "")),
-                            models.Q(("recipient", ""), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="card_export_to_a_key_has_it",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("made_at", None), ("status__in", ["requested", "withdrawn"])),
-                            models.Q(("approved_by__isnull", False), ("made_at", None), ("status", "approved")),
-                            models.Q(
-                                ("approved_by__isnull", False),
-                                ("file_sha256__isnull", False),
-                                ("made_at__isnull", False),
-                                ("status", "made"),
-                            ),
-                            models.Q(
-                                ("confirmed_at__isnull", False), ("made_at__isnull", False), ("status", "confirmed")
-                            ),
-                            _connector="OR",
-                        ),
-                        name="card_export_status_has_its_facts",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="CardProduct",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("name", models.CharField(max_length=120)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("term", "Time on a plan"),
-                            ("top_up", "Top-up of the balance"),
-                            ("points", "Points"),
-                            ("bundle", "First term in a box"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                ("months", models.PositiveSmallIntegerField(default=0)),
-                ("days", models.PositiveSmallIntegerField(default=0)),
-                ("seats", models.PositiveIntegerField(default=0)),
-                ("top_up_minor", models.BigIntegerField(default=0)),
-                ("points", models.PositiveIntegerField(default=0)),
-                ("face_minor", models.BigIntegerField()),
-                ("currency", models.CharField(max_length=3)),
-                (
-                    "tax_class",
-                    models.CharField(
-                        choices=[
-                            ("single_purpose", "Taxed when sold"),
-                            ("multi_purpose", "Taxed when redeemed"),
-                            ("promotional", "Given away"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                ("tax_rate", models.DecimalField(decimal_places=4, default=0, max_digits=7)),
-                (
-                    "redeem_by",
-                    models.CharField(
-                        choices=[("never", "Without an end"), ("fixed", "To a day"), ("years", "Years after the sale")],
-                        default="never",
-                        max_length=8,
-                    ),
-                ),
-                ("redeem_by_on", models.DateField(blank=True, null=True)),
-                ("redeem_by_years", models.PositiveSmallIntegerField(blank=True, null=True)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("draft", "Draft"), ("offered", "Offered"), ("retired", "Retired")],
-                        default="draft",
-                        max_length=8,
-                    ),
-                ),
-                ("created_at", models.DateTimeField()),
-                ("offered_at", models.DateTimeField(null=True)),
-                ("retired_at", models.DateTimeField(null=True)),
-                ("brands", models.ManyToManyField(blank=True, related_name="+", to="accounts.brand")),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="card_products",
-                        to="plans.plan",
-                    ),
-                ),
-                ("regions", models.ManyToManyField(blank=True, related_name="+", to="accounts.region")),
-            ],
-            options={
-                "indexes": [models.Index(fields=["-created_at", "-id"], name="card_product_newest")],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("kind__in", ["term", "bundle"]),
-                                ("plan__isnull", False),
-                                ("points", 0),
-                                ("top_up_minor", 0),
-                                models.Q(
-                                    models.Q(("days", 0), ("months__gt", 0)),
-                                    models.Q(("days__gt", 0), ("months", 0)),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("needs_second_person", False),
+                                    ("approved_by", None),
+                                    models.Q(("approved_by", models.F("ordered_by")), _negated=True),
                                     _connector="OR",
                                 ),
+                                name="card_batch_second_person_is_another",
                             ),
-                            models.Q(
-                                ("days", 0),
-                                ("kind", "top_up"),
-                                ("months", 0),
-                                ("plan", None),
-                                ("points", 0),
-                                ("top_up_minor__gt", 0),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("approved_at", None), ("status", "draft")),
+                                    models.Q(
+                                        ("approved_at__isnull", False), ("status__in", ["approved", "generating"])
+                                    ),
+                                    models.Q(
+                                        ("approved_at__isnull", False),
+                                        ("generated_at__isnull", False),
+                                        ("status", "generated"),
+                                    ),
+                                    models.Q(
+                                        ("approved_at__isnull", False),
+                                        ("exported_at__isnull", False),
+                                        ("status", "exported"),
+                                    ),
+                                    models.Q(
+                                        ("approved_at__isnull", False), ("opened_at__isnull", False), ("status", "open")
+                                    ),
+                                    models.Q(
+                                        ("locked_at__isnull", False), ("opened_at__isnull", False), ("status", "locked")
+                                    ),
+                                    models.Q(("status", "void"), ("voided_at__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="card_batch_status_has_its_facts",
                             ),
-                            models.Q(
-                                ("days", 0),
-                                ("kind", "points"),
-                                ("months", 0),
-                                ("plan", None),
-                                ("points__gt", 0),
-                                ("top_up_minor", 0),
+                            models.CheckConstraint(
+                                condition=models.Q(("wrapped_key", None), ("key_destroyed_at", None), _connector="OR"),
+                                name="card_batch_key_is_held_or_destroyed",
                             ),
-                            _connector="OR",
-                        ),
-                        name="card_product_grants_what_it_says",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("face_minor__gt", 0),
-                            models.Q(("face_minor", 0), ("tax_class", "promotional")),
-                            _connector="OR",
-                        ),
-                        name="card_product_face_is_a_price",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("tax_rate__gte", 0),
-                            ("tax_rate__lt", 100),
-                            models.Q(
-                                models.Q(("tax_class", "promotional"), _negated=True), ("tax_rate", 0), _connector="OR"
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Card",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("counter", models.PositiveIntegerField()),
+                        ("serial", models.CharField(max_length=14, unique=True)),
+                        ("secret_hmac", models.BinaryField(max_length=32, unique=True)),
+                        ("key_path", models.CharField(max_length=16)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("generated", "In store"),
+                                    ("shipped", "On its way"),
+                                    ("received", "On the shelf"),
+                                    ("active", "Sold"),
+                                    ("redeemed", "Redeemed"),
+                                    ("frozen", "Frozen"),
+                                    ("void", "Void"),
+                                    ("expired", "Expired"),
+                                ],
+                                default="generated",
+                                max_length=9,
                             ),
                         ),
-                        name="card_product_tax_rate_is_a_percentage",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("redeem_by", "never"), ("redeem_by_on", None), ("redeem_by_years", None)),
-                            models.Q(
-                                ("redeem_by", "fixed"), ("redeem_by_on__isnull", False), ("redeem_by_years", None)
+                        ("activated_at", models.DateTimeField(null=True)),
+                        ("redeem_before", models.DateTimeField(null=True)),
+                        ("redeemed_at", models.DateTimeField(null=True)),
+                        ("frozen_from", models.CharField(blank=True, max_length=9)),
+                        ("frozen_at", models.DateTimeField(null=True)),
+                        ("voided_at", models.DateTimeField(null=True)),
+                        ("expired_at", models.DateTimeField(null=True)),
+                        ("is_canary", models.BooleanField(default=False)),
+                        (
+                            "activation",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="cards",
+                                to="prepaid_cards.activation",
                             ),
-                            models.Q(("redeem_by", "years"), ("redeem_by_on", None), ("redeem_by_years__gt", 0)),
-                            _connector="OR",
                         ),
-                        name="card_product_redeem_by_is_whole",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("offered_at", None), ("retired_at", None), ("status", "draft")),
-                            models.Q(("offered_at__isnull", False), ("retired_at", None), ("status", "offered")),
-                            models.Q(("retired_at__isnull", False), ("status", "retired")),
-                            _connector="OR",
+                        (
+                            "holder",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.account",
+                            ),
                         ),
-                        name="card_product_status_has_its_facts",
-                    ),
-                ],
-            },
+                        (
+                            "batch",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="cards",
+                                to="prepaid_cards.cardbatch",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("holder__isnull", False)),
+                                fields=["holder", "batch", "status"],
+                                name="card_stock",
+                            )
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("batch", "counter"), name="card_counter_once"),
+                            models.CheckConstraint(
+                                condition=django.db.models.lookups.Exact(
+                                    models.Func(
+                                        "secret_hmac", function="octet_length", output_field=models.IntegerField()
+                                    ),
+                                    32,
+                                ),
+                                name="card_secret_is_a_whole_hash",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("activated_at", None),
+                                        ("holder", None),
+                                        ("redeemed_at", None),
+                                        ("status", "generated"),
+                                    ),
+                                    models.Q(
+                                        ("activated_at", None),
+                                        ("holder__isnull", False),
+                                        ("redeemed_at", None),
+                                        ("status__in", ["shipped", "received"]),
+                                    ),
+                                    models.Q(
+                                        ("activated_at__isnull", False), ("redeemed_at", None), ("status", "active")
+                                    ),
+                                    models.Q(
+                                        ("activated_at__isnull", False),
+                                        ("redeemed_at__isnull", False),
+                                        ("status", "redeemed"),
+                                    ),
+                                    models.Q(
+                                        ("frozen_at__isnull", False),
+                                        ("redeemed_at", None),
+                                        ("status", "frozen"),
+                                        models.Q(("frozen_from", ""), _negated=True),
+                                    ),
+                                    models.Q(("status", "void"), ("voided_at__isnull", False)),
+                                    models.Q(
+                                        ("expired_at__isnull", False), ("redeemed_at", None), ("status", "expired")
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="card_status_has_its_facts",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("frozen_from", ""),
+                                    ("frozen_from__in", ["generated", "shipped", "received", "active"]),
+                                    _connector="OR",
+                                ),
+                                name="card_frozen_remembers_from_where",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("status__in", ["active", "redeemed"]), _negated=True),
+                                    ("activation__isnull", False),
+                                    _connector="OR",
+                                ),
+                                name="card_sold_has_its_sale",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("is_canary", False), ("status__in", ["generated", "void"]), _connector="OR"
+                                ),
+                                name="card_canary_stays_in_the_store",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CardEvent",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("first", models.PositiveIntegerField()),
+                        ("last", models.PositiveIntegerField()),
+                        (
+                            "verb",
+                            models.CharField(
+                                choices=[
+                                    ("generated", "Made"),
+                                    ("exported", "Sent to the printer"),
+                                    ("shipped", "Shipped"),
+                                    ("received", "Received"),
+                                    ("called_back", "Called back"),
+                                    ("activated", "Sold"),
+                                    ("reversed", "Sale taken back"),
+                                    ("frozen", "Frozen"),
+                                    ("released", "Released"),
+                                    ("voided", "Withdrawn"),
+                                    ("extended", "Extended"),
+                                    ("expired", "Expired"),
+                                    ("revived", "Revived"),
+                                ],
+                                max_length=11,
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        ("act_id", models.UUIDField(null=True)),
+                        ("reason", models.CharField(blank=True, max_length=400)),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.account",
+                            ),
+                        ),
+                        (
+                            "batch",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="events",
+                                to="prepaid_cards.cardbatch",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("last", models.F("first"))),
+                                fields=["batch", "first"],
+                                name="card_event_of_one",
+                            ),
+                            models.Index(
+                                condition=models.Q(("last__gt", models.F("first"))),
+                                fields=["batch", "first", "last"],
+                                name="card_event_of_many",
+                            ),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("first__gte", 1), ("last__gte", models.F("first"))),
+                                name="card_event_is_a_run",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CardExport",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        (
+                            "method",
+                            models.CharField(
+                                choices=[
+                                    ("age", "age, to the printer's public key"),
+                                    ("archive", "ZIP with a password"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("printer", models.CharField(max_length=120)),
+                        ("recipient", models.CharField(blank=True, max_length=200)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("requested", "Waits for approval"),
+                                    ("approved", "Approved"),
+                                    ("made", "Fetched"),
+                                    ("confirmed", "Confirmed by the printer"),
+                                    ("withdrawn", "Withdrawn"),
+                                ],
+                                default="requested",
+                                max_length=10,
+                            ),
+                        ),
+                        ("requested_at", models.DateTimeField()),
+                        ("approved_at", models.DateTimeField(null=True)),
+                        ("made_at", models.DateTimeField(null=True)),
+                        ("made_count", models.PositiveSmallIntegerField(default=0)),
+                        ("file_id", models.UUIDField(null=True)),
+                        ("file_sha256", models.BinaryField(null=True)),
+                        ("confirmed_at", models.DateTimeField(null=True)),
+                        (
+                            "approved_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "batch",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="exports",
+                                to="prepaid_cards.cardbatch",
+                            ),
+                        ),
+                        (
+                            "confirmed_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "requested_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("status", "withdrawn"), _negated=True),
+                                fields=("batch",),
+                                name="card_export_once_per_batch",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("approved_by", None),
+                                    models.Q(("approved_by", models.F("requested_by")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="card_export_needs_two_people",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("method", "archive"), ("recipient", "")),
+                                    models.Q(("recipient", ""), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="card_export_to_a_key_has_it",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("made_at", None), ("status__in", ["requested", "withdrawn"])),
+                                    models.Q(("approved_by__isnull", False), ("made_at", None), ("status", "approved")),
+                                    models.Q(
+                                        ("approved_by__isnull", False),
+                                        ("file_sha256__isnull", False),
+                                        ("made_at__isnull", False),
+                                        ("status", "made"),
+                                    ),
+                                    models.Q(
+                                        ("confirmed_at__isnull", False),
+                                        ("made_at__isnull", False),
+                                        ("status", "confirmed"),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="card_export_status_has_its_facts",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CardProduct",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=120)),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("term", "Time on a plan"),
+                                    ("top_up", "Top-up of the balance"),
+                                    ("points", "Points"),
+                                    ("bundle", "First term in a box"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("months", models.PositiveSmallIntegerField(default=0)),
+                        ("days", models.PositiveSmallIntegerField(default=0)),
+                        ("seats", models.PositiveIntegerField(default=0)),
+                        ("top_up_minor", models.BigIntegerField(default=0)),
+                        ("points", models.PositiveIntegerField(default=0)),
+                        ("face_minor", models.BigIntegerField()),
+                        ("currency", models.CharField(max_length=3)),
+                        (
+                            "tax_class",
+                            models.CharField(
+                                choices=[
+                                    ("single_purpose", "Taxed when sold"),
+                                    ("multi_purpose", "Taxed when redeemed"),
+                                    ("promotional", "Given away"),
+                                ],
+                                max_length=16,
+                            ),
+                        ),
+                        ("tax_rate", models.DecimalField(decimal_places=4, default=0, max_digits=7)),
+                        (
+                            "redeem_by",
+                            models.CharField(
+                                choices=[
+                                    ("never", "Without an end"),
+                                    ("fixed", "To a day"),
+                                    ("years", "Years after the sale"),
+                                ],
+                                default="never",
+                                max_length=8,
+                            ),
+                        ),
+                        ("redeem_by_on", models.DateField(blank=True, null=True)),
+                        ("redeem_by_years", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[("draft", "Draft"), ("offered", "Offered"), ("retired", "Retired")],
+                                default="draft",
+                                max_length=8,
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField()),
+                        ("offered_at", models.DateTimeField(null=True)),
+                        ("retired_at", models.DateTimeField(null=True)),
+                        ("brands", models.ManyToManyField(blank=True, related_name="+", to="accounts.brand")),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="card_products",
+                                to="plans.plan",
+                            ),
+                        ),
+                        ("regions", models.ManyToManyField(blank=True, related_name="+", to="accounts.region")),
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["-created_at", "-id"], name="card_product_newest")],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("kind__in", ["term", "bundle"]),
+                                        ("plan__isnull", False),
+                                        ("points", 0),
+                                        ("top_up_minor", 0),
+                                        models.Q(
+                                            models.Q(("days", 0), ("months__gt", 0)),
+                                            models.Q(("days__gt", 0), ("months", 0)),
+                                            _connector="OR",
+                                        ),
+                                    ),
+                                    models.Q(
+                                        ("days", 0),
+                                        ("kind", "top_up"),
+                                        ("months", 0),
+                                        ("plan", None),
+                                        ("points", 0),
+                                        ("top_up_minor__gt", 0),
+                                    ),
+                                    models.Q(
+                                        ("days", 0),
+                                        ("kind", "points"),
+                                        ("months", 0),
+                                        ("plan", None),
+                                        ("points__gt", 0),
+                                        ("top_up_minor", 0),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="card_product_grants_what_it_says",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("face_minor__gt", 0),
+                                    models.Q(("face_minor", 0), ("tax_class", "promotional")),
+                                    _connector="OR",
+                                ),
+                                name="card_product_face_is_a_price",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("tax_rate__gte", 0),
+                                    ("tax_rate__lt", 100),
+                                    models.Q(
+                                        models.Q(("tax_class", "promotional"), _negated=True),
+                                        ("tax_rate", 0),
+                                        _connector="OR",
+                                    ),
+                                ),
+                                name="card_product_tax_rate_is_a_percentage",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("redeem_by", "never"), ("redeem_by_on", None), ("redeem_by_years", None)),
+                                    models.Q(
+                                        ("redeem_by", "fixed"),
+                                        ("redeem_by_on__isnull", False),
+                                        ("redeem_by_years", None),
+                                    ),
+                                    models.Q(
+                                        ("redeem_by", "years"), ("redeem_by_on", None), ("redeem_by_years__gt", 0)
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="card_product_redeem_by_is_whole",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("offered_at", None), ("retired_at", None), ("status", "draft")),
+                                    models.Q(
+                                        ("offered_at__isnull", False), ("retired_at", None), ("status", "offered")
+                                    ),
+                                    models.Q(("retired_at__isnull", False), ("status", "retired")),
+                                    _connector="OR",
+                                ),
+                                name="card_product_status_has_its_facts",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CardShipment",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("first", models.PositiveIntegerField()),
+                        ("last", models.PositiveIntegerField()),
+                        ("count", models.PositiveIntegerField()),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("sent", "On its way"),
+                                    ("received", "Received"),
+                                    ("called_back", "Called back"),
+                                ],
+                                default="sent",
+                                max_length=11,
+                            ),
+                        ),
+                        ("note", models.CharField(blank=True, max_length=200)),
+                        ("sent_at", models.DateTimeField()),
+                        ("ended_at", models.DateTimeField(null=True)),
+                        (
+                            "batch",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="shipments",
+                                to="prepaid_cards.cardbatch",
+                            ),
+                        ),
+                        (
+                            "ended_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "sent_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "to_account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["to_account", "status", "-sent_at"], name="card_shipment_to"),
+                            models.Index(fields=["batch", "first"], name="card_shipment_range"),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("first__gte", 1), ("last__gte", models.F("first"))),
+                                name="card_shipment_is_a_range",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("ended_at", None), ("status", "sent")),
+                                    models.Q(models.Q(("status", "sent"), _negated=True), ("ended_at__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="card_shipment_ends_with_its_status",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Redemption",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("term", "Time on a plan"),
+                                    ("top_up", "Top-up of the balance"),
+                                    ("points", "Points"),
+                                    ("bundle", "First term in a box"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[("done", "Redeemed"), ("undone", "Undone")], default="done", max_length=6
+                            ),
+                        ),
+                        ("at", models.DateTimeField()),
+                        ("api_key_id", models.UUIDField(null=True)),
+                        ("campaign_id", models.UUIDField(null=True)),
+                        ("face_minor", models.BigIntegerField()),
+                        ("tax_minor", models.BigIntegerField(default=0)),
+                        ("currency", models.CharField(max_length=3)),
+                        (
+                            "tax_class",
+                            models.CharField(
+                                choices=[
+                                    ("single_purpose", "Taxed when sold"),
+                                    ("multi_purpose", "Taxed when redeemed"),
+                                    ("promotional", "Given away"),
+                                ],
+                                max_length=16,
+                            ),
+                        ),
+                        ("begins_at", models.DateTimeField(null=True)),
+                        ("ends_at", models.DateTimeField(null=True)),
+                        ("quote_digest", models.BinaryField(max_length=32)),
+                        ("facts", models.JSONField()),
+                        ("undone_at", models.DateTimeField(null=True)),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="card_redemptions",
+                                to="accounts.account",
+                            ),
+                        ),
+                        (
+                            "card",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="redemptions",
+                                to="prepaid_cards.card",
+                            ),
+                        ),
+                        (
+                            "subscription",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="plans.subscription",
+                            ),
+                        ),
+                        (
+                            "undone_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["account", "-at"], name="redemption_of_account"),
+                            models.Index(fields=["card", "-at"], name="redemption_of_card"),
+                            models.Index(fields=["-at"], name="redemption_newest"),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("status", "done")), fields=("card",), name="card_redeemed_once"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("status", "done"), ("undone_at", None)),
+                                    models.Q(("status", "undone"), ("undone_at__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="redemption_undone_says_when",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("begins_at", None), ("ends_at", None)),
+                                    ("ends_at__gt", models.F("begins_at")),
+                                    _connector="OR",
+                                ),
+                                name="redemption_term_is_a_span",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("kind__in", ["top_up", "points"]),
+                                    models.Q(("begins_at__isnull", False), ("subscription__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="redemption_of_time_has_a_term",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RedemptionAttempt",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("at", models.DateTimeField()),
+                        (
+                            "outcome",
+                            models.CharField(
+                                choices=[
+                                    ("wrong", "Unknown code"),
+                                    ("canary", "Code of the printer's file"),
+                                    ("unsold", "Not sold"),
+                                    ("used", "Redeemed before"),
+                                    ("frozen", "Frozen"),
+                                    ("void", "Void"),
+                                    ("expired", "Expired"),
+                                    ("closed", "Batch not open"),
+                                    ("unfit", "Another region or brand"),
+                                ],
+                                max_length=8,
+                            ),
+                        ),
+                        ("is_guess", models.BooleanField()),
+                        ("account_id", models.UUIDField(null=True)),
+                        ("block", models.CharField(blank=True, max_length=49)),
+                        ("serial", models.CharField(blank=True, max_length=14)),
+                        (
+                            "card",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="prepaid_cards.card",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("is_guess", True)),
+                                fields=["account_id", "at"],
+                                name="attempt_of_account",
+                            ),
+                            models.Index(
+                                condition=models.Q(("is_guess", True)), fields=["block", "at"], name="attempt_of_block"
+                            ),
+                            models.Index(
+                                condition=models.Q(("is_guess", True), models.Q(("serial", ""), _negated=True)),
+                                fields=["serial", "at"],
+                                name="attempt_of_serial",
+                            ),
+                            models.Index(condition=models.Q(("is_guess", True)), fields=["at"], name="attempt_of_all"),
+                            models.Index(
+                                condition=models.Q(("card__isnull", False)),
+                                fields=["card", "-at"],
+                                name="attempt_of_card",
+                            ),
+                        ],
+                    },
+                ),
+            ]
         ),
         migrations.AddField(
             model_name="cardbatch",
@@ -697,274 +1034,5 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.PROTECT, related_name="batches", to="prepaid_cards.cardproduct"
             ),
-        ),
-        migrations.CreateModel(
-            name="CardShipment",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("first", models.PositiveIntegerField()),
-                ("last", models.PositiveIntegerField()),
-                ("count", models.PositiveIntegerField()),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("sent", "On its way"), ("received", "Received"), ("called_back", "Called back")],
-                        default="sent",
-                        max_length=11,
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=200)),
-                ("sent_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "batch",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="shipments",
-                        to="prepaid_cards.cardbatch",
-                    ),
-                ),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "sent_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "to_account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["to_account", "status", "-sent_at"], name="card_shipment_to"),
-                    models.Index(fields=["batch", "first"], name="card_shipment_range"),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("first__gte", 1), ("last__gte", models.F("first"))),
-                        name="card_shipment_is_a_range",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("ended_at", None), ("status", "sent")),
-                            models.Q(models.Q(("status", "sent"), _negated=True), ("ended_at__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="card_shipment_ends_with_its_status",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Redemption",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("term", "Time on a plan"),
-                            ("top_up", "Top-up of the balance"),
-                            ("points", "Points"),
-                            ("bundle", "First term in a box"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("done", "Redeemed"), ("undone", "Undone")], default="done", max_length=6
-                    ),
-                ),
-                ("at", models.DateTimeField()),
-                ("api_key_id", models.UUIDField(null=True)),
-                ("campaign_id", models.UUIDField(null=True)),
-                ("face_minor", models.BigIntegerField()),
-                ("tax_minor", models.BigIntegerField(default=0)),
-                ("currency", models.CharField(max_length=3)),
-                (
-                    "tax_class",
-                    models.CharField(
-                        choices=[
-                            ("single_purpose", "Taxed when sold"),
-                            ("multi_purpose", "Taxed when redeemed"),
-                            ("promotional", "Given away"),
-                        ],
-                        max_length=16,
-                    ),
-                ),
-                ("begins_at", models.DateTimeField(null=True)),
-                ("ends_at", models.DateTimeField(null=True)),
-                ("quote_digest", models.BinaryField(max_length=32)),
-                ("facts", models.JSONField()),
-                ("undone_at", models.DateTimeField(null=True)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="card_redemptions",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "card",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="redemptions",
-                        to="prepaid_cards.card",
-                    ),
-                ),
-                (
-                    "subscription",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="plans.subscription",
-                    ),
-                ),
-                (
-                    "undone_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["account", "-at"], name="redemption_of_account"),
-                    models.Index(fields=["card", "-at"], name="redemption_of_card"),
-                    models.Index(fields=["-at"], name="redemption_newest"),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("status", "done")), fields=("card",), name="card_redeemed_once"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("status", "done"), ("undone_at", None)),
-                            models.Q(("status", "undone"), ("undone_at__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="redemption_undone_says_when",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("begins_at", None), ("ends_at", None)),
-                            ("ends_at__gt", models.F("begins_at")),
-                            _connector="OR",
-                        ),
-                        name="redemption_term_is_a_span",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("kind__in", ["top_up", "points"]),
-                            models.Q(("begins_at__isnull", False), ("subscription__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="redemption_of_time_has_a_term",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="RedemptionAttempt",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("at", models.DateTimeField()),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("wrong", "Unknown code"),
-                            ("canary", "Code of the printer's file"),
-                            ("unsold", "Not sold"),
-                            ("used", "Redeemed before"),
-                            ("frozen", "Frozen"),
-                            ("void", "Void"),
-                            ("expired", "Expired"),
-                            ("closed", "Batch not open"),
-                            ("unfit", "Another region or brand"),
-                        ],
-                        max_length=8,
-                    ),
-                ),
-                ("is_guess", models.BooleanField()),
-                ("account_id", models.UUIDField(null=True)),
-                ("block", models.CharField(blank=True, max_length=49)),
-                ("serial", models.CharField(blank=True, max_length=14)),
-                (
-                    "card",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="prepaid_cards.card",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("is_guess", True)), fields=["account_id", "at"], name="attempt_of_account"
-                    ),
-                    models.Index(
-                        condition=models.Q(("is_guess", True)), fields=["block", "at"], name="attempt_of_block"
-                    ),
-                    models.Index(
-                        condition=models.Q(("is_guess", True), models.Q(("serial", ""), _negated=True)),
-                        fields=["serial", "at"],
-                        name="attempt_of_serial",
-                    ),
-                    models.Index(condition=models.Q(("is_guess", True)), fields=["at"], name="attempt_of_all"),
-                    models.Index(
-                        condition=models.Q(("card__isnull", False)), fields=["card", "-at"], name="attempt_of_card"
-                    ),
-                ],
-            },
         ),
     ]

@@ -3,7 +3,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import provider.kernel.ids
-from provider.kernel.schema import AppendOnly
+from provider.kernel.schema import AppendOnly, CreateModels
 
 LAWS = """
 create function sale_content_stays() returns trigger language plpgsql as $$
@@ -87,277 +87,295 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Sale",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("year", models.PositiveSmallIntegerField()),
-                ("number", models.PositiveIntegerField()),
-                ("at", models.DateTimeField()),
-                ("sold_on", models.DateField()),
-                ("api_key_id", models.UUIDField(null=True)),
-                ("count", models.PositiveIntegerField()),
-                ("currency", models.CharField(max_length=3)),
-                ("face_minor", models.BigIntegerField()),
-                ("discount_minor", models.BigIntegerField()),
-                (
-                    "paid_by",
-                    models.CharField(
-                        choices=[
-                            ("cash", "Cash"),
-                            ("wechat_pay", "WeChat Pay"),
-                            ("alipay", "Alipay"),
-                            ("bank_card", "Bank card"),
-                            ("other", "Other"),
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="Sale",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        ("year", models.PositiveSmallIntegerField()),
+                        ("number", models.PositiveIntegerField()),
+                        ("at", models.DateTimeField()),
+                        ("sold_on", models.DateField()),
+                        ("api_key_id", models.UUIDField(null=True)),
+                        ("count", models.PositiveIntegerField()),
+                        ("currency", models.CharField(max_length=3)),
+                        ("face_minor", models.BigIntegerField()),
+                        ("discount_minor", models.BigIntegerField()),
+                        (
+                            "paid_by",
+                            models.CharField(
+                                choices=[
+                                    ("cash", "Cash"),
+                                    ("wechat_pay", "WeChat Pay"),
+                                    ("alipay", "Alipay"),
+                                    ("bank_card", "Bank card"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("given_minor", models.BigIntegerField(null=True)),
+                        ("reference", models.CharField(blank=True, max_length=60)),
+                        ("undone_at", models.DateTimeField(null=True)),
+                        ("undone_reason", models.CharField(blank=True, max_length=200)),
+                        (
+                            "activation",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="sale",
+                                to="prepaid_cards.activation",
+                            ),
+                        ),
+                        (
+                            "agreement",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="sales",
+                                to="resellers.agreement",
+                            ),
+                        ),
+                        (
+                            "reseller",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.account",
+                            ),
+                        ),
+                        (
+                            "store",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="sales",
+                                to="resellers.store",
+                            ),
+                        ),
+                        (
+                            "undone_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["reseller", "-at", "-id"], name="sale_of_reseller"),
+                            models.Index(fields=["store", "-at", "-id"], name="sale_of_store"),
+                            models.Index(fields=["reseller", "sold_on"], name="sale_of_day"),
                         ],
-                        max_length=10,
-                    ),
+                        "constraints": [
+                            models.UniqueConstraint(fields=("store", "year", "number"), name="receipt_number_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("count__gte", 1),
+                                    ("discount_minor__gte", 0),
+                                    ("discount_minor__lte", models.F("face_minor")),
+                                    ("face_minor__gte", 0),
+                                ),
+                                name="sale_amounts_are_sane",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("sold_on__year", models.F("year"))),
+                                name="sale_is_numbered_in_its_year",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("paid_by__in", ["cash", "wechat_pay", "alipay", "bank_card", "other"])
+                                ),
+                                name="sale_way_of_paying_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("given_minor", None),
+                                    models.Q(("given_minor__gte", models.F("face_minor")), ("paid_by", "cash")),
+                                    _connector="OR",
+                                ),
+                                name="sale_cash_given_is_enough",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("undone_at__isnull", False),
+                                    models.Q(("undone_by", None), ("undone_reason", "")),
+                                    _connector="OR",
+                                ),
+                                name="sale_undone_says_when",
+                            ),
+                        ],
+                    },
                 ),
-                ("given_minor", models.BigIntegerField(null=True)),
-                ("reference", models.CharField(blank=True, max_length=60)),
-                ("undone_at", models.DateTimeField(null=True)),
-                ("undone_reason", models.CharField(blank=True, max_length=200)),
-                (
-                    "activation",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="sale", to="prepaid_cards.activation"
-                    ),
-                ),
-                (
-                    "agreement",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="sales", to="resellers.agreement"
-                    ),
-                ),
-                (
-                    "reseller",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "store",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="sales",
-                        to="resellers.store",
-                    ),
-                ),
-                (
-                    "undone_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["reseller", "-at", "-id"], name="sale_of_reseller"),
-                    models.Index(fields=["store", "-at", "-id"], name="sale_of_store"),
-                    models.Index(fields=["reseller", "sold_on"], name="sale_of_day"),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("store", "year", "number"), name="receipt_number_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("count__gte", 1),
-                            ("discount_minor__gte", 0),
-                            ("discount_minor__lte", models.F("face_minor")),
-                            ("face_minor__gte", 0),
+                migrations.CreateModel(
+                    name="SaleLine",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("position", models.PositiveSmallIntegerField()),
+                        ("serial", models.CharField(max_length=14)),
+                        ("product_id", models.UUIDField()),
+                        ("product_name", models.CharField(max_length=120)),
+                        ("currency", models.CharField(max_length=3)),
+                        ("face_minor", models.BigIntegerField()),
+                        ("discount_minor", models.BigIntegerField()),
+                        ("undone_at", models.DateTimeField(null=True)),
+                        (
+                            "card",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="prepaid_cards.card",
+                            ),
                         ),
-                        name="sale_amounts_are_sane",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("sold_on__year", models.F("year"))), name="sale_is_numbered_in_its_year"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("paid_by__in", ["cash", "wechat_pay", "alipay", "bank_card", "other"])),
-                        name="sale_way_of_paying_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("given_minor", None),
-                            models.Q(("given_minor__gte", models.F("face_minor")), ("paid_by", "cash")),
-                            _connector="OR",
+                        (
+                            "sale",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lines",
+                                to="resellers.sale",
+                            ),
                         ),
-                        name="sale_cash_given_is_enough",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("undone_at__isnull", False),
-                            models.Q(("undone_by", None), ("undone_reason", "")),
-                            _connector="OR",
+                    ],
+                    options={
+                        "indexes": [models.Index(fields=["card"], name="sale_line_of_card")],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("undone_at__isnull", True)), fields=("card",), name="card_sold_once"
+                            ),
+                            models.UniqueConstraint(fields=("sale", "position"), name="sale_line_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("discount_minor__gte", 0),
+                                    ("discount_minor__lte", models.F("face_minor")),
+                                    ("face_minor__gte", 0),
+                                ),
+                                name="sale_line_amounts_are_sane",
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="StockTransfer",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
                         ),
-                        name="sale_undone_says_when",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="SaleLine",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("position", models.PositiveSmallIntegerField()),
-                ("serial", models.CharField(max_length=14)),
-                ("product_id", models.UUIDField()),
-                ("product_name", models.CharField(max_length=120)),
-                ("currency", models.CharField(max_length=3)),
-                ("face_minor", models.BigIntegerField()),
-                ("discount_minor", models.BigIntegerField()),
-                ("undone_at", models.DateTimeField(null=True)),
-                (
-                    "card",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="prepaid_cards.card",
-                    ),
-                ),
-                (
-                    "sale",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lines",
-                        to="resellers.sale",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["card"], name="sale_line_of_card")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("undone_at__isnull", True)), fields=("card",), name="card_sold_once"
-                    ),
-                    models.UniqueConstraint(fields=("sale", "position"), name="sale_line_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("discount_minor__gte", 0),
-                            ("discount_minor__lte", models.F("face_minor")),
-                            ("face_minor__gte", 0),
+                        ("count", models.PositiveIntegerField()),
+                        ("face_minor", models.BigIntegerField()),
+                        ("currency", models.CharField(max_length=3)),
+                        ("sent_at", models.DateTimeField()),
+                        ("missing_count", models.PositiveIntegerField(null=True)),
+                        (
+                            "agreement",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="transfers",
+                                to="resellers.agreement",
+                            ),
                         ),
-                        name="sale_line_amounts_are_sane",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="StockTransfer",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("count", models.PositiveIntegerField()),
-                ("face_minor", models.BigIntegerField()),
-                ("currency", models.CharField(max_length=3)),
-                ("sent_at", models.DateTimeField()),
-                ("missing_count", models.PositiveIntegerField(null=True)),
-                (
-                    "agreement",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="transfers", to="resellers.agreement"
-                    ),
-                ),
-                (
-                    "reseller",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="accounts.account",
-                    ),
-                ),
-                (
-                    "shipment",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="transfer",
-                        to="prepaid_cards.cardshipment",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [models.Index(fields=["reseller", "-sent_at", "-id"], name="stock_transfer_of_reseller")],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("count__gte", 1), ("face_minor__gte", 0)), name="stock_transfer_has_cards"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("missing_count", None), ("missing_count__lte", models.F("count")), _connector="OR"
+                        (
+                            "reseller",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.account",
+                            ),
                         ),
-                        name="stock_transfer_misses_no_more_than_sent",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="MissingCard",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("serial", models.CharField(max_length=14)),
-                (
-                    "card",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="prepaid_cards.card"
-                    ),
+                        (
+                            "shipment",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="transfer",
+                                to="prepaid_cards.cardshipment",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["reseller", "-sent_at", "-id"], name="stock_transfer_of_reseller")
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("count__gte", 1), ("face_minor__gte", 0)),
+                                name="stock_transfer_has_cards",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("missing_count", None), ("missing_count__lte", models.F("count")), _connector="OR"
+                                ),
+                                name="stock_transfer_misses_no_more_than_sent",
+                            ),
+                        ],
+                    },
                 ),
-                (
-                    "transfer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="missing",
-                        to="resellers.stocktransfer",
-                    ),
+                migrations.CreateModel(
+                    name="MissingCard",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("serial", models.CharField(max_length=14)),
+                        (
+                            "card",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="prepaid_cards.card"
+                            ),
+                        ),
+                        (
+                            "transfer",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="missing",
+                                to="resellers.stocktransfer",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [models.UniqueConstraint(fields=("transfer", "card"), name="missing_card_once")],
+                    },
                 ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("transfer", "card"), name="missing_card_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="ReceiptSeries",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("year", models.PositiveSmallIntegerField()),
-                ("last_number", models.PositiveIntegerField(default=0)),
-                (
-                    "store",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="receipt_series", to="resellers.store"
-                    ),
+                migrations.CreateModel(
+                    name="ReceiptSeries",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("year", models.PositiveSmallIntegerField()),
+                        ("last_number", models.PositiveIntegerField(default=0)),
+                        (
+                            "store",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="receipt_series",
+                                to="resellers.store",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [models.UniqueConstraint(fields=("store", "year"), name="receipt_series_once")],
+                    },
                 ),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("store", "year"), name="receipt_series_once")],
-            },
+            ]
         ),
         migrations.RunSQL(LAWS, UNDO_LAWS),
         AppendOnly("resellers_missingcard", "missing_cards_are_kept"),

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import provider.kernel.ids
+from provider.kernel.schema import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -18,369 +19,404 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Message",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("key", models.CharField(max_length=64)),
-                (
-                    "category",
-                    models.CharField(
-                        choices=[
-                            ("security", "security"),
-                            ("account", "account"),
-                            ("billing", "billing"),
-                            ("work", "work"),
-                            ("tips", "tips"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "language",
-                    models.CharField(
-                        choices=[("en", "English"), ("zh-hans", "简体中文"), ("zh-hant", "繁體中文")], max_length=8
-                    ),
-                ),
-                ("time_zone", models.CharField(max_length=64)),
-                ("brand", models.JSONField(default=dict)),
-                ("params", models.JSONField(default=dict)),
-                ("secret", models.BinaryField(null=True)),
-                ("created_at", models.DateTimeField()),
-                ("expires_at", models.DateTimeField(null=True)),
-                ("settled_at", models.DateTimeField(null=True)),
-                ("by_kind", models.CharField(max_length=12)),
-                ("idempotency", models.CharField(max_length=200, null=True)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.account"
-                    ),
-                ),
-                (
-                    "by_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["account", "-created_at", "-id"], name="message_of_account"),
-                    models.Index(fields=["user", "-created_at", "-id"], name="message_of_user"),
-                    models.Index(fields=["-created_at", "-id"], name="message_newest"),
-                    models.Index(
-                        condition=models.Q(("secret__isnull", False)),
-                        fields=["expires_at"],
-                        name="message_unsettled_secret",
-                    ),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("key", "idempotency"), name="message_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(("secret", None), ("settled_at", None), _connector="OR"),
-                        name="message_secret_wiped_when_settled",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("secret", None), ("expires_at__isnull", False), _connector="OR"),
-                        name="message_secret_expires",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("category__in", ["security", "account", "billing", "work", "tips"])),
-                        name="message_category_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("language__in", ["en", "zh-hans", "zh-hant"])),
-                        name="message_language_known",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Delivery",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "channel",
-                    models.CharField(choices=[("email", "email"), ("sms", "sms"), ("notice", "notice")], max_length=6),
-                ),
-                ("address", models.CharField(blank=True, max_length=254)),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("queued", "Waiting"),
-                            ("sent", "Sent"),
-                            ("delivered", "Delivered"),
-                            ("bounced", "Bounced"),
-                            ("failed", "Failed"),
-                            ("suppressed", "Suppressed"),
-                            ("capped", "Held back"),
-                        ],
-                        default="queued",
-                        max_length=10,
-                    ),
-                ),
-                ("gateway", models.CharField(blank=True, max_length=16)),
-                ("gateway_index", models.PositiveSmallIntegerField(default=0)),
-                ("reference", models.CharField(blank=True, max_length=200)),
-                ("attempts_count", models.PositiveSmallIntegerField(default=0)),
-                ("next_attempt_at", models.DateTimeField(null=True)),
-                ("error", models.CharField(blank=True, max_length=64)),
-                ("error_detail", models.CharField(blank=True, max_length=400)),
-                ("part_count", models.PositiveSmallIntegerField(default=0)),
-                ("cost", models.DecimalField(decimal_places=6, default=Decimal("0"), max_digits=14)),
-                ("created_at", models.DateTimeField()),
-                ("sent_at", models.DateTimeField(null=True)),
-                ("settled_at", models.DateTimeField(null=True)),
-                ("read_at", models.DateTimeField(null=True)),
-                (
-                    "reader",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "resend_of",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="resends",
-                        to="provider_messages.delivery",
-                    ),
-                ),
-                (
-                    "message",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="deliveries",
-                        to="provider_messages.message",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("resend_of", None)),
-                        fields=("message", "channel", "address"),
-                        name="delivery_once",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("status__in", ["queued", "sent", "delivered", "bounced", "failed", "suppressed", "capped"])
-                        ),
-                        name="delivery_status_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("next_attempt_at__isnull", False), ("status", "queued")),
-                            models.Q(models.Q(("status", "queued"), _negated=True), ("next_attempt_at", None)),
-                            _connector="OR",
-                        ),
-                        name="delivery_queued_has_next_attempt",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("settled_at", None), ("status__in", ["queued", "sent"])),
-                            models.Q(
-                                models.Q(("status__in", ["queued", "sent"]), _negated=True),
-                                ("settled_at__isnull", False),
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="Message",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
                             ),
-                            _connector="OR",
                         ),
-                        name="delivery_settled_has_time",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("status", "sent"), _negated=True), ("sent_at__isnull", False), _connector="OR"
-                        ),
-                        name="delivery_sent_has_time",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("address", ""), ("channel", "notice"), ("reader__isnull", False)),
-                            models.Q(
-                                ("channel__in", ["email", "sms"]),
-                                models.Q(("address", ""), _negated=True),
-                                ("read_at", None),
+                        ("key", models.CharField(max_length=64)),
+                        (
+                            "category",
+                            models.CharField(
+                                choices=[
+                                    ("security", "security"),
+                                    ("account", "account"),
+                                    ("billing", "billing"),
+                                    ("work", "work"),
+                                    ("tips", "tips"),
+                                ],
+                                max_length=12,
                             ),
-                            _connector="OR",
                         ),
-                        name="delivery_notice_has_reader",
-                    ),
-                ],
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("status", "queued")), fields=["next_attempt_at", "id"], name="delivery_due"
-                    ),
-                    models.Index(fields=["message"], name="delivery_of_message"),
-                    models.Index(
-                        condition=models.Q(("address", ""), _negated=True),
-                        fields=["address", "-created_at"],
-                        name="delivery_to_address",
-                    ),
-                    models.Index(
-                        condition=models.Q(("channel", "notice")),
-                        fields=["reader", "-created_at", "-id"],
-                        name="notice_of_reader",
-                    ),
-                    models.Index(
-                        condition=models.Q(("channel", "notice"), ("read_at", None)),
-                        fields=["reader"],
-                        name="notice_unread",
-                    ),
-                    models.Index(
-                        condition=models.Q(("reference", ""), _negated=True),
-                        fields=["gateway", "reference"],
-                        name="delivery_reference",
-                    ),
-                ],
-                "verbose_name_plural": "deliveries",
-            },
-        ),
-        migrations.CreateModel(
-            name="Preference",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "category",
-                    models.CharField(
-                        choices=[
-                            ("security", "security"),
-                            ("account", "account"),
-                            ("billing", "billing"),
-                            ("work", "work"),
-                            ("tips", "tips"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "channel",
-                    models.CharField(choices=[("email", "email"), ("sms", "sms"), ("notice", "notice")], max_length=6),
-                ),
-                ("is_on", models.BooleanField()),
-                ("changed_at", models.DateTimeField()),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("user", "category", "channel"), name="preference_once"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("is_on", True),
-                            models.Q(("category__in", ["account", "billing", "security"]), _negated=True),
-                            _connector="OR",
+                        (
+                            "language",
+                            models.CharField(
+                                choices=[("en", "English"), ("zh-hans", "简体中文"), ("zh-hant", "繁體中文")],
+                                max_length=8,
+                            ),
                         ),
-                        name="preference_transactional_stays_on",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Spending",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("cap", models.CharField(max_length=16)),
-                ("subject", models.CharField(max_length=64)),
-                ("window_at", models.DateTimeField()),
-                ("sms_count", models.PositiveIntegerField(default=0)),
-                ("cost", models.DecimalField(decimal_places=6, default=Decimal("0"), max_digits=14)),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("cap", "subject", "window_at"), name="spending_once"),
-                    models.CheckConstraint(condition=models.Q(("cost__gte", 0)), name="spending_not_negative"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Suppression",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                (
-                    "channel",
-                    models.CharField(choices=[("email", "email"), ("sms", "sms"), ("notice", "notice")], max_length=6),
-                ),
-                ("address", models.CharField(max_length=254)),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[
-                            ("bounce", "the address does not accept messages"),
-                            ("complaint", "the reader marked a message as spam"),
-                            ("opt_out", "the reader opted out"),
+                        ("time_zone", models.CharField(max_length=64)),
+                        ("brand", models.JSONField(default=dict)),
+                        ("params", models.JSONField(default=dict)),
+                        ("secret", models.BinaryField(null=True)),
+                        ("created_at", models.DateTimeField()),
+                        ("expires_at", models.DateTimeField(null=True)),
+                        ("settled_at", models.DateTimeField(null=True)),
+                        ("by_kind", models.CharField(max_length=12)),
+                        ("idempotency", models.CharField(max_length=200, null=True)),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="accounts.account",
+                            ),
+                        ),
+                        (
+                            "by_user",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "indexes": [
+                            models.Index(fields=["account", "-created_at", "-id"], name="message_of_account"),
+                            models.Index(fields=["user", "-created_at", "-id"], name="message_of_user"),
+                            models.Index(fields=["-created_at", "-id"], name="message_newest"),
+                            models.Index(
+                                condition=models.Q(("secret__isnull", False)),
+                                fields=["expires_at"],
+                                name="message_unsettled_secret",
+                            ),
                         ],
-                        max_length=10,
-                    ),
+                        "constraints": [
+                            models.UniqueConstraint(fields=("key", "idempotency"), name="message_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(("secret", None), ("settled_at", None), _connector="OR"),
+                                name="message_secret_wiped_when_settled",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("secret", None), ("expires_at__isnull", False), _connector="OR"),
+                                name="message_secret_expires",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("category__in", ["security", "account", "billing", "work", "tips"])
+                                ),
+                                name="message_category_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("language__in", ["en", "zh-hans", "zh-hant"])),
+                                name="message_language_known",
+                            ),
+                        ],
+                    },
                 ),
-                ("since", models.DateTimeField()),
-                ("lifted_at", models.DateTimeField(null=True)),
-                (
-                    "delivery",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="provider_messages.delivery",
-                    ),
+                migrations.CreateModel(
+                    name="Delivery",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        (
+                            "channel",
+                            models.CharField(
+                                choices=[("email", "email"), ("sms", "sms"), ("notice", "notice")], max_length=6
+                            ),
+                        ),
+                        ("address", models.CharField(blank=True, max_length=254)),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("queued", "Waiting"),
+                                    ("sent", "Sent"),
+                                    ("delivered", "Delivered"),
+                                    ("bounced", "Bounced"),
+                                    ("failed", "Failed"),
+                                    ("suppressed", "Suppressed"),
+                                    ("capped", "Held back"),
+                                ],
+                                default="queued",
+                                max_length=10,
+                            ),
+                        ),
+                        ("gateway", models.CharField(blank=True, max_length=16)),
+                        ("gateway_index", models.PositiveSmallIntegerField(default=0)),
+                        ("reference", models.CharField(blank=True, max_length=200)),
+                        ("attempts_count", models.PositiveSmallIntegerField(default=0)),
+                        ("next_attempt_at", models.DateTimeField(null=True)),
+                        ("error", models.CharField(blank=True, max_length=64)),
+                        ("error_detail", models.CharField(blank=True, max_length=400)),
+                        ("part_count", models.PositiveSmallIntegerField(default=0)),
+                        ("cost", models.DecimalField(decimal_places=6, default=Decimal("0"), max_digits=14)),
+                        ("created_at", models.DateTimeField()),
+                        ("sent_at", models.DateTimeField(null=True)),
+                        ("settled_at", models.DateTimeField(null=True)),
+                        ("read_at", models.DateTimeField(null=True)),
+                        (
+                            "reader",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "resend_of",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="resends",
+                                to="provider_messages.delivery",
+                            ),
+                        ),
+                        (
+                            "message",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="deliveries",
+                                to="provider_messages.message",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("resend_of", None)),
+                                fields=("message", "channel", "address"),
+                                name="delivery_once",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "status__in",
+                                        ["queued", "sent", "delivered", "bounced", "failed", "suppressed", "capped"],
+                                    )
+                                ),
+                                name="delivery_status_known",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("next_attempt_at__isnull", False), ("status", "queued")),
+                                    models.Q(models.Q(("status", "queued"), _negated=True), ("next_attempt_at", None)),
+                                    _connector="OR",
+                                ),
+                                name="delivery_queued_has_next_attempt",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("settled_at", None), ("status__in", ["queued", "sent"])),
+                                    models.Q(
+                                        models.Q(("status__in", ["queued", "sent"]), _negated=True),
+                                        ("settled_at__isnull", False),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="delivery_settled_has_time",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("status", "sent"), _negated=True),
+                                    ("sent_at__isnull", False),
+                                    _connector="OR",
+                                ),
+                                name="delivery_sent_has_time",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("address", ""), ("channel", "notice"), ("reader__isnull", False)),
+                                    models.Q(
+                                        ("channel__in", ["email", "sms"]),
+                                        models.Q(("address", ""), _negated=True),
+                                        ("read_at", None),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="delivery_notice_has_reader",
+                            ),
+                        ],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("status", "queued")),
+                                fields=["next_attempt_at", "id"],
+                                name="delivery_due",
+                            ),
+                            models.Index(fields=["message"], name="delivery_of_message"),
+                            models.Index(
+                                condition=models.Q(("address", ""), _negated=True),
+                                fields=["address", "-created_at"],
+                                name="delivery_to_address",
+                            ),
+                            models.Index(
+                                condition=models.Q(("channel", "notice")),
+                                fields=["reader", "-created_at", "-id"],
+                                name="notice_of_reader",
+                            ),
+                            models.Index(
+                                condition=models.Q(("channel", "notice"), ("read_at", None)),
+                                fields=["reader"],
+                                name="notice_unread",
+                            ),
+                            models.Index(
+                                condition=models.Q(("reference", ""), _negated=True),
+                                fields=["gateway", "reference"],
+                                name="delivery_reference",
+                            ),
+                        ],
+                        "verbose_name_plural": "deliveries",
+                    },
                 ),
-                (
-                    "lifted_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="Preference",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "category",
+                            models.CharField(
+                                choices=[
+                                    ("security", "security"),
+                                    ("account", "account"),
+                                    ("billing", "billing"),
+                                    ("work", "work"),
+                                    ("tips", "tips"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "channel",
+                            models.CharField(
+                                choices=[("email", "email"), ("sms", "sms"), ("notice", "notice")], max_length=6
+                            ),
+                        ),
+                        ("is_on", models.BooleanField()),
+                        ("changed_at", models.DateTimeField()),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("user", "category", "channel"), name="preference_once"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("is_on", True),
+                                    models.Q(("category__in", ["account", "billing", "security"]), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="preference_transactional_stays_on",
+                            ),
+                        ],
+                    },
                 ),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("lifted_at", None)),
-                        fields=("channel", "address", "reason"),
-                        name="suppression_once",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("address", ""), _negated=True), name="suppression_has_address"
-                    ),
-                ],
-            },
+                migrations.CreateModel(
+                    name="Spending",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("cap", models.CharField(max_length=16)),
+                        ("subject", models.CharField(max_length=64)),
+                        ("window_at", models.DateTimeField()),
+                        ("sms_count", models.PositiveIntegerField(default=0)),
+                        ("cost", models.DecimalField(decimal_places=6, default=Decimal("0"), max_digits=14)),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(fields=("cap", "subject", "window_at"), name="spending_once"),
+                            models.CheckConstraint(condition=models.Q(("cost__gte", 0)), name="spending_not_negative"),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Suppression",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                default=provider.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                            ),
+                        ),
+                        (
+                            "channel",
+                            models.CharField(
+                                choices=[("email", "email"), ("sms", "sms"), ("notice", "notice")], max_length=6
+                            ),
+                        ),
+                        ("address", models.CharField(max_length=254)),
+                        (
+                            "reason",
+                            models.CharField(
+                                choices=[
+                                    ("bounce", "the address does not accept messages"),
+                                    ("complaint", "the reader marked a message as spam"),
+                                    ("opt_out", "the reader opted out"),
+                                ],
+                                max_length=10,
+                            ),
+                        ),
+                        ("since", models.DateTimeField()),
+                        ("lifted_at", models.DateTimeField(null=True)),
+                        (
+                            "delivery",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="provider_messages.delivery",
+                            ),
+                        ),
+                        (
+                            "lifted_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("lifted_at", None)),
+                                fields=("channel", "address", "reason"),
+                                name="suppression_once",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("address", ""), _negated=True), name="suppression_has_address"
+                            ),
+                        ],
+                    },
+                ),
+            ]
         ),
     ]
