@@ -50,7 +50,8 @@ def test_every_app_has_one_last_migration() -> None:
 
 def unsafe_steps(migration: Migration) -> list[str]:
     """The steps that lock, or break the running code, on a table that may be full and in use."""
-    made = {step.name_lower for step in migration.operations if isinstance(step, steps.CreateModel)}
+    singles = [one for step in migration.operations for one in getattr(step, "operations", [step])]
+    made = {one.name_lower for one in singles if isinstance(one, steps.CreateModel)}
     return [why for step in migration.operations if (why := _why_unsafe(step, made))]
 
 
