@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 HIDDEN: Final = "***"
-_TALKERS: Final = ("weasyprint", "fontTools", "stripe", "urllib3")  # they tell each step at INFO
+_TALKERS: Final = ("weasyprint", "fontTools", "stripe", "httpx", "urllib3")  # they tell each step at INFO
 
 _PATTERNS: Final = (
     (re.compile(r"(?P<keep>\w+://[^\s:/@]*):[^\s@/]+@"), r"\g<keep>:***@"),
