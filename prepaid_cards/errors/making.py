@@ -129,6 +129,14 @@ class SheetsFailed(Refusal):
     )
 
 
+class SheetsNotPrintable(Refusal):
+    """A worker cannot print: said of the job, which goes on when somebody asks it to."""
+
+    code = "card_sheets_not_printable"
+    status = 503
+    text = N_("The worker cannot print: %(lacks)s.")
+
+
 class NotYourExport(Refusal):
     code = "card_export_of_another"
     status = 403

@@ -9,9 +9,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
+from invoices.errors import PrintingUnavailable
 from invoices.flows.prints import stored_logo
 from prepaid_cards.documents.grants import grants
 from prepaid_cards.documents.sheets import Face, Printable, print_sheets
+from prepaid_cards.errors import SheetsNotPrintable
 from prepaid_cards.models import CardBatch, CardExport, GrantKind, RedeemBy
 from prepaid_cards.operations.sheets import keep_part, open_part
 from prepaid_cards.operations.zones import provider_zone
@@ -32,7 +34,10 @@ def sheets_chunk(chunk: Chunk) -> Outcome:
     if opened is None:
         return Outcome(cursor=None)  # withdrawn meanwhile, or another worker was here first
     cards = [Printable(serial=row.shown, code=row.code, link=row.link) for row in opened.rows]
-    content = print_sheets(face_of(opened.export), cards=cards)
+    try:
+        content = print_sheets(face_of(opened.export), cards=cards)
+    except PrintingUnavailable as trouble:
+        raise SheetsNotPrintable(lacks=trouble.facts["lacks"]) from trouble
     goes_on = keep_part(export_id=export_id, index=index, content=content, by=chunk.by, at=chunk.at)
     batch_page = Result(label=N_("The batch"), url=f"/operator/cards/batches/{opened.export.batch_id}/")
     return Outcome(

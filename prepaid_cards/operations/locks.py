@@ -104,11 +104,14 @@ def lock_to_redeem(*, card_id: int, account_id: UUID, at: datetime) -> tuple[Car
     Whoever writes a card off locks it too, so what the second question finds of it is as it stays.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_CARD, [card_id])
-        card = card_in(cursor.fetchone())
-        cursor.execute(_ACCOUNT, [at, at, card_id, account_id])
-        told, has_offers, is_broken = cursor.fetchone()
-    return card, row_in(told, model=Account), Around(has_offers=has_offers, is_broken=is_broken)
+        cursor.execute(f"{_CARD};{_ACCOUNT}", [card_id, at, at, card_id, account_id])  # one after the other
+        of_card = cursor.fetchone()
+        cursor.nextset()
+        of_account = cursor.fetchone()
+    if of_card is None or of_account is None:
+        raise NotFound()
+    told, has_offers, is_broken = of_account
+    return card_in(of_card), row_in(told, model=Account), Around(has_offers=has_offers, is_broken=is_broken)
 
 
 def lock_redemption(redemption_id: UUID) -> Redemption:
