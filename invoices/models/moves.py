@@ -72,8 +72,8 @@ class MoveLine(models.Model):
     before_minor = models.BigIntegerField()
     after_minor = models.BigIntegerField(null=True)  # None: no price in this currency
     difference_minor = models.BigIntegerField(null=True)
-    due_minor = models.BigIntegerField(default=0)  # to be paid at once
-    credit_minor = models.BigIntegerField(default=0)  # kept as credit, or paid back, at once
+    due_minor = models.BigIntegerField(default=0)  # charged at once, with tax
+    credit_minor = models.BigIntegerField(default=0)  # given back at once, with tax
     starts_at = models.DateTimeField()
     fingerprint = models.CharField(max_length=64, blank=True)  # of what was seen
     outcome = models.CharField(max_length=10, choices=MoveOutcome.choices)

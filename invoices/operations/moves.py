@@ -159,8 +159,11 @@ def _seen(move: VersionMove, one: Known, *, account: Account, by: Actor, at: dat
     except Refusal as refusal:
         return _stay(line, refusal, outcome=MoveOutcome.BLOCKED)
     line.fingerprint = outcome.fingerprint
-    line.due_minor = outcome.due_minor
-    line.credit_minor = sum(one.credit_minor + one.refund_minor for one in outcome.documents)
+    for document in outcome.documents:
+        if document.kind == "invoice":
+            line.due_minor += document.total_minor
+        else:
+            line.credit_minor += document.total_minor
     return line
 
 

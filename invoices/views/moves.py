@@ -74,9 +74,9 @@ LINES = Table(
     columns=[
         Column(
             "account", gettext_lazy("Account"), value="account.name", is_fixed=True,
-            href=lambda row: reverse("console:account_subscription", args=[row.account_id]),
+            href=lambda row: reverse("console:account_subscription", args=[row.account_id]), sub=why,
         ),
-        Column("state", gettext_lazy("State"), kind="badge", value=badge_of, sub=why),
+        Column("state", gettext_lazy("State"), kind="badge", value=badge_of),
         Column("version", gettext_lazy("Version"), kind="number", value="from_version.number"),
         Column("before", gettext_lazy("Now, per period"), kind="money", value=_money("before_minor")),
         Column("after", gettext_lazy("Then, per period"), kind="money", value=_money("after_minor")),

@@ -190,7 +190,10 @@ def _two_steps(
     if seen is not None:
         last = local_day(at=seen.until, zone=ZoneInfo(place.served.row.time_zone))
         context |= {
-            "changes": [shown_change(one, currency=seen.currency) for one in seen.changes],
+            "changes": [
+                shown_change(one, currency=seen.currency)
+                for one in sorted(seen.changes, key=lambda one: (one.line.start, one.line.end))
+            ],
             "difference": Money(seen.difference_minor, seen.currency),
             "until": formats.day(last),
             "kept": [(name, value) for name, value in form.data.items() if name in form.fields],
