@@ -47,6 +47,7 @@ from plans.rules.usage import (
 )
 from provider.kernel import outbox
 from provider.kernel.actor import Actor
+from provider.kernel.breath import in_one_breath
 from provider.kernel.copying import copy_rows
 from provider.kernel.errors import Refusal
 
@@ -120,7 +121,7 @@ class Recorded:
 def record_usage(*, account_id: UUID, source: str, events: Sequence[NewEvent], by: Actor, at: datetime) -> Recorded:
     """Count `events` of an account once, whoever tells them how often; refuses the whole batch for one bad event."""
     _check_batch(source=source, events=events)
-    with transaction.atomic():
+    with in_one_breath(), transaction.atomic():
         metering = metering_of(account_id=account_id)
         matches = _matches(metering, events=events, at=at)
         said = _said_once(events)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import blake2b
@@ -137,6 +137,7 @@ class Route:
     stays: tuple[Stay, ...]
     is_named: bool
     exists: bool  # whether there is any subscription at all (of that name)
+    _found: dict[int, Match] = field(default_factory=dict, init=False, repr=False, compare=False)  # one of each stay
 
     def match(self, at: datetime) -> Match:
         """Whose an event of this instant is.
@@ -151,7 +152,7 @@ class Route:
         served = [stay for stay in self.stays if stay.serves(at)]
         counting = [stay for stay in served if stay.counts(self.meter.code)]
         if len(counting) == 1:
-            return self._found(counting[0])
+            return self._of(counting[0])
         if counting:
             return Match(why="several_subscriptions")
         return Match(why="not_in_plan" if served else "not_served")
@@ -162,14 +163,19 @@ class Route:
         keeping = counting or (latest if self.is_named else [stay for stay in latest if stay.is_main])
         keeping = [stay for stay in keeping if stay.serves(at)] or keeping[-1:]
         if len(keeping) == 1:
-            return self._found(keeping[0])
+            return self._of(keeping[0])
         if keeping:
             return Match(why="several_subscriptions")
         return Match(why="not_in_plan" if latest else "not_served")
 
-    def _found(self, stay: Stay) -> Match:
-        charges = stay.charges.get(self.meter.code, ())
-        return Match(stay.subscription, stay.subscription_key, charges, "", stay.late_days)
+    def _of(self, stay: Stay) -> Match:
+        """The match of a stay, made once for all its events."""
+        found = self._found.get(id(stay))
+        if found is None:
+            charges = stay.charges.get(self.meter.code, ())
+            found = Match(stay.subscription, stay.subscription_key, charges, "", stay.late_days)
+            self._found[id(stay)] = found
+        return found
 
 
 def _latest_of_each(stays: Sequence[Stay], *, at: datetime) -> list[Stay]:
