@@ -9,22 +9,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from django.core.management import call_command
 from django.db import connections, transaction
 from django.db.backends.utils import CursorWrapper
+
+from . import fresh
 
 PATIENCE_SECONDS: Final = 3600  # a worker that died must not leave its parent waiting
 
 
 @contextmanager
 def own_database(name: str) -> Iterator[None]:
-    """Within it, everything is read from and written to a database that was migrated for this and is dropped after."""
+    """Within it, everything is read from and written to a database that was made for this and is dropped after."""
     owner, application = connections["owner"], connections["default"]
     base, bench = str(application.settings_dict["NAME"]), f"bench_{name}"
-    owner.settings_dict["TEST"]["NAME"] = bench
-    owner.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    call_command("migrate", verbosity=0)
     application.close()
+    fresh.make(owner=owner, name=bench, kind="bench_template")
     application.settings_dict["NAME"] = bench
     try:
         yield
