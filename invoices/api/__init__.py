@@ -4,7 +4,8 @@ from .acts import router as acts
 from .approvals import router as approvals
 from .corrections import router as corrections
 from .documents import router as documents
+from .prices import router as prices
 from .subscriptions import router as subscriptions
 from .upcoming import router as upcoming
 
-routers = (subscriptions, acts, documents, upcoming, approvals, corrections)
+routers = (subscriptions, acts, documents, upcoming, approvals, corrections, prices)

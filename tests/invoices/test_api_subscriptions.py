@@ -140,3 +140,26 @@ def test_the_next_invoice_is_read_as_of_now(stage: Stage, provider: Caller) -> N
     assert told["invoice"]["due_at"] == "2026-02-14T16:00:00Z"
     stranger = caller_for(make_account(name="Stranger", is_test=True), is_test=True)
     assert_problem(stranger.get(address), status=404, code="not_found")
+
+
+def test_the_provider_agrees_a_price_as_it_previewed_and_its_customer_reads_it(stage: Stage, provider: Caller) -> None:
+    wish = {"version_id": str(stage.versions["team"].id)}
+    made = provider.post(f"/accounts/{stage.account.id}/subscriptions", wish).json()
+    address = f"/subscriptions/{made['subscription']['id']}/prices"
+    other = {"charge": "base", "price": "80", "start_on": "2026-02-15", "reason": "Three years agreed"}
+
+    seen = provider.post(f"{address}/agree", other | {"preview": True}).json()
+
+    assert (seen["difference"], seen["id"]) == ("-42.40", None)
+    assert [(one["before"], one["after"]) for one in seen["changes"]] == [("100.00", "80.00")] * 2
+    done = provider.post(f"{address}/agree", other | {"expected": seen["fingerprint"]}).json()
+    again = provider.post(f"{address}/agree", other)
+    assert_problem(again, status=409, code="price_agreed_already")
+    billed = provider.post(f"{address}/agree", other | {"start_on": "2026-02-01"})
+    assert_problem(billed, status=409, code="price_of_billed_days")
+    own = caller_for(stage.account, portal="subscriber", is_test=True)
+    assert [(one["id"], one["amounts"]) for one in own.get(address).json()["items"]] == [(done["id"], {"price": "80"})]
+    assert_problem(own.post(f"{address}/agree", other), status=403, code="only_the_provider")
+    ended = provider.post(f"{address}/{done['id']}/end", {"end_on": "2026-02-15", "reason": "Changed their mind"})
+    assert ended.status_code == 200, ended.content
+    assert provider.get(address).json()["items"] == []

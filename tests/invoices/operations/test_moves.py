@@ -185,6 +185,29 @@ def test_a_chosen_one_moves_when_its_period_ends_and_a_second_look_finds_it_plan
     assert again.lines.get().starts_at == datetime(2026, 2, 28, 16, tzinfo=UTC)
 
 
+def test_a_move_that_is_stopped_leaves_whoever_waits_as_they_are_and_a_second_look_takes_them_up(
+    stage: Stage, newer: PlanVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moves, "MOVED_AT_ONCE", 1)
+    both = {customer(stage, name).id for name in ("First", "Second")}
+    move = look(stage, newer)
+    made = moves.confirm_move(seller_id=stage.seller.account_id, move_id=move.id, reason=WHY, by=SYSTEM, at=FEB_5)
+    assert made.job_id is not None
+    Job.objects.filter(pk=made.job_id).update(next_try_at=FEB_5)
+    token = jobs.claim(job_id=made.job_id, at=FEB_5)
+    assert token is not None
+    assert jobs.run_chunk(job_id=made.job_id, token=token, at=FEB_5)
+
+    jobs.cancel(job_id=made.job_id, by=SYSTEM, at=FEB_5)
+
+    assert not jobs.run_chunk(job_id=made.job_id, token=token, at=FEB_5)
+    assert sorted(MoveLine.objects.values_list("outcome", flat=True)) == ["chosen", "moved"]
+    left = look(stage, newer)
+    assert {line.subscription_id for line in left.lines.all()} < both
+    assert confirm(stage, left).counts == {"moved": 1}
+    assert Stretch.objects.filter(version=newer, end_on=None).count() == 2
+
+
 def test_whoever_changed_since_the_look_is_left_with_the_reason(stage: Stage, newer: PlanVersion) -> None:
     one = customer(stage, "One", seats=1)
     move = look(stage, newer)
