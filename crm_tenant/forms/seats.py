@@ -24,7 +24,10 @@ class InviteForm(forms.Form):
     )
     role = forms.ChoiceField(
         label=_("Role"),
-        choices=[("member", _("Works in the CRM.")), ("manager", _("The CRM and its settings, and the team."))],
+        choices=[
+            ("member", _("Member: works in the CRM")),
+            ("manager", _("Manager: the CRM, its settings and the team")),
+        ],
     )
     language = forms.ChoiceField(label=_("Language of the invitation"), choices=Language.choices)
 

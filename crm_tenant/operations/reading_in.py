@@ -267,7 +267,7 @@ def write_deals(values: Sequence[Mapping[str, Any]], *, batch: Batch) -> None:
     refs = {value["external_ref"] for value in values if value.get("external_ref")}
     known = set(Deal.objects.filter(external_ref__in=refs, archived_at=None).values_list("external_ref", flat=True))
     companies, owners = _companies(values, batch=batch), _owners(values, batch=batch)
-    people = _known(Person, (value.get("person", "") for value in values))
+    people = _people(values, batch=batch)
     stages = {str(stage.id): stage for stage in Stage.objects.all()}
     rows = []
     for value in values:
@@ -324,6 +324,19 @@ def _companies(values: Sequence[Mapping[str, Any]], *, batch: Batch) -> Names:
     ]
     _insert_companies(rows, batch=batch)
     return known | {row["match_key"]: row["id"] for row in rows}
+
+
+def _people(values: Sequence[Mapping[str, Any]], *, batch: Batch) -> Names:
+    """The people that deals name; those that nobody knows are made, at the company of the first such deal."""
+    named = [value for value in values if value.get("person")]
+    known = _known(Person, (value["person"] for value in named))
+    fresh = {
+        match_key(value["person"]): {"name": value["person"], "company": value.get("company", ""), "custom": {}}
+        for value in reversed(named)
+        if match_key(value["person"]) not in known
+    }
+    write_people(list(fresh.values())[::-1], batch=batch)
+    return known | _known(Person, (value["name"] for value in fresh.values()))
 
 
 def _owners(values: Sequence[Mapping[str, Any]], *, batch: Batch) -> Names:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
-
-from django.db.models import QuerySet
 
 from crm_tenant.models import Import, ImportFile, ImportKind
 from crm_tenant.rules.importing import Plan
@@ -16,10 +15,29 @@ from provider.kernel.models import StoredFile
 _ORDER = list(ImportKind.values)
 
 
-def imports() -> QuerySet[Import]:
-    """The imports of the workspace, the latest first."""
-    rows: QuerySet[Import] = Import.objects.order_by("-created_at", "-id")
-    return rows
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """An import as the list shows it."""
+
+    batch: Import
+    files: list[ImportFile]
+
+    @property
+    def names(self) -> list[str]:
+        """What the files are called."""
+        return [file.name for file in self.files]
+
+    @property
+    def row_count(self) -> int:
+        """How many rows they have together."""
+        return sum(file.row_count for file in self.files)
+
+
+def latest_imports(*, most: int) -> list[Listed]:
+    """The imports of the workspace, the latest first, with their files."""
+    found = list(Import.objects.order_by("-created_at", "-id")[:most])
+    files = ImportFile.objects.filter(batch__in=found).order_by("id")
+    return [Listed(batch=one, files=[file for file in files if file.batch_id == one.id]) for one in found]
 
 
 def access_import(batch_id: UUID, *, is_locked: bool = False) -> Import:

@@ -119,7 +119,10 @@ def task_new(request: HttpRequest, desk: Desk, kind: str, record_id: UUID) -> Ht
             act=lambda: _plan(request, desk, form, kind=kind, subject=subject),
         )  # fmt: skip
         return back(request, to=outcome.url)
-    context = {"form": form, "desk": desk, "subject": subject, "kind": kind, "next": request.GET.get("next", "")}
+    context = {
+        "form": form, "desk": desk, "subject": subject, "kind": kind, "next": request.GET.get("next", ""),
+        "home": reverse(f"crm_tenant:{kind}", args=[subject.id]),
+    }  # fmt: skip
     return render(request, "crm_tenant/task_form.html", context)
 
 
@@ -162,7 +165,8 @@ def task(request: HttpRequest, desk: Desk, task_id: UUID) -> HttpResponseBase:
         else:
             toasts.done(request, _("Saved."))
             return redirect(_home_of(found))
-    context = {"form": form, "desk": desk, "task": found, "subject": found.deal or found.company or found.person}
+    subject = found.deal or found.company or found.person
+    context = {"form": form, "desk": desk, "task": found, "subject": subject, "home": _home_of(found)}
     return render(request, "crm_tenant/task_form.html", context)
 
 

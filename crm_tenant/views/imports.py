@@ -60,7 +60,9 @@ def import_list(request: HttpRequest, desk: Desk) -> HttpResponseBase:
             form.add_error("csv_files", say(refusal))
         else:
             return redirect("crm_tenant:import", import_id=batch.id)
-    return render(request, "crm_tenant/imports.html", {"form": form, "imports": queries.imports()[:20], "desk": desk})
+    return render(
+        request, "crm_tenant/imports.html", {"form": form, "imports": queries.latest_imports(most=20), "desk": desk}
+    )
 
 
 @managed

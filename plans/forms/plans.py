@@ -45,7 +45,11 @@ class PlanForm(_Named):
         label=_("Opens the CRM; without this it is an add-on to a plan that does"), required=False, initial=True
     )
     position = forms.IntegerField(
-        label=_("Place in the list"), min_value=0, max_value=999, initial=0, help_text=_("0 comes first.")
+        label=_("Place in the list"),
+        min_value=0,
+        max_value=999,
+        initial=100,
+        help_text=_("0 comes first, 999 last."),
     )
     field_order = ("name", "name_hans", "name_hant", "code")
 

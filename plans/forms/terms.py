@@ -71,7 +71,7 @@ class TermsForm(forms.Form):
     )  # fmt: skip
     bills_last_day = forms.BooleanField(label=_("The day of a cancellation is billed"), required=False)
     currencies = forms.MultipleChoiceField(
-        label=_("Sold in"), required=False, choices=[(code, code) for code in CURRENCIES],
+        label=_("Sold in"), choices=[(code, code) for code in CURRENCIES],
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
     note = forms.CharField(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -43,8 +44,12 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
 @allow("jobs.view")
 @require_GET
 def job_progress(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    """The part of that page that moves."""
-    return render(request, "kernel/parts/job.html", _facts(request, job_id=job_id))
+    """The part of that page that moves. Another page that shows it is loaded anew at the end: there is more to see."""
+    facts = _facts(request, job_id=job_id)
+    shown_on = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    if facts["job"].is_over and shown_on not in ("", reverse("kernel:job", kwargs={"job_id": job_id})):
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return render(request, "kernel/parts/job.html", facts)
 
 
 @allow("jobs.view")

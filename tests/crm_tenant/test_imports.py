@@ -58,6 +58,17 @@ def test_deals_come_with_their_companies_and_owners(office: Office) -> None:
         assert Workspace.objects.get(pk=office.workspace.id).record_count == 1
 
 
+def test_people_whom_deals_name_are_made_once_at_their_company(office: Office) -> None:
+    rows = ("Qinghe,24 seats,New,1,Wang Wei", "Qinghe,More,New,2,WANG WEI", "Willow,x,New,3,")
+    text = "\n".join(["Company,Deal name,Stage,Amount,Contact", *rows, ""])
+    assert run(office, take(office, deals=text)).counts == {"deals": 3, "companies": 2, "people": 1}
+    with inside(workspace_id=office.workspace.id):
+        person = Person.objects.get()
+        assert (person.name, person.company.name) == ("Wang Wei", "Qinghe")
+        assert Deal.objects.filter(person=person).count() == 2
+        assert Workspace.objects.get(pk=office.workspace.id).record_count == 3
+
+
 def test_twice_the_same_file_makes_no_second_company(office: Office) -> None:
     text = "Company,Industry\nQinghe Co.,Trade\nQINGHE,Trade\n"
     assert run(office, take(office, a=text)).counts == {"companies": 1, "known": 1}

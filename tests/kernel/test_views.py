@@ -99,6 +99,21 @@ def test_the_moving_part_asks_again_until_the_job_is_over() -> None:
     assert "hx-get" not in person.client.get(address).content.decode()
 
 
+def test_a_page_that_shows_a_job_beside_other_things_is_loaded_anew_when_the_job_is_over() -> None:
+    person = Person()
+    job = person.start()
+    address, own_page = (reverse(f"kernel:{name}", args=[job.id]) for name in ("job_progress", "job"))
+
+    def asked_from(page: str) -> bool:
+        answer = person.client.get(address, headers={"HX-Current-URL": f"http://testserver{page}"})
+        return answer.headers.get("HX-Refresh") == "true"
+
+    assert not asked_from("/operator/cards/1/")
+    jobs.run_to_end(job_id=job.id, at=LATE)
+    assert asked_from("/operator/cards/1/")
+    assert not asked_from(own_page)
+
+
 def test_cancel_and_retry_lead_back_to_the_page() -> None:
     person = Person()
     job = person.start()
