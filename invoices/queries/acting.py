@@ -28,10 +28,16 @@ def acts_of(served: Served, *, is_operator: bool) -> tuple[Act, ...]:
         sells_units=bool(charges_by_number(terms, language="")),
         is_by_months=not terms.terms.interval.days,
         is_planned=served.is_planned,
-        is_extendable=served.access_state in ExtendedState.values,
+        is_extendable=served.access_state in ExtendedState.values and not _is_paid_afterwards(served),
         has_successor=_has_successor(served.row),
     )
     return acts_open(stand, is_operator=is_operator)
+
+
+def _is_paid_afterwards(served: Served) -> bool:
+    """Whether a paid term follows, which a longer trial would only eat up."""
+    paid_until, ends_at = served.row.paid_until, served.access_ends_at
+    return paid_until is not None and ends_at is not None and paid_until > ends_at
 
 
 def _has_successor(row: Subscription) -> bool:

@@ -222,6 +222,7 @@ def _context(request: HttpRequest, *, version: PlanVersion, content: Version) ->
         "plan": version.plan,
         "version": version,
         "content": content,
+        "charges": _with_meters(version, content),
         "is_draft": _is_draft(version),
         "may_change": actor_of(request).may("plans.manage"),
         **_figures(request, version=version, content=content),
@@ -241,6 +242,12 @@ def _figures(request: HttpRequest, *, version: PlanVersion, content: Version) ->
         if currency and content.charges
         else None,
     }
+
+
+def _with_meters(version: PlanVersion, content: Version) -> list[tuple[Charge, str]]:
+    """The charges, each with what it is measured by, as the reader calls it."""
+    names = {row.code: own_name(row) for row in reads.meters_of(seller_id=version.plan.seller_id)}
+    return [(charge, names.get(charge.meter_name, charge.meter_name)) for charge in content.charges]
 
 
 def _meters_shown(version: PlanVersion, content: Version) -> list[Any]:

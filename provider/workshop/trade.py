@@ -168,7 +168,7 @@ def _content(offer: Offer) -> Version:
             Charge(
                 code="storage", model="per_unit", timing="in_advance", is_prorated=True, quantity=Decimal(0),
                 is_free_in_trial=True,
-                names=("File storage, per 10 GB", "文件存储，每 10 GB", "檔案空間，每 10 GB"),
+                names=("File storage (per 10 GB)", "文件存储（每 10 GB）", "檔案空間（每 10 GB）"),
                 prices=prices(lambda index: Price(price=Decimal(_STORAGE[index]) * offer.months)),
             ),
         ),

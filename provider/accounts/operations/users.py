@@ -11,7 +11,15 @@ from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 
 from provider.accounts.errors import AddressTaken, MissingName, UnknownLanguage
-from provider.accounts.events import ConsentGiven, EmailChanged, EmailCorrected, MemberJoined, PhoneChanged, UserCreated
+from provider.accounts.events import (
+    AccountSettingsChanged,
+    ConsentGiven,
+    EmailChanged,
+    EmailCorrected,
+    MemberJoined,
+    PhoneChanged,
+    UserCreated,
+)
 from provider.accounts.models import (
     Account,
     Consent,
@@ -196,6 +204,8 @@ def correct_email(*, user_id: UUID, email: str, reason: str, by: Actor, at: date
             by=by, verb="user.email_corrected", subject_kind="user", subject_id=user.id, account_id=by.account_id,
             at=at, before={"email": before}, after={"email": email}, reason=reason,
         )  # fmt: skip
+        if before:
+            _correct_in_accounts(user, before=before, after=email, reason=reason, by=by, at=at)
         outbox.publish(EmailCorrected(user_id=user.id), at=at)
         if before:
             post.send(
@@ -203,6 +213,19 @@ def correct_email(*, user_id: UUID, email: str, reason: str, by: Actor, at: date
                 params={"new_email": email, "reason": reason}, at=at,
             )  # fmt: skip
         return user
+
+
+def _correct_in_accounts(user: User, *, before: str, after: str, reason: str, by: Actor, at: datetime) -> None:
+    """Invoices go where the account says, and what was mistyped at sign-up stands there too."""
+    ids = user.memberships.values_list("account_id", flat=True)
+    for account in Account.objects.select_for_update(no_key=True).filter(id__in=ids, email=before):
+        account.email = after
+        account.save(update_fields=["email"])
+        audit.record(
+            by=by, verb="account.settings_changed", subject_kind="account", subject_id=account.id,
+            account_id=account.id, at=at, before={"email": before}, after={"email": after}, reason=reason,
+        )  # fmt: skip
+        outbox.publish(AccountSettingsChanged(account_id=account.id, fields=["email"]), at=at)
 
 
 def note_security_act(*, user_id: UUID, verb: str, by: Actor, at: datetime, **facts: Any) -> None:

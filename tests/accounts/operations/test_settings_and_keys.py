@@ -281,6 +281,27 @@ def test_whoever_is_removed_cannot_accept(owner: Membership, member: Membership,
 # --- Addresses put right ---
 
 
+def test_where_the_mistyped_address_was_taken_for_invoices_it_is_corrected_too(
+    owner: Membership, provider: Account
+) -> None:
+    operator = make_member(provider, "op@example.com", role="operator", portal="provider")
+    Account.objects.filter(id=owner.account_id).update(email=owner.user.email)
+
+    correct_email(user_id=owner.user_id, email="li.na@example.com", reason="Mistyped", by=as_actor(operator), at=AT)
+
+    assert Account.objects.get(id=owner.account_id).email == "li.na@example.com"
+    assert AuditRow.objects.filter(verb="account.settings_changed", account_id=owner.account_id).count() == 1
+
+
+def test_an_address_for_invoices_that_is_another_one_stays(owner: Membership, provider: Account) -> None:
+    operator = make_member(provider, "op@example.com", role="operator", portal="provider")
+    Account.objects.filter(id=owner.account_id).update(email="bills@example.com")
+
+    correct_email(user_id=owner.user_id, email="li.na@example.com", reason="Mistyped", by=as_actor(operator), at=AT)
+
+    assert Account.objects.get(id=owner.account_id).email == "bills@example.com"
+
+
 def test_a_corrected_address_has_to_be_proved_at_the_next_sign_in(
     owner: Membership, provider: Account, letters: Letters
 ) -> None:
