@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -68,6 +69,11 @@ def _standing(rows: Any, value: list[str]) -> Any:
     return rows.filter(done_at__isnull="open" in value)
 
 
+def _due(task: Task) -> date | datetime:
+    """A step without a time is due on a day."""
+    return task.due_at if task.has_time else timezone.localtime(task.due_at).date()
+
+
 TASKS = Table(
     key="crm-tasks",
     columns=[
@@ -75,7 +81,7 @@ TASKS = Table(
             "title", gettext_lazy("Step"), is_fixed=True, value=lambda row: what_to_do(kind=row.kind, title=row.title),
             href=lambda task: reverse("crm_tenant:task", args=[task.id]), sub=_subject_name,
         ),
-        Column("due_at", gettext_lazy("By"), kind="instant", sort="due_at"),
+        Column("due_at", gettext_lazy("By"), kind="instant", sort="due_at", value=_due),
         Column("owner", gettext_lazy("Whose"), value="owner.name"),
         Column("state", gettext_lazy("State"), kind="badge", value=_state),
         Column("done_at", gettext_lazy("Done"), kind="instant", sort="done_at", is_shown=False),

@@ -47,13 +47,14 @@ def renewals_due(*, at: datetime, days: int = DAYS_AHEAD) -> QuerySet[AccessSpel
     """The open spells of prepaid accounts that end within days from now; `ending` says what does, `last_at` when: an
     instant of the last day served.
 
-    Whoever has renewed already ends later and is not among them, nor who pays by invoice, for that goes on by itself.
+    Whoever has renewed already ends later and is not among them, be it during a trial; nor who pays by invoice, for
+    that goes on by itself.
     """
     last_paid = PaidTerm.objects.filter(subscription_id=OuterRef("subscription_id"), taken_back_at=None)
     served = Stretch.objects.filter(subscription_id=OuterRef("subscription_id")).order_by("-position")
     soon = AccessSpell.objects.filter(
         until_at=None, ends_at__gt=at, ends_at__lte=at + timedelta(days=days), subscription__pays="prepaid"
-    )
+    ).exclude(state=AccessState.TRIAL, subscription__paid_until__gt=F("ends_at"))
     return soon.annotate(
         paid_by=Subquery(last_paid.order_by("-ends_at").values("source_kind")[:1]),
         last_at=ExpressionWrapper(F("ends_at") - timedelta(seconds=1), output_field=DateTimeField()),

@@ -116,7 +116,12 @@ def _wished(request: HttpRequest) -> dict[str, str]:
 @require_safe
 def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """Who has which cards?"""
-    found, by = queries.access_batch(batch_id), actor_of(request)
+    return batch_page(request, queries.access_batch(batch_id), confirm_form=ConfirmForm())
+
+
+def batch_page(request: HttpRequest, found: CardBatch, *, confirm_form: ConfirmForm, status: int = 200) -> HttpResponse:
+    """The batch's page, as it is or with what is wrong in what was typed."""
+    by = actor_of(request)
     first = _first_of(request, batch=found)
     export = queries.export_of(found)
     context = _frame(found) | _job_of(found, export=export) | {
@@ -129,10 +134,10 @@ def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         "is_ready": export is not None and is_whole(export),
         "is_mine": export is not None and export.requested_by_id == by.user_id,
         "sha256": f"SHA-256 {bytes(export.file_sha256).hex()}" if export and export.file_sha256 else "",
-        "confirm_form": ConfirmForm(),
+        "confirm_form": confirm_form,
         "may_approve": not (found.needs_second_person and found.ordered_by_id == by.user_id),
     }  # fmt: skip
-    return render(request, "prepaid_cards/batch.html", context)
+    return render(request, "prepaid_cards/batch.html", context, status=status)
 
 
 @allow("cards.manage")

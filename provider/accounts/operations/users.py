@@ -49,6 +49,7 @@ class NewUser:
     name: str
     language: str
     password_hash: str
+    theme: str = Theme.AUTO
 
 
 class Welcome(Protocol):
@@ -242,6 +243,7 @@ def _insert_user(person: NewUser, *, at: datetime) -> User:
         phone_verified_at=at if person.contact.phone else None,
         name=person.name.strip(),
         language=person.language,
+        theme=person.theme,
         password=person.password_hash,
         created_at=at,
     )

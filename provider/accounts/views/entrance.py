@@ -32,6 +32,7 @@ from provider.kernel.caller import address_of
 from provider.kernel.doors import public
 from provider.kernel.errors import Refusal
 from provider.kernel.wording import say
+from provider.look import preferences
 
 # The first that exists is shown: the portal says with which plan the account begins, and what it costs.
 WANTED_PLAN: Final = ("portal/parts/plan_at_sign_up.html", "look/parts/nothing.html")
@@ -133,6 +134,7 @@ def _finish(request: HttpRequest, *, pending: dict[str, Any], at: datetime) -> H
         name=pending["name"],
         language=pending["language"],
         password_hash=pending["password_hash"],
+        theme=preferences.theme_of(request),
     )
     regions = {region.code: region for region in open_regions()}
     region = regions.get(pending["region"])

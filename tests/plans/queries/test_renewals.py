@@ -56,6 +56,13 @@ def test_who_goes_on_by_invoice_or_ends_later_or_has_ended_is_not_among_them() -
     assert not renewals_due(at=MIDNIGHT).exists()
 
 
+def test_who_has_paid_during_the_trial_already_is_not_among_them() -> None:
+    renewed, waiting = ends(days=3, state="trial"), ends(days=4, state="trial")
+    Subscription.objects.filter(pk=renewed.pk).update(paid_until=AT + timedelta(days=400))
+
+    assert [one.subscription_id for one in renewals_due(at=MIDNIGHT)] == [waiting.pk]
+
+
 def test_each_last_day_falls_into_one_week_and_all_are_one_question() -> None:
     for days in (0, 6, 7, 28, 29):
         ends(days=days, state="trial")
