@@ -70,7 +70,7 @@ INVOICES = Table(
             "status", gettext_lazy("Status"), where=_in_state,
             options=[
                 ("open", gettext_lazy("Unpaid")), ("overdue", gettext_lazy("Overdue")),
-                ("settled", gettext_lazy("Settled")),
+                ("settled", gettext_lazy("Paid or credited")),
             ],
         ),
         Dates("issued_on", gettext_lazy("Issued on"), is_instant=False),

@@ -11,12 +11,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from plans.rules.calendar import Interval
-from plans.rules.catalogue.words import each, length
+from plans.rules.catalogue.words import EACH_PRICE, each, length
 from plans.rules.outlook import Turn
 from plans.rules.words import ACCESS_CAUSES, ACCESS_STATES, STRETCH_CAUSES, SUBSCRIPTION_STATES, WAYS_TO_PAY
 from provider.accounts.models import Language
 from provider.kernel.clock import local_day
 from provider.kernel.errors import N_
+from provider.kernel.money import Money
+from provider.kernel.sentences import Sentence
 from provider.look import formats
 
 from .catalogue import name_in
@@ -57,15 +59,18 @@ def plan_summary(plan: Any) -> str:
 
 
 @register.simple_tag
-def per_interval(months: int, days: int) -> str:
-    """How often a price is due, in words."""
-    return formats.sentence(each(Interval(months=0 if days else months, days=days)))
+def price_each(price: Money, months: int, days: int) -> str:
+    """A price with how often it is due, in the order of the reader's language: CNY 199.00 a month, 每月 199.00 元."""
+    often = each(Interval(months=0 if days else months, days=days))
+    return formats.sentence(Sentence(EACH_PRICE, {"price": price, "each": often}))
 
 
 @register.simple_tag
 def lasting(months: int, days: int) -> str:
-    """How long a time is, in words: months or days."""
-    return formats.sentence(length(Interval(months=0 if days else months, days=days)))
+    """How long a time is, in words: 2 years 6 months 30 days."""
+    years, over = divmod(months, 12)
+    parts = [(12 * years, 0), (over, 0), (0, days)]
+    return " ".join(formats.sentence(length(Interval(*part))) for part in parts if any(part))
 
 
 @register.filter

@@ -22,7 +22,9 @@ from provider.kernel.wording import say
 class OrderForm(forms.Form):
     """How many cards of what."""
 
-    product = forms.ModelChoiceField(label=_("Card"), queryset=CardProduct.objects.none())
+    product = forms.ModelChoiceField(
+        label=_("Card"), queryset=CardProduct.objects.none(), empty_label=_("Choose a card")
+    )
     count = forms.IntegerField(
         label=_("How many"), min_value=1, max_value=LARGEST_BATCH,
         help_text=_("Above a set number another operator approves."),
@@ -48,7 +50,9 @@ class ReasonForm(forms.Form):
 class ShipForm(forms.Form):
     """Which cards go to whom."""
 
-    to_account = forms.ModelChoiceField(label=_("Reseller"), queryset=Account.objects.none())
+    to_account = forms.ModelChoiceField(
+        label=_("Reseller"), queryset=Account.objects.none(), empty_label=_("Choose a reseller")
+    )
     first = forms.IntegerField(label=_("From card"), min_value=1)
     last = forms.IntegerField(label=_("To card"), min_value=1)
     note = forms.CharField(label=_("Note"), max_length=200, required=False, help_text=_("Carton, carrier, order."))

@@ -8,7 +8,19 @@ from django import forms
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from plans.models import Plan
+from plans.templatetags.catalogue import own_name
 from provider.accounts.models import Region, localised_region_name
+
+
+class PlanField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One of the plans, by their names in the reader's language."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=Plan.objects.none(), empty_label=_("Choose a plan"), **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return own_name(obj)
 
 
 class RegionsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]

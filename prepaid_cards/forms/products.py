@@ -9,7 +9,6 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from plans.models import Plan
 from prepaid_cards.errors import BadFace
 from prepaid_cards.models import GrantKind, RedeemBy, TaxClass
 from prepaid_cards.operations.products import ProductWish
@@ -19,7 +18,7 @@ from provider.accounts.rules.defaults import CURRENCIES
 from provider.kernel.money import exact_minor
 from provider.kernel.wording import say
 
-from .fields import RegionsField
+from .fields import PlanField, RegionsField
 
 _TIME: Final = (GrantKind.TERM, GrantKind.BUNDLE)
 # The fields that count with some answers only: of which field, and with which of its values.
@@ -39,12 +38,10 @@ class ProductForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Printed on the card: 12 months of Standard."))
     kind = forms.ChoiceField(label=_("What it grants"), choices=GrantKind.choices, initial=GrantKind.TERM)
-    plan = forms.ModelChoiceField(
-        label=_("Plan"),
-        queryset=Plan.objects.none(),
-        required=False,
+    plan = PlanField(
+        label=_("Plan"), required=False,
         help_text=_("For time; with a published version. Seats stay charged as the plan says."),
-    )
+    )  # fmt: skip
     months = forms.IntegerField(label=_("Months"), min_value=0, max_value=120, required=False)
     days = forms.IntegerField(
         label=_("Days"), min_value=0, max_value=3650, required=False, help_text=_("Instead of months.")

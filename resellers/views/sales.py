@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from prepaid_cards.rules.serials import shown
@@ -54,7 +54,7 @@ SALES = Table(
         Column("at", gettext_lazy("Sold"), kind="instant", sort="at"),
         Column("store", gettext_lazy("Store"), value="store.name"),
         Column("user", gettext_lazy("Clerk"), value=lambda sale: sale.user.name if sale.user else ""),
-        Column("count", gettext_lazy("Cards"), kind="number", sort="count"),
+        Column("count", pgettext_lazy("how many", "Cards"), kind="number", sort="count"),
         Column("face", gettext_lazy("Taken"), kind="money", value=lambda sale: Money(sale.face_minor, sale.currency),
                sort="face_minor"),
         Column("paid_by", gettext_lazy("How it was paid"), value=lambda sale: sale.get_paid_by_display()),

@@ -23,7 +23,7 @@ MODEL_NAMES: Final = {
     "one_time": N_("Once"),
 }
 MODEL_TEXTS: Final = {
-    "flat": N_("The same for each period, such as a base fee; with introductory prices if you like."),
+    "flat": N_("The same for each period, such as a basic price; with introductory prices if you like."),
     "per_unit": N_("So much for each seat, record, call or phone line."),
     "graduated": N_("3 free, then 30.00 each, from the 21st on 24.00: only what comes on top is cheaper."),
     "volume": N_("Up to 100 at 5.00, above that all at 4.00: the whole number decides."),
@@ -86,6 +86,7 @@ MISSING_NAMES: Final = {
     "charge": N_("Charge “%(name)s”: no name in %(languages)s"),
     "meter": N_("Meter “%(name)s”: no name in %(languages)s"),
 }
+EACH_PRICE: Final = N_("%(price)s %(each)s")
 _EACH: Final = {
     (1, 0): N_("a month"),
     (3, 0): N_("a quarter"),
@@ -186,7 +187,7 @@ def _flat(price: Price, *, currency: str, interval: Interval) -> Iterator[Senten
         facts = {"price": UnitPrice(phase.price, currency), "count": phase.months or phase.days}
         yield Sentence(_PHASE_TEXTS[bool(phase.months), facts["count"] == 1], facts)
     lasting = price.phases[-1].price if price.phases else price.price
-    yield Sentence(N_("%(price)s %(each)s"), {"price": UnitPrice(lasting, currency), "each": each(interval)})
+    yield Sentence(EACH_PRICE, {"price": UnitPrice(lasting, currency), "each": each(interval)})
 
 
 def _tiers(tiers: Sequence[Tier], *, is_volume: bool, currency: str) -> Iterator[Sentence]:

@@ -23,6 +23,7 @@ from invoices.queries.accounts import (
 from invoices.queries.periods import time_line_shown
 from plans.queries.standing import paid_terms_of, spells_of, standing_of, stretches_of
 from prepaid_cards.queries.redemptions import redemptions_of
+from prepaid_cards.rules.serials import shown
 from provider.accounts.errors import ClockOnlyInTest
 from provider.console import queries
 from provider.console.forms import AdvanceClockForm
@@ -128,6 +129,6 @@ def cards(request: HttpRequest, account_id: UUID) -> HttpResponse:
     """Which renewal cards were redeemed here, and what did each do?"""
     account = queries.access_account(account_id)
     context = frame(account, by=actor_of(request), tab="console:account_cards") | {
-        "redemptions": list(redemptions_of(account_id=account.id)[:_ROWS]),
+        "redemptions": [(one, shown(one.card.serial)) for one in redemptions_of(account_id=account.id)[:_ROWS]],
     }
     return render(request, "console/account_cards.html", context)
