@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm_tenant.models import Salesperson, Stage, Tier
 from crm_tenant.operations.customers import CompanyDetails, PersonDetails
@@ -117,6 +118,7 @@ class CompanyForm(CustomerForm):
 class PersonForm(CustomerForm):
     """A person."""
 
+    name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=200)
     company_name = forms.CharField(
         label=_("Company"), required=False, max_length=200, widget=_suggested("company"),
         help_text=_("A name that is not there yet makes a new company."),

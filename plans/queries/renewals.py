@@ -21,11 +21,15 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import JSONObject
 
 from plans.models import AccessSpell, AccessState, PaidTerm, Stretch
 
 DAYS_AHEAD: Final = 30
 BY_CARD: Final = "card_redemption"
+_PLAN_NAMES: Final = JSONObject(
+    name="version__plan__name", name_hans="version__plan__name_hans", name_hant="version__plan__name_hant"
+)
 KINDS: Final = ("trial", "card", "online", "grace")  # what ends
 
 
@@ -58,7 +62,7 @@ def renewals_due(*, at: datetime, days: int = DAYS_AHEAD) -> QuerySet[AccessSpel
     return soon.annotate(
         paid_by=Subquery(last_paid.order_by("-ends_at").values("source_kind")[:1]),
         last_at=ExpressionWrapper(F("ends_at") - timedelta(seconds=1), output_field=DateTimeField()),
-        plan_name=Subquery(served.values("version__plan__name")[:1]),
+        plan_names=Subquery(served.values(names=_PLAN_NAMES)[:1]),
         ending=Case(
             When(state=AccessState.GRACE, then=Value("grace")),
             When(state=AccessState.TRIAL, then=Value("trial")),

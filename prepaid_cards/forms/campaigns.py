@@ -35,7 +35,7 @@ class CampaignForm(forms.Form):
         help_text=_("That day included, in our time zone."),
     )  # fmt: skip
     audience = forms.ChoiceField(label=_("For whom"), choices=Audience.choices, initial=Audience.ANYBODY)
-    currency = forms.ChoiceField(label=_("Currency of the cards"), choices=[(code, code) for code in CURRENCIES])
+    currency = forms.ChoiceField(label=_("Currency"), choices=[(code, code) for code in CURRENCIES])
     budget_count = forms.IntegerField(
         label=_("Budget: how often"), min_value=1, required=False, help_text=_("Empty: without a limit.")
     )

@@ -131,7 +131,7 @@ class Card(models.Model):
 
 class ShipmentStatus(models.TextChoices):
     SENT = "sent", _("On its way")
-    RECEIVED = "received", _("Received")
+    RECEIVED = "received", pgettext_lazy("cards", "Received")
     CALLED_BACK = "called_back", _("Called back")
 
 
@@ -180,7 +180,7 @@ class CardVerb(models.TextChoices):
     EXPORTED = "exported", _("Sent to the printer")
     PRINTED = "printed", _("Printed, and found good")
     SHIPPED = "shipped", _("Shipped")
-    RECEIVED = "received", _("Received")
+    RECEIVED = "received", pgettext_lazy("cards", "Received")
     CALLED_BACK = "called_back", _("Called back")
     ACTIVATED = "activated", _("Sold")
     REVERSED = "reversed", _("Sale taken back")

@@ -100,13 +100,13 @@ class Offer:
 OFFERS: Final = (
     Offer(
         code="standard", names=("Standard", "标准版", "標準版"),
-        summaries=("For a team that sells together.", "给一起打单的团队。", "給一起拚業績的團隊。"),
+        summaries=("For a team that sells together.", "适合协同销售的团队。", "適合協同銷售的團隊。"),
         months=1, base=("98", "420", "108", "15"), seat=("58", "250", "64", "9"),
         record=("0.03", "0.12", "0.03", "0.005"), included=1000, trial_days=14,
     ),
     Offer(
         code="solo", names=("Solo", "个人版", "個人版"),
-        summaries=("For one rep who forgets nobody.", "给不漏掉任何客户的独立销售。", "給不漏掉任何客戶的獨立業務。"),
+        summaries=("For one rep who forgets nobody.", "适合独立销售，不漏任何客户。", "適合獨立業務，不漏任何客戶。"),
         months=1, base=("38", "160", "42", "6"), seat=("38", "160", "42", "6"),
         record=("0.05", "0.2", "0.05", "0.01"),
         included=500, trial_days=14,

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from prepaid_cards.models import Card, ShipmentStatus
@@ -31,7 +31,7 @@ from resellers.queries.shipping import access_transfer, on_their_way, transfers_
 _LATELY: Final = 50
 SHIPMENTS: Final = {
     ShipmentStatus.SENT: Badge(gettext_lazy("On its way"), "accent"),
-    ShipmentStatus.RECEIVED: Badge(gettext_lazy("Received"), "ok"),
+    ShipmentStatus.RECEIVED: Badge(pgettext_lazy("cards", "Received"), "ok"),
     ShipmentStatus.CALLED_BACK: Badge(gettext_lazy("Called back")),
 }
 CARDS: Final = {
@@ -46,7 +46,7 @@ CARDS: Final = {
 # What a shop may know of a card: its own part of the way, and that it was redeemed; never by whom.
 _TOLD: Final = {
     "shipped": gettext_lazy("Sent to you"),
-    "received": gettext_lazy("Received"),
+    "received": pgettext_lazy("cards", "Received"),
     "activated": gettext_lazy("Sold"),
     "reversed": gettext_lazy("Sale undone"),
     "frozen": gettext_lazy("Being checked"),

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from provider.accounts.models import Account, Region, Theme, localised_region_name
 
@@ -15,7 +16,10 @@ from .fields import CountryField, CurrencyField, LanguageField, TimeZoneField, c
 
 
 class OwnSettingsForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label=pgettext_lazy("of a person", "Name"), max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )  # fmt: skip
     language = LanguageField()
     theme = forms.ChoiceField(
         label=_("Light or dark"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_safe
 
 from plans.queries import renewals as queries
+from plans.templatetags.catalogue import name_in
 from provider.kernel import clock
 from provider.kernel.doors import allow
 from provider.look.tables import Choice, Column, Dates, Table
@@ -33,7 +34,7 @@ RENEWALS = Table(
         ),
         Column("last_at", gettext_lazy("Last day"), kind="date", sort="ends_at"),
         Column("ending", gettext_lazy("What ends"), value=lambda row: KINDS[row.ending]),
-        Column("plan", gettext_lazy("Plan"), value="plan_name"),
+        Column("plan", gettext_lazy("Plan"), value=lambda row: name_in(row.plan_names, code="")),
         Column(
             "through", gettext_lazy("Comes through"),
             value=lambda row: row.account.parent.name if row.account.parent else "",
