@@ -13,7 +13,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, get_timezone_location
 from babel.lists import format_list
 from babel.numbers import format_decimal, get_currency_name
 from django.utils import timezone, translation
@@ -107,6 +107,11 @@ def percent(value: Decimal | float, *, language: str | None = None, places: int 
 def percents(value: Decimal | float, *, language: str | None = None, places: int | None = None) -> str:
     """A share that is given in percent: 6 is “6%”."""
     return f"{number(value, language=language, places=places)}%"
+
+
+def zone(name: str, *, language: str | None = None) -> str:
+    """A time zone by its city: Shanghai, 上海; one without a city by its name."""
+    return get_timezone_location(name, locale=locale_of(language), return_city=True) if "/" in name else name
 
 
 def size(size_bytes: int, *, language: str | None = None) -> str:

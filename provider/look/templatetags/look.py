@@ -175,6 +175,12 @@ def money_text(value: Any, minor: Any, currency_code: str, is_bare: Any, is_sign
     return write(worth, is_signed=bool(is_signed))
 
 
+@register.filter
+def zone_name(name: str) -> str:
+    """A time zone by its city, in the reader's language."""
+    return formats.zone(name)
+
+
 @register.simple_tag
 def colon() -> str:
     """What stands between a name and what is said of it."""
