@@ -74,13 +74,15 @@ def test_pages(part: str, way: Way, stage: Stage, browser: Any, request: pytest.
     assert not faults, "\n".join(faults)
 
 
-# Once nothing is on its way and every chart has its canvas, two frames more: a picture shows what is painted. One
-# function that comes back by itself, for a condition asked again and again is evaluated in the page, which forbids it.
+# Once nothing is on its way and every chart is drawn, two frames more: a picture shows what is painted. One function
+# that comes back by itself, for a condition asked again and again is evaluated in the page, which forbids it.
 _IS_SETTLED = """
 () => new Promise((done) => {
+  const isBlank = (canvas) => !canvas.width || !canvas.height
+    || !canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((one) => one);
   const isBusy = () => document.querySelector('.htmx-request')
     || [...document.querySelectorAll('[data-chart]')].some((one) => one.querySelector('tbody tr')
-      && one.querySelector('.chart-plot').clientWidth && !one.querySelector('.uplot'));
+      && one.querySelector('.chart-plot').clientWidth && isBlank(one.querySelector('.uplot canvas') || {}));
   const painted = () => requestAnimationFrame(() => requestAnimationFrame(() => done(true)));
   const look = (left) => isBusy() ? (left ? setTimeout(look, 50, left - 1) : done(false)) : painted();
   look(400);
@@ -139,13 +141,15 @@ def _wants_a_password(window: Window, *, status: int) -> bool:
 
 
 def _keep(window: Window, *, path: Path) -> None:
-    """The picture of the whole page. One with charts is unrolled before: they would be drawn anew while it is taken."""
+    """The picture of the whole page. One with charts is unrolled before: beyond the window, canvases may stay blank."""
+    if not window.page.evaluate("document.querySelector('[data-chart]') !== null"):
+        window.page.screenshot(path=path, full_page=True)
+        return
     usual = window.page.viewport_size
-    if window.page.evaluate("document.querySelector('[data-chart]') !== null"):
-        height = window.page.evaluate("document.documentElement.scrollHeight")
-        window.page.set_viewport_size({"width": usual["width"], "height": height})
-        window.page.evaluate(_IS_SETTLED)
-    window.page.screenshot(path=path, full_page=True)
+    height = window.page.evaluate("document.documentElement.scrollHeight")
+    window.page.set_viewport_size({"width": usual["width"], "height": height})
+    window.page.evaluate(_IS_SETTLED)
+    window.page.screenshot(path=path)
     window.page.set_viewport_size(usual)
 
 
