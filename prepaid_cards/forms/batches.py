@@ -156,7 +156,7 @@ class IssueForm(forms.Form):
         label=_("E-mail address"), required=False,
         help_text=_("Where the code goes. Left empty, it is shown to you once."),
     )  # fmt: skip
-    language = forms.ChoiceField(label=_("Language of the e-mail"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(label=_("Language of the e-mail"), choices=settings.LANGUAGES, initial=get_language)
 
 
 class ConfirmForm(forms.Form):

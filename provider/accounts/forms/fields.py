@@ -8,6 +8,7 @@ from typing import Any
 from babel import Locale
 from django import forms
 from django.utils import translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from provider.accounts.errors import UnknownTimeZone
@@ -72,6 +73,7 @@ class ContactField(forms.CharField):
 class LanguageField(forms.ChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Language"))
+        kwargs.setdefault("initial", get_language)
         super().__init__(choices=Language.choices, **kwargs)
 
 
