@@ -42,5 +42,5 @@ class ReportForm(forms.Form):
     words = forms.CharField(
         label=_("What else we should know"), max_length=400, required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("Never write the code here. None of us will ever ask for it."),
+        help_text=_("Never write the code here. We will never ask for it."),
     )  # fmt: skip

@@ -25,6 +25,7 @@ from plans.models import PlanVersion
 from plans.operations.subscriptions import NewSubscription, start
 from plans.queries import access_of
 from prepaid_cards.models import Card
+from prepaid_cards.rules.serials import shown
 from provider.accounts.models import Account
 from provider.accounts.operations.accounts import create_subscriber
 from provider.kernel import clock
@@ -451,6 +452,6 @@ def the_operator_finds_all_of_it(one: Journey) -> None:
         at.sees(re.compile(happened))
     at.open(f"/operator/accounts/{one.id}/cards/")
     for serial in one.sold:
-        at.sees(serial)
+        at.sees(shown(serial))
     at.open(f"/operator/accounts/{one.id}/history/")
     at.sees("Card redeemed")

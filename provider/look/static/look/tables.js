@@ -29,7 +29,11 @@ function stack(root) {
     const rows = [...table.querySelectorAll(":scope > :is(tbody, tfoot) > tr")];
     const isPlain = table.className === "table" && !table.closest("[data-chart]");
     if (!isPlain || heads.length < 3 || rows.some((row) => row.cells.length !== heads.length)) continue;
-    for (const row of rows) heads.forEach((head, i) => { if (i && head.textContent.trim()) row.cells[i].dataset.label = head.textContent.trim(); });
+    const isBlank = (cell) => !cell.textContent.trim() && !cell.querySelector("a, button, input, svg, img");
+    for (const row of rows) heads.forEach((head, i) => {
+      const label = head.textContent.trim();
+      if (i && label && !isBlank(row.cells[i])) row.cells[i].dataset.label = label;
+    });
     table.classList.add("stacked");
   }
 }
