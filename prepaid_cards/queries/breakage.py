@@ -22,9 +22,10 @@ from provider.kernel.money import Money
 
 from .liability import CARDS, Scope
 
-# A card is remote when its last day is over, or so many months after the sale that nobody expects it any more.
+# A card is remote when its last day is over, or so many months after the sale that nobody expects it any more. Never
+# unknown, though a card may have no last day: unknown ones would be released before those that are remote.
 _REMOTE: Final = """
-(coalesce(c.redeem_before, b.redeem_before) <= %(end)s
+(coalesce(coalesce(c.redeem_before, b.redeem_before) <= %(end)s, false)
   or %(months)s > 0 and (k.sold_at at time zone %(zone)s)::date + make_interval(months => %(months)s) <= %(after)s)
 """
 _OPEN: Final = f"""
