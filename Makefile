@@ -37,7 +37,8 @@ test-tools: setup
 	@$(VENV)/python -m provider.embedded.pango
 	@$(VENV)/python -m provider.embedded.fonts
 
-# Each property of the rules with many examples; docs/performance.md says how long it takes and with which seeds it ran.
+# Each property of the rules with many examples, years of real tables with a hundredth of them; docs/performance.md says
+# how long it takes and with which seeds it ran.
 EXAMPLES ?= 10000
 SEED ?= 20261122
 PROPERTIES ?= tests/plans tests/invoices tests/workshop/test_oracle.py tests/workshop/test_cadences.py tests/kernel/test_money.py tests/prepaid_cards/test_any_order.py

@@ -10,6 +10,8 @@ class CrmTenantConfig(AppConfig):
     label = "crm_tenant"
 
     def ready(self) -> None:
+        from plans.queries.naming import name_items_of
+        from plans.rules.usage import SALES
         from provider.kernel import files, jobs, media
         from provider.kernel.errors import N_
 
@@ -21,7 +23,9 @@ class CrmTenantConfig(AppConfig):
         from .operations.imports import JOB, PURPOSE, UNDO_JOB
         from .operations.reading_in import read_chunk, undo_chunk
         from .queries.laws import add_own
+        from .queries.naming import deals_by_name
 
+        name_items_of(SALES, deals_by_name)
         connect()
         add_own()
         files.define(PURPOSE, media_types={media.CSV}, keep=timedelta(days=30))
@@ -47,6 +51,7 @@ class CrmTenantConfig(AppConfig):
             "sales_people": N_("names of sales people"),
             "stages": N_("stages"),
             "merges": N_("merges"),
+            "sales": N_("deals that count as sold"),
         }
         jobs.define(
             EXPORT_JOB, step=export_chunk, title=N_("Export of %(name)s"), outcomes=written,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from crm_tenant.events import CustomerRecordsChanged, SeatFreed, SeatTaken
-from crm_tenant.operations.metering import count_opening, count_usage
+from crm_tenant.events import CustomerRecordsChanged, SaleCounted, SaleTakenBack, SeatFreed, SeatTaken
+from crm_tenant.operations.metering import Sold, count_opening, count_sale, count_usage, take_back_sale
 from crm_tenant.operations.workspaces import check_seat_is_left, free_seat, seat_member
 from crm_tenant.queries.desk import workspace_of
 from plans.events import AccessChanged
@@ -16,6 +16,7 @@ from provider.accounts.operations.team import guard_invitations
 from provider.kernel import outbox
 from provider.kernel.actor import SYSTEM
 from provider.kernel.events import Event
+from provider.kernel.money import Money
 
 
 def connect() -> None:
@@ -26,6 +27,8 @@ def connect() -> None:
     outbox.on(SeatTaken, meter_seat_taken)
     outbox.on(SeatFreed, meter_seat_freed)
     outbox.on(CustomerRecordsChanged, meter_records)
+    outbox.on(SaleCounted, meter_sale)
+    outbox.on(SaleTakenBack, meter_sale_taken_back)
     outbox.on(AccessChanged, meter_opening)
 
 
@@ -60,6 +63,22 @@ def meter_records(event: CustomerRecordsChanged, *, at: datetime) -> None:
     count_usage(
         account_id=account_of(event), usage_id=event.usage_id, meter="records", difference=event.difference, at=at
     )
+
+
+def meter_sale(event: SaleCounted, *, at: datetime) -> None:
+    """A deal was won: its value, as of that moment."""
+    count_sale(account_id=account_of(event), sale=_sold(event), at=at)
+
+
+def meter_sale_taken_back(event: SaleTakenBack, *, at: datetime) -> None:
+    """What was counted of a deal is as if it had never been."""
+    take_back_sale(
+        account_id=account_of(event), sale=_sold(event), counted_at=event.counted_at, reason=event.reason, at=at
+    )
+
+
+def _sold(event: SaleCounted | SaleTakenBack) -> Sold:
+    return Sold(usage_id=event.usage_id, deal_id=event.deal_id, amount=Money(event.amount_minor, event.currency))
 
 
 def meter_opening(event: AccessChanged, *, at: datetime) -> None:

@@ -11,7 +11,7 @@ from ninja import Query, Router
 from pydantic import Field
 
 from prepaid_cards.errors import AccountToNameMissing
-from prepaid_cards.models import Card, CardStatus, Redemption, RedemptionStatus
+from prepaid_cards.models import Card, CardProduct, CardStatus, Redemption, RedemptionStatus
 from prepaid_cards.operations.electronic import Issued, issue_card
 from prepaid_cards.operations.redemption import UNDO_FOR, Promise, open_card, promise, redeem, undo_redemption
 from prepaid_cards.queries.cards import access_card_by_serial
@@ -38,6 +38,7 @@ from provider.kernel.machine_doors import (
 
 router = Router(tags=["Renewal cards"])
 NEWEST_FIRST = ("-at", "-id")
+SEATS = N_("Seats that are paid for while its time runs; more are charged as the plan says.")
 
 AccountNamed = Annotated[
     UUID | None,
@@ -45,7 +46,19 @@ AccountNamed = Annotated[
 ]
 
 
-class CardShown(Answer):
+class OfProduct(Answer):
+    """What the kind of card is called. Its names in Chinese are empty where the English one is used."""
+
+    product: Annotated[str, Field(examples=["12 months of Standard"])]
+    product_hans: Annotated[str, Field(examples=["12 个月标准版"])]
+    product_hant: Annotated[str, Field(examples=["12 個月標準版"])]
+
+
+def _named(product: CardProduct) -> dict[str, Any]:
+    return dict(zip(("product", "product_hans", "product_hant"), product.names, strict=True))
+
+
+class CardShown(OfProduct):
     """One card, by the number that is printed on it in clear."""
 
     serial: Annotated[str, Field(examples=["260001-0000417-5"])]
@@ -55,9 +68,9 @@ class CardShown(Answer):
         str, Field(description=N_("A card is sold and redeemed only while this is `open`."), examples=["open"])
     ]
     product_id: UUID
-    product: Annotated[str, Field(examples=["12 months of Standard"])]
     currency: Annotated[str, Field(examples=["CNY"])]
     face_minor: Annotated[int, Field(description=N_("Its price, in minor units."), examples=[59800])]
+    seats: Annotated[int, Field(description=SEATS, examples=[0])]
     sold_at: datetime | None
     redeemed_at: datetime | None
     redeem_before: Annotated[
@@ -73,9 +86,10 @@ class CardShown(Answer):
             batch=batch.prefix,
             batch_status=batch.status,
             product_id=batch.product_id,
-            product=batch.product.name,
+            **_named(batch.product),
             currency=batch.currency,
             face_minor=batch.face_minor,
+            seats=batch.product.seats,
             sold_at=card.activated_at,
             redeemed_at=card.redeemed_at,
             redeem_before=card.redeem_before or batch.redeem_before,
@@ -138,11 +152,10 @@ class QuoteAsked(Given):
     account_id: AccountNamed = None
 
 
-class QuoteShown(Answer):
+class QuoteShown(OfProduct):
     """What the card would do. Nothing is used yet."""
 
     serial: Annotated[str, Field(examples=["260001-0000417-5"])]
-    product: Annotated[str, Field(examples=["12 months of Standard"])]
     currency: Annotated[str, Field(examples=["CNY"])]
     face_minor: Annotated[int, Field(examples=[59800])]
     old_end_on: Annotated[date | None, Field(description=N_("The first day that is not paid today; null for none."))]
@@ -158,6 +171,7 @@ class QuoteShown(Answer):
     days: Annotated[int, Field(examples=[0])]
     bonus_months: Annotated[int, Field(examples=[0])]
     bonus_days: Annotated[int, Field(examples=[0])]
+    seats: Annotated[int, Field(description=SEATS, examples=[0])]
     is_converted: Annotated[bool, Field(description=N_("The card is of another plan and buys time by its value."))]
     per_month_minor: Annotated[int, Field(description=N_("What a month costs with it."), examples=[4983])]
     ticket: Annotated[
@@ -169,13 +183,13 @@ class QuoteShown(Answer):
     def of(cls, promised: Promise, *, ticket: str) -> QuoteShown:
         told, value, batch = promised.quote, promised.value, promised.card.batch
         given = value.amount + value.bonus if value else 0
-        facts: dict[str, Any] = dict.fromkeys(("months", "days", "bonus_months", "bonus_days"), 0)
+        facts: dict[str, Any] = dict.fromkeys(("months", "days", "bonus_months", "bonus_days", "seats"), 0)
         facts |= {"begins_on": None, "ends_on": None, "is_converted": False}
         if told is not None:
             facts = {name: getattr(told, name) for name in facts}
         return cls(
             serial=shown(promised.card.serial),
-            product=batch.product.name,
+            **_named(batch.product),
             currency=batch.currency,
             face_minor=batch.face_minor,
             old_end_on=told.old_end if told else None,
@@ -196,19 +210,19 @@ class RedemptionAsked(Given):
     account_id: AccountNamed = None
 
 
-class RedemptionShown(Answer):
+class RedemptionShown(OfProduct):
     """A card that was used, and whether that still stands."""
 
     id: UUID
     account_id: UUID
     status: RedemptionStatus
     serial: Annotated[str, Field(examples=["260001-0000417-5"])]
-    product: Annotated[str, Field(examples=["12 months of Standard"])]
     currency: Annotated[str, Field(examples=["CNY"])]
     face_minor: Annotated[int, Field(examples=[59800])]
     at: datetime
     begins_at: Annotated[datetime | None, Field(description=N_("From when its time is served; null for no time."))]
     ends_at: Annotated[datetime | None, Field(description=N_("The first instant after its time."))]
+    seats: Annotated[int, Field(description=SEATS, examples=[0])]
     undone_at: datetime | None
     undo_before: Annotated[datetime, Field(description=N_("The first instant at which it cannot be undone."))]
 
@@ -218,7 +232,8 @@ class RedemptionShown(Answer):
         return cls(
             status=RedemptionStatus(made.status),
             serial=shown(made.card.serial),
-            product=made.card.batch.product.name,
+            **_named(made.card.batch.product),
+            seats=made.facts.get("quote", {}).get("seats", 0),
             undo_before=made.at + UNDO_FOR,
             **{name: getattr(made, name) for name in names},
         )

@@ -70,6 +70,7 @@ urlpatterns = [
     path("operator/cards/products/", products.product_list, name="products"),
     path("operator/cards/products/new/", products.product_new, name="product_new"),
     path(_product, products.product, name="product"),
+    path(f"{_product}edit/", products.product_edit, name="product_edit"),
     path(f"{_product}offer/", products.product_offer, name="product_offer"),
     path(f"{_product}retire/", products.product_retire, name="product_retire"),
     path("operator/cards/campaigns/", campaigns.campaign_list, name="campaigns"),

@@ -80,7 +80,7 @@ def _database(name: str, value: str) -> dict[str, Any]:
     database: dict[str, Any] = {
         known[key]: str(part) for key, part in parts.items() if key in known and part is not None
     }
-    rest = {key: part for key, part in parts.items() if key not in known}
+    rest: dict[str, Any] = {"prepare_threshold": 1, **{key: parts[key] for key in parts if key not in known}}
     return database | {"ENGINE": "django.db.backends.postgresql", "OPTIONS": rest, "ATOMIC_REQUESTS": False}
 
 
@@ -164,15 +164,13 @@ CELERY_BEAT_SCHEDULER = "provider.beat.PatientScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 # Each asks what is due and does that, so it bears being late, skipped or run twice; `expires` keeps sweeps from piling.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "kernel.sweep": {"task": "kernel.sweep", "schedule": 15.0, "options": {"expires": 60}},
-    "kernel.clean": {"task": "kernel.clean", "schedule": 3600.0, "options": {"expires": 3600}},
-    "prepaid_cards.sweep": {"task": "prepaid_cards.sweep", "schedule": 600.0, "options": {"expires": 600}},
-    "plans.fold_usage": {"task": "plans.fold_usage", "schedule": 60.0, "options": {"expires": 60}},
-    "invoices.bill": {"task": "invoices.bill", "schedule": 60.0, "options": {"expires": 300}},
-    "invoices.close_months": {"task": "invoices.close_months", "schedule": 3600.0, "options": {"expires": 3600}},
-    "invoices.ask_gateways": {"task": "invoices.ask_gateways", "schedule": 300.0, "options": {"expires": 300}},
-    "messages.sweep": {"task": "messages.sweep", "schedule": 15.0, "options": {"expires": 60}},
-}
+    task: {"task": task, "schedule": seconds, "options": {"expires": expires}}
+    for task, seconds, expires in (
+        ("kernel.sweep", 15.0, 60), ("kernel.clean", 3600.0, 3600), ("console.erase_due", 3600.0, 3600),
+        ("prepaid_cards.sweep", 600.0, 600), ("plans.fold_usage", 60.0, 60), ("invoices.bill", 60.0, 300),
+        ("invoices.close_months", 3600.0, 3600), ("invoices.ask_gateways", 300.0, 300), ("messages.sweep", 15.0, 60),
+    )
+}  # fmt: skip
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # --- Applications ---
@@ -285,6 +283,7 @@ WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 WHITENOISE_AUTOREFRESH = MODE == "development"
 FONTS_DIR = Path(_text("PERENNIAL_FONTS", default=str(BASE_DIR / "var" / "fonts")))
 PRINTS_DOCUMENTS = _truth("PERENNIAL_PRINTS_DOCUMENTS", default=False)  # this machine must be able to print
+ERASURE_WAITS_DAYS = _count("PERENNIAL_ERASURE_WAITS_DAYS", default=30, least=1)
 UPLOAD_LIMIT_BYTES = _count("PERENNIAL_UPLOAD_LIMIT_BYTES", default=20 * 1024 * 1024, least=1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 API_BODY_LIMIT_BYTES = _count("PERENNIAL_API_BODY_LIMIT_BYTES", default=4 * 1024 * 1024, least=1024)

@@ -1,10 +1,15 @@
 import os
+from importlib import import_module
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "provider.settings")
 application = get_wsgi_application()
 
-from provider.kernel import guard  # noqa: E402 - needs the settings
+from django.conf import settings  # noqa: E402 - needs the application
+
+from provider.kernel import breath, guard  # noqa: E402
 
 guard.refuse_wrong_schema()
+import_module(settings.ROOT_URLCONF)  # each page is loaded now, not while its first visitor waits
+breath.settle()

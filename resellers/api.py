@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
+from plans.rules.catalogue.naming import Names
 from prepaid_cards.rules.serials import shown
 from provider.accounts.models import Account
 from provider.accounts.queries import account_of
@@ -28,6 +29,11 @@ from resellers.queries.shelf import shelf_of
 from resellers.queries.stores import access_store_by_code
 
 router = Router(tags=["Sales"])
+_NAME_IN_CHINESE: Final = N_("Empty where the English name is used.")
+
+
+def _named(names: Names) -> dict[str, Any]:
+    return dict(zip(("product", "product_hans", "product_hant"), names, strict=True))
 
 
 class LineSold(Answer):
@@ -35,6 +41,8 @@ class LineSold(Answer):
 
     serial: Annotated[str, Field(examples=["260001-0000417-5"])]
     product: Annotated[str, Field(examples=["12 months of Standard"])]
+    product_hans: Annotated[str, Field(description=_NAME_IN_CHINESE, examples=["12 个月标准版"])]
+    product_hant: Annotated[str, Field(description=_NAME_IN_CHINESE, examples=["12 個月標準版"])]
     face_minor: Annotated[int, Field(description=N_("Its price, in minor units."), examples=[59800])]
 
 
@@ -56,7 +64,7 @@ class SaleShown(Answer):
     def of(cls, sale: Sale) -> SaleShown:
         names = ("id", "receipt", "at", "count", "currency", "face_minor", "reference", "undone_at")
         cards = [
-            LineSold(serial=shown(line.serial), product=line.product_name, face_minor=line.face_minor)
+            LineSold(serial=shown(line.serial), face_minor=line.face_minor, **_named(line.product_names))
             for line in lines_of(sale)
         ]
         return cls(store=sale.store.code, cards=cards, **{name: getattr(sale, name) for name in names})
@@ -142,6 +150,8 @@ class StockLine(Answer):
 
     product_id: UUID
     product: Annotated[str, Field(examples=["12 months of Standard"])]
+    product_hans: Annotated[str, Field(description=_NAME_IN_CHINESE, examples=["12 个月标准版"])]
+    product_hant: Annotated[str, Field(description=_NAME_IN_CHINESE, examples=["12 個月標準版"])]
     currency: Annotated[str, Field(examples=["CNY"])]
     face_minor: Annotated[int, Field(examples=[59800])]
     on_shelf: Annotated[int, Field(description=N_("Can be sold now."), examples=[46])]
@@ -291,7 +301,7 @@ def read_stock(request: HttpRequest) -> StockShown:
         items=[
             StockLine(
                 product_id=line.product_id,
-                product=line.product,
+                **_named(line.names),
                 currency=line.face.currency,
                 face_minor=line.face.minor,
                 on_shelf=line.on_shelf,

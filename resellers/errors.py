@@ -172,7 +172,7 @@ class CreditLimitReached(Refusal):
 
 class BadWayOfPaying(Refusal):
     code = "way_of_paying_unknown"
-    text = N_("Say how the customer pays: cash, WeChat Pay, Alipay, bank card or other.")
+    text = N_("Say how the customer pays: choose one of the ways that are shown.")
 
 
 class NotEnoughCash(Refusal):

@@ -10,7 +10,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from provider.accounts.models import Membership
+from provider.accounts.models import Account, Membership
 from provider.kernel.errors import Refusal
 from provider.kernel.money import exact_minor, to_decimal
 from provider.kernel.wording import say
@@ -18,6 +18,7 @@ from provider.look.formats import currency as currency_name
 from resellers.errors import BadCreditLimit, NotEnoughCash
 from resellers.models import Agreement, Paid, Store
 from resellers.operations.stores import StoreDetails
+from resellers.rules.paying import ways_at
 from resellers.rules.terms import MOST_PAYMENT_DAYS, Terms
 
 
@@ -124,6 +125,12 @@ class StaffForm(forms.Form):
         self.fields["people"].choices = choices  # type: ignore[attr-defined]
 
 
+def ways_of(shop: Account) -> list[tuple[str, Any]]:
+    """The ways to pay that a shop's till offers, with their names."""
+    names = dict(Paid.choices)
+    return [(way, names[way]) for way in ways_at(country=shop.country, currency=shop.currency)]
+
+
 def put(refusal: Refusal, *, form: forms.Form) -> None:
     """Show a refusal at its field, or above the form."""
     form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
@@ -132,7 +139,7 @@ def put(refusal: Refusal, *, form: forms.Form) -> None:
 class PayForm(forms.Form):
     """How the customer pays. The key makes a second press of the button the same sale."""
 
-    paid_by = forms.ChoiceField(label=_("How the customer pays"), choices=Paid.choices, widget=forms.RadioSelect)
+    paid_by = forms.ChoiceField(label=_("How the customer pays"), widget=forms.RadioSelect)
     given = forms.DecimalField(
         label=_("Cash given"), required=False, min_value=Decimal(0), max_digits=12, decimal_places=2,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
@@ -140,9 +147,12 @@ class PayForm(forms.Form):
     reference = forms.CharField(label=_("Own reference"), required=False, max_length=60)
     request_key = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, currency: str, ways: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.currency = currency
+        self.fields["paid_by"].choices = ways  # type: ignore[attr-defined]
+        if self.initial.get("paid_by") not in dict(ways):  # what another shop of the same person was paid by
+            self.initial["paid_by"] = Paid.CASH
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}
@@ -159,10 +169,11 @@ class ReportedSaleForm(forms.Form):
     """Where the card was sold that the till forgot, and how it was paid."""
 
     store = forms.ChoiceField(label=_("Store"))
-    paid_by = forms.ChoiceField(label=_("How it was paid"), choices=Paid.choices)
+    paid_by = forms.ChoiceField(label=_("How it was paid"))
 
-    def __init__(self, *args: Any, stores: Iterable[Store], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, stores: Iterable[Store], ways: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["paid_by"].choices = ways  # type: ignore[attr-defined]
         store = self.fields["store"]
         assert isinstance(store, forms.ChoiceField)
         store.choices = [(one.id, one.name) for one in stores]

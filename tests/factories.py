@@ -13,6 +13,7 @@ from provider.accounts.models import (
     Account,
     Brand,
     Consent,
+    Erasure,
     Invitation,
     Membership,
     OwnershipOffer,
@@ -83,3 +84,10 @@ def make_account_objects(*, account: Account, members: list[Membership]) -> None
             account=account, from_membership=first, to_membership=last, next_role=last.role, created_at=AT,
             expires_at=later,
         )  # fmt: skip
+
+
+def make_declined_erasure(account: Account, *, asked_by: User) -> Erasure:
+    """A request to have the account erased, which staff declined."""
+    return Erasure.objects.create(
+        account=account, status="declined", language="en", asked_by=asked_by, asked_at=AT, settled_at=AT, note="Not now"
+    )

@@ -8,12 +8,12 @@ from .imports import IMPORT_MOVES, Import, ImportFile, ImportKind, ImportStatus
 from .merges import Merge
 from .people import Salesperson, Seat
 from .records import Company, Person, Tier
-from .selling import Category, Deal, Pipeline, Stage, StageMove
+from .selling import Category, Deal, Pipeline, Sale, Stage, StageMove
 from .work import Activity, Note, Task, TaskKind
 from .workspaces import Workspace
 
 __all__ = [
     "IMPORT_MOVES", "Activity", "Category", "Company", "Deal", "Import", "ImportFile", "ImportKind", "ImportStatus",
-    "Merge", "Note", "Person", "Pipeline", "Salesperson", "Seat", "Stage", "StageMove", "Task", "TaskKind", "Tier",
-    "Workspace",
+    "Merge", "Note", "Person", "Pipeline", "Sale", "Salesperson", "Seat", "Stage", "StageMove", "Task", "TaskKind",
+    "Tier", "Workspace",
 ]  # fmt: skip

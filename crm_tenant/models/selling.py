@@ -124,6 +124,37 @@ class Deal(Record):
         return max(0, (at - self.entered_stage_at).days)
 
 
+class Sale(InWorkspace):
+    """That a won deal counts as sold, with the value that it had then; what is charged by sales is counted by it.
+
+    A deal that is opened again, lost after all, put away or worth something else takes its sale back, and may have
+    another one later: at any time it has one at most.
+    """
+
+    deal = inside("Deal")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    counted_at = models.DateTimeField()
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "crm_sale"
+        constraints = [
+            models.UniqueConstraint(
+                name="sale_counts_once", fields=["workspace_id", "deal"], condition=Q(taken_back_at=None)
+            ),
+            models.CheckConstraint(name="sale_is_worth_something", condition=Q(amount_minor__gt=0)),
+        ]
+        indexes = [models.Index(fields=["workspace_id", "deal", "counted_at"], name="sale_of_deal")]
+
+    def __str__(self) -> str:
+        return f"{self.deal_id} {self.amount_minor} {self.currency}"
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
 class StageMove(InWorkspace):
     """A deal went from one stage to another; rows are only ever added. What was undone is a move back."""
 

@@ -17,6 +17,7 @@ from provider.kernel.tenancy import inside
 
 from .customers import check_owner
 from .recording import apply, lock, lock_current, remember
+from .sales import has_counted, settle_sale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ def create_deal(
             **_standing(stage, reason=reason, at=at),
         )
         _keep_move(deal, from_stage_id=None, by=by, at=at)
+        settle_sale(deal, may_begin=True, at=at)
         remember("deal.created", subject=deal, by=by, at=at, facts={"stage": stage.name})
         return deal
 
@@ -63,6 +65,7 @@ def edit_deal(
         was = deal.amount_minor, deal.currency
         before = apply(deal, _values(details), at=at)
         if before:
+            settle_sale(deal, may_begin=was[0] == 0 and deal.imported_id is None, at=at)
             facts: dict[str, Any] = {"fields": sorted(before.keys() - {"search_text", "match_key"})}
             if {"amount_minor", "currency"} & before.keys():
                 facts |= {"was_minor": was[0], "was_currency": was[1]}
@@ -93,6 +96,7 @@ def move_deal(
 
         apply(deal, _standing(stage, reason=reason, at=at), at=at)
         _keep_move(deal, from_stage_id=came_from.id, by=by, at=at)
+        settle_sale(deal, may_begin=True, at=at)
         facts = {"from": came_from.name, "to": stage.name, "reason": deal.close_reason}
         remember(_verb_of_move(came_from, stage), subject=deal, by=by, at=at, facts=facts)
         return deal
@@ -104,6 +108,7 @@ def archive_deal(*, workspace_id: UUID, deal_id: UUID, by: Actor, at: datetime) 
         deal = lock(Deal, deal_id)
         if deal.archived_at is None:
             apply(deal, {"archived_at": at}, at=at)
+            settle_sale(deal, may_begin=False, at=at)
             remember("deal.archived", subject=deal, by=by, at=at)
         return deal
 
@@ -114,6 +119,7 @@ def restore_deal(*, workspace_id: UUID, deal_id: UUID, by: Actor, at: datetime) 
         deal = lock(Deal, deal_id)
         if deal.archived_at is not None:
             apply(deal, {"archived_at": None}, at=at)
+            settle_sale(deal, may_begin=has_counted(deal), at=at)
             remember("deal.restored", subject=deal, by=by, at=at)
         return deal
 

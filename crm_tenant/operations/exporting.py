@@ -30,6 +30,7 @@ from crm_tenant.models import (
     Merge,
     Note,
     Person,
+    Sale,
     Salesperson,
     Stage,
     StageMove,
@@ -54,6 +55,7 @@ ROWS: Final = 5_000
 MODELS: Final[dict[str, Any]] = {
     "companies": Company, "people": Person, "deals": Deal, "steps": Task, "notes": Note, "history": Activity,
     "moves": StageMove, "sales_people": Salesperson, "stages": Stage, "merges": Merge,
+    "sales": Sale,
 }  # fmt: skip
 _NAMES: Final = list(PARTS)
 _BOM: Final = "\ufeff"  # by which Excel knows UTF-8

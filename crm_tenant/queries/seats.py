@@ -65,7 +65,7 @@ def seats_of(*, account_id: UUID, at: datetime) -> Seats:
         invitations=invitations,
         room=room_for(account_id=account_id, taken=len(seats)),
         promised=room_for(account_id=account_id, taken=len(seats) + waiting),
-        price=step_price_of(account_id=account_id, meter="seats", units=len(seats)),
+        price=step_price_of(account_id=account_id, meter="seats", units=len(seats), at=at),
     )
 
 

@@ -114,6 +114,10 @@ PARTS: Final[Mapping[str, list[Column]]] = {
         *_instants(("merged_at", N_("When")), ("undone_at", N_("Taken back"))),
         *_hidden("moved", "before", "after", "user_id"),
     ],
+    "sales": [
+        *_ID, *_named(("deal", N_("Deal"))), *_AMOUNT,
+        *_instants(("counted_at", N_("Counts as sold since")), ("taken_back_at", N_("Taken back"))),
+    ],
     "stages": [
         *_ID, *_named(("pipeline", N_("Pipeline"))), *_own(("name", N_("Stage")), ("position", N_("Place"))),
         *_own(

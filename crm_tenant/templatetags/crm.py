@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
 
 from django import template
+from django.urls import get_urlconf, reverse
 from django.utils import timezone
 
 from crm_tenant.models import Task, TaskKind
@@ -13,6 +16,7 @@ from crm_tenant.rules.texts import digits_of
 
 register = template.Library()
 
+_NOBODY: Final = UUID(int=0)
 _ICONS = {
     TaskKind.CALL: "phone",
     TaskKind.MAIL: "mail",
@@ -21,6 +25,20 @@ _ICONS = {
     TaskKind.MEETING: "users",
     TaskKind.OTHER: "circle-check",
 }
+
+
+@register.filter
+def address(record_id: UUID, name: str) -> str:
+    """Where a record's page is: `{{ deal.id|address:"deal" }}`; for pages of many, on which `{% url %}` is felt."""
+    before, after = _around(name, get_urlconf())
+    return f"{before}{record_id}{after}"
+
+
+@cache
+def _around(name: str, _urlconf: str | None) -> tuple[str, str]:
+    page, _, kind = name.partition(" ")
+    before, after = reverse(f"crm_tenant:{page}", args=[*filter(None, [kind]), _NOBODY]).split(str(_NOBODY))
+    return before, after
 
 
 @register.filter

@@ -3,9 +3,27 @@
 from .acts import router as acts
 from .approvals import router as approvals
 from .corrections import router as corrections
+from .credits import router as credit_notes
 from .documents import router as documents
+from .moves import router as moves
+from .offers import router as offers
+from .payments import router as payments
 from .prices import router as prices
+from .runs import router as runs
 from .subscriptions import router as subscriptions
 from .upcoming import router as upcoming
 
-routers = (subscriptions, acts, documents, upcoming, approvals, corrections, prices)
+routers = (
+    subscriptions,
+    acts,
+    documents,
+    upcoming,
+    approvals,
+    corrections,
+    prices,
+    moves,
+    runs,
+    credit_notes,
+    payments,
+    offers,
+)

@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from ninja import Router
 from pydantic import AwareDatetime, Field
 
-from invoices.operations.corrections import Correction, correct_usage
-from invoices.rules.changes import LineChange
-from plans.queries.corrections import access_told_event
+from invoices.operations.corrections import correct_usage
+from invoices.rules.changes import Foreseen, LineChange
+from plans.queries.corrections import Corrected, access_told_event
 from provider.accounts.queries import access_account_by_key
 from provider.kernel import clock
 from provider.kernel.doors import actor_of
@@ -122,10 +122,10 @@ def correct_one(request: HttpRequest, asked: CorrectionAsked) -> CorrectionMade:
     return _answer(made, is_preview=asked.preview)
 
 
-def _answer(made: Correction, *, is_preview: bool) -> CorrectionMade:
+def _answer(made: Foreseen[Corrected], *, is_preview: bool) -> CorrectionMade:
     return CorrectionMade(
         is_preview=is_preview,
-        correction="" if is_preview else str(made.corrected.event.id),
+        correction="" if is_preview else str(made.result.event.id),
         fingerprint=made.fingerprint,
         currency=made.currency,
         difference=str(to_decimal(minor=made.difference_minor, currency=made.currency)),

@@ -13,7 +13,8 @@ from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from invoices.errors import OnlyTheProvider
-from invoices.operations.prices import PriceChange, PriceWish, agree_price, end_price
+from invoices.operations.prices import PriceWish, agree_price, end_price
+from invoices.rules.changes import Foreseen
 from plans.models import AgreedPrice
 from plans.queries.prices import agreed_prices_of
 from plans.queries.standing import access_subscription_by_key
@@ -152,7 +153,12 @@ def end_one_price(request: HttpRequest, subscription_id: UUID, agreed_id: UUID, 
 
 
 def _do(
-    request: HttpRequest, *, subscription_id: UUID, asked: ActAsked, verb: Callable[..., PriceChange], **more: Any
+    request: HttpRequest,
+    *,
+    subscription_id: UUID,
+    asked: ActAsked,
+    verb: Callable[..., Foreseen[AgreedPrice]],
+    **more: Any,
 ) -> PriceDone:
     """One verb on a subscription that the key may change; its prices are agreed with the provider."""
     by: Actor = actor_of(request)
@@ -169,9 +175,10 @@ def _do(
         is_preview=asked.preview,
         **more,
     )
+    assert made.until is not None, "a price is looked at until its period is billed"
     return PriceDone(
         is_preview=asked.preview,
-        id=None if asked.preview else made.agreed.id,
+        id=None if asked.preview else made.result.id,
         fingerprint=made.fingerprint,
         currency=made.currency,
         difference=str(to_decimal(minor=made.difference_minor, currency=made.currency)),

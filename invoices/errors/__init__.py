@@ -1,6 +1,7 @@
 """What invoices refuse, and what to do about it."""
 
 from .documents import (
+    AmountTooFine,
     ApprovalAmountMissing,
     ApprovalPercentMissing,
     ApprovalRuleExists,
@@ -26,6 +27,7 @@ from .documents import (
     NoInvoicesChosen,
     NoLinesWaiting,
     NoSeller,
+    NothingDue,
     NothingParked,
     NothingToApprove,
     NothingToCredit,
@@ -69,16 +71,21 @@ from .moves import (
     OtherChangePlanned,
     RestsNow,
 )
+from .offers import CouponCodeTaken, CreditUnclear, CurrencyUnused, TopUpExpired, TopUpOfAnother
 
 __all__ = [
+    "AmountTooFine",
     "ApprovalAmountMissing",
     "ApprovalPercentMissing",
     "ApprovalRuleExists",
     "BalanceSpent",
     "CouponAppliedAlready",
     "CouponClosed",
+    "CouponCodeTaken",
     "CouponUnfit",
     "CreditTooHigh",
+    "CreditUnclear",
+    "CurrencyUnused",
     "EndsBeforeMove",
     "GatewayRefused",
     "GatewayUnavailable",
@@ -106,6 +113,7 @@ __all__ = [
     "NobodyToMove",
     "NotBegunYet",
     "NotParked",
+    "NothingDue",
     "NothingParked",
     "NothingToApprove",
     "NothingToCredit",
@@ -134,6 +142,8 @@ __all__ = [
     "TooManyApprovals",
     "TooManyInvoices",
     "TopUpDiffers",
+    "TopUpExpired",
     "TopUpNotPositive",
+    "TopUpOfAnother",
     "WebhookNotGenuine",
 ]

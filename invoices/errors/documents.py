@@ -70,6 +70,14 @@ class PaymentDiffers(Refusal):
     )
 
 
+class AmountTooFine(Refusal):
+    """Nothing is rounded in silence."""
+
+    code: ClassVar[str] = "amount_too_fine"
+    members: ClassVar[tuple[str, ...]] = ("currency", "count")
+    text: ClassVar[str] = N_("Amounts in %(currency)s have at most %(count)s decimal places. Round it first.")
+
+
 class PaymentNotPositive(Refusal):
     """A payment is more than nothing."""
 
@@ -233,6 +241,14 @@ class RunUnderWay(Refusal):
     code: ClassVar[str] = "run_under_way"
     status: ClassVar[int] = 409
     text: ClassVar[str] = N_("A billing run is under way. Nothing is billed twice; watch it, or wait until it is done.")
+
+
+class NothingDue(Refusal):
+    """A run with nothing to do is not made."""
+
+    code: ClassVar[str] = "nothing_due"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("Nothing is due now, so no run was made. What becomes due is billed within a minute.")
 
 
 class RunNotCancellable(Refusal):

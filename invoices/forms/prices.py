@@ -62,7 +62,7 @@ class PriceForm(forms.Form):
             help_text=_("The first day that is not billed yet, or later."),
         )
         self.fields["last_on"] = _day_field(
-            label=_("Last day"), required=False, help_text=_("That day included. Leave it empty until it is ended.")
+            label=_("Last day"), required=False, help_text=_("That day included. Leave it empty if there is no end.")
         )
         self.fields["reason"] = _reason_field()
 

@@ -28,4 +28,4 @@ class RenewForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.choices = list(terms)
         if terms:
-            field.initial = terms[-1][0] if len(terms) < 3 else 12
+            field.initial = 12 if any(months == 12 for months, _ in terms) else terms[0][0]

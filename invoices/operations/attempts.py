@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from invoices.errors import InvoiceSettled
 from invoices.events import PaymentFailed
@@ -117,18 +117,16 @@ def is_received(*, gateway: str, event_id: str) -> bool:
 def _receive(
     notice: Notice, *, attempt: PaymentAttempt | None, outcome: str, real_at: datetime, gateway: str = ""
 ) -> None:
-    try:
-        with transaction.atomic():
-            GatewayEvent.objects.create(
-                gateway=gateway or (attempt.gateway if attempt else ""),
-                event_id=notice.event_id,
-                kind=notice.kind,
-                received_at=real_at,
-                attempt=attempt,
-                outcome=outcome,
-            )
-    except IntegrityError:  # another delivery of the same notice was a moment quicker; the effect is the same
-        return
+    event = GatewayEvent(
+        gateway=gateway or (attempt.gateway if attempt else ""),
+        event_id=notice.event_id,
+        kind=notice.kind,
+        received_at=real_at,
+        attempt=attempt,
+        outcome=outcome,
+    )
+    # Another delivery of the same notice may have been a moment quicker; the effect is the same.
+    GatewayEvent.objects.bulk_create([event], ignore_conflicts=True)
 
 
 def _apply(attempt: PaymentAttempt, *, state: State, by: Actor, at: datetime, real_at: datetime) -> str:

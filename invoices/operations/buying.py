@@ -18,8 +18,8 @@ from invoices.rules import billing
 from invoices.rules.book import Book, Extra
 from invoices.rules.difference import Document, documents_of, fingerprint_of
 from plans.queries.facts import known_of
-from plans.queries.terms import in_language
 from plans.rules.calendar import Interval
+from plans.rules.catalogue.naming import in_language
 from plans.rules.catalogue.words import length
 from provider.accounts.models import Account
 from provider.kernel import audit

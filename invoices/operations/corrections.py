@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
 from invoices.errors import PreviewOutdated
-from invoices.rules.changes import LineChange, changes_between, fingerprint_of_changes, total_minor
+from invoices.rules.changes import Foreseen, foreseen
 from plans.errors import NoReasonGiven
 from plans.operations.corrections import correct_event
 from plans.queries.corrections import Corrected
@@ -17,18 +15,6 @@ from provider.kernel.actor import Actor
 
 from .desk import lock_account
 from .upcoming import documents_ahead
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
-    """What taking an event back has changed, or would change, on the documents to come until `until`."""
-
-    corrected: Corrected
-    changes: Sequence[LineChange]
-    difference_minor: int  # with tax
-    currency: str
-    until: datetime | None
-    fingerprint: str
 
 
 def correct_usage(
@@ -39,7 +25,7 @@ def correct_usage(
     at: datetime,
     expected: str | None = None,
     is_preview: bool = False,
-) -> Correction:
+) -> Foreseen[Corrected]:
     """Take an event back; the next invoice charges less of it, or gives back what was billed.
 
     Raises `PreviewOutdated` where `expected` is the fingerprint of a preview that showed something else.
@@ -55,18 +41,9 @@ def correct_usage(
         corrected = correct_event(known=known, reason=reason.strip()[:400], by=by, at=at)
 
         after = documents_ahead(account_id=account_id, by=by, at=at, until=until)
-        changes = changes_between(before, after)
-        difference_minor = total_minor(after) - total_minor(before)
-        correction = Correction(
-            corrected=corrected,
-            changes=changes,
-            difference_minor=difference_minor,
-            currency=account.currency,
-            until=until,
-            fingerprint=fingerprint_of_changes(changes, difference_minor=difference_minor),
-        )
+        seen = foreseen(result=corrected, before=before, after=after, currency=account.currency, until=until)
         if is_preview:
             transaction.set_rollback(True)
-        elif expected not in (None, correction.fingerprint):
-            raise PreviewOutdated(preview=correction)
-        return correction
+        elif expected not in (None, seen.fingerprint):
+            raise PreviewOutdated(preview=seen)
+        return seen

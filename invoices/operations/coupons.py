@@ -7,9 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from invoices.errors import CouponAppliedAlready, CouponClosed, CouponUnfit
+from invoices.errors import CouponAppliedAlready, CouponClosed, CouponCodeTaken, CouponUnfit, CurrencyUnused
 from invoices.models import AppliedCoupon, Coupon
 from provider.kernel import audit
 from provider.kernel.actor import Actor
@@ -37,17 +37,22 @@ def create_coupon(
     is_amount = amount is not None and amount.minor > 0
     if is_percent == is_amount or (percent is not None and amount is not None):
         raise CouponUnfit(field="percent")
+    coupon = Coupon(
+        seller_account_id=seller_account_id,
+        code=code,
+        percent=percent,
+        amount_minor=amount.minor if amount else None,
+        currency=amount.currency if amount else "",
+        times=times,
+        only={kind: list(names) for kind, names in (only or {}).items()},
+        created_at=at,
+    )
     with transaction.atomic():
-        coupon = Coupon.objects.create(
-            seller_account_id=seller_account_id,
-            code=code,
-            percent=percent,
-            amount_minor=amount.minor if amount else None,
-            currency=amount.currency if amount else "",
-            times=times,
-            only={kind: list(names) for kind, names in (only or {}).items()},
-            created_at=at,
-        )
+        try:
+            with transaction.atomic():
+                coupon.save(force_insert=True)
+        except IntegrityError as trouble:
+            raise CouponCodeTaken(field="code") from trouble
         _record(coupon, verb="coupon.created", account_id=seller_account_id, by=by, at=at)
     return coupon
 
@@ -73,6 +78,8 @@ def apply_coupon(
         coupon = _coupon(seller_account_id=seller_account_id, coupon_id=coupon_id)
         if coupon.closed_at is not None:
             raise CouponClosed(field="coupon")
+        if coupon.currency not in ("", account.currency):
+            raise CurrencyUnused(field="coupon", currency=account.currency)
         if AppliedCoupon.objects.filter(account=account, coupon=coupon, ended_at=None).exists():
             raise CouponAppliedAlready(field="coupon")
         applied = AppliedCoupon.objects.create(coupon=coupon, account=account, applied_at=at)

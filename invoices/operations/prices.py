@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
 from invoices.errors import PreviewOutdated
-from invoices.rules.changes import LineChange, changes_between, fingerprint_of_changes, total_minor
+from invoices.rules.changes import Foreseen, foreseen
 from plans.models import AgreedPrice, Subscription
 from plans.operations import prices as verbs
 from plans.operations.prices import PriceWish
@@ -24,21 +23,9 @@ from .desk import Desk, lock_account
 from .subscriptions import perform
 from .upcoming import AHEAD, documents_ahead
 
-__all__ = ["PriceChange", "PriceWish", "agree_price", "end_price"]
+__all__ = ["PriceWish", "agree_price", "end_price"]
 
 Verb = Callable[[Subscription], AgreedPrice]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceChange:
-    """What an agreed price has changed, or would change, on the documents to come until `until`."""
-
-    agreed: AgreedPrice
-    changes: Sequence[LineChange]
-    difference_minor: int  # with tax
-    currency: str
-    until: datetime
-    fingerprint: str
 
 
 def agree_price(
@@ -51,7 +38,7 @@ def agree_price(
     at: datetime,
     expected: str | None = None,
     is_preview: bool = False,
-) -> PriceChange:
+) -> Foreseen[AgreedPrice]:
     """Have a charge of one subscription cost other amounts for some days that are not billed yet."""
 
     def verb(subscription: Subscription) -> AgreedPrice:
@@ -74,7 +61,7 @@ def end_price(
     at: datetime,
     expected: str | None = None,
     is_preview: bool = False,
-) -> PriceChange:
+) -> Foreseen[AgreedPrice]:
     """Have the plan's price hold again from a day on that is not billed yet."""
 
     def verb(subscription: Subscription) -> AgreedPrice:
@@ -98,7 +85,7 @@ def _change(
     at: datetime,
     expected: str | None,
     is_preview: bool,
-) -> PriceChange:
+) -> Foreseen[AgreedPrice]:
     """Do the overdue work, then the verb, and compare the documents to come with what they were."""
     with transaction.atomic():
         account = lock_account(account_id)
@@ -116,15 +103,7 @@ def _change(
 
         perform(account_id=account_id, change=change, by=by, at=at, is_preview=False, expected=None)
         after = documents_ahead(account_id=account_id, by=by, at=at, until=until)
-        changes, difference_minor = changes_between(before, after), total_minor(after) - total_minor(before)
-        seen = PriceChange(
-            agreed=made[0],
-            changes=changes,
-            difference_minor=difference_minor,
-            currency=account.currency,
-            until=until,
-            fingerprint=fingerprint_of_changes(changes, difference_minor=difference_minor),
-        )
+        seen = foreseen(result=made[0], before=before, after=after, currency=account.currency, until=until)
         if is_preview:
             transaction.set_rollback(True)
         elif expected not in (None, seen.fingerprint):

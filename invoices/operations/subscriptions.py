@@ -23,6 +23,7 @@ from plans.models import Subscription
 from plans.operations import subscriptions as verbs
 from plans.operations.subscriptions import NewSubscription
 from plans.queries.facts import Known
+from provider.accounts.errors import AccountErased
 from provider.accounts.models import Account
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
@@ -99,6 +100,8 @@ def perform(
     """Do the overdue work, the change, and bill the difference; `also` is what the fingerprint covers beside it."""
     with transaction.atomic(savepoint=held is None):
         account = held.account if held else lock_account(account_id)
+        if account.erased_at is not None:
+            raise AccountErased()
         desk = Desk(accounts=[account], at=at, by=by, known={account_id: held.known} if held else None)
         subscription = desk.act(account_id, lambda: change(desk))
         chosen = {subscription.id: unused}

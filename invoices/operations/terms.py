@@ -35,6 +35,7 @@ class Extension(Outcome):
     ends_at: datetime
     how: How
     is_converted: bool
+    seats: int
     old_paid_until: datetime | None
 
 
@@ -76,7 +77,7 @@ def extend_term(
         at=at,
         is_preview=is_preview,
         expected=expected,
-        also=lambda: (added[0].row.start_on, added[0].row.end_on),
+        also=lambda: (added[0].row.start_on, added[0].row.end_on, added[0].row.seats),
         held=held,
     )
     row = added[0].row
@@ -89,6 +90,7 @@ def extend_term(
         ends_at=row.ends_at,
         how=added[0].how,
         is_converted=added[0].is_converted,
+        seats=row.seats,
         old_paid_until=added[0].old_paid_until,
     )
 

@@ -81,7 +81,8 @@ _PERIOD: Final = {
 }
 _FEW: Final = 4
 _OWN: Final = [name for name in _PERIOD if name != "id"]
-_OPEN_ONE: Final = f"insert into plans_period ({', '.join(_OWN)}) values ({', '.join(['%s'] * len(_OWN))})"  # noqa: S608
+_VALUES: Final = ", ".join(["%s"] * len(_OWN))
+_OPEN_ONE: Final = f"insert into plans_period ({', '.join(_OWN)}) values ({_VALUES})"  # noqa: S608 -- our own names
 
 
 def _write_spans(books: Sequence[Book], *, are_named: bool) -> None:

@@ -13,6 +13,7 @@ from django.db.models import Count, F, Min, Prefetch, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from invoices.models import BalanceLot, CreditNote, Invoice, InvoiceLine, InvoiceState, Payment, PaymentShare
+from plans.models import Subscription, SubscriptionStatus
 from provider.kernel.money import Money
 
 FINALIZED = "finalized"
@@ -47,6 +48,38 @@ def credit_of(*, account_id: UUID) -> list[Money]:
     for lot in lots.annotate(used=Coalesce(Sum("uses__amount_minor"), 0)).values("currency", "amount_minor", "used"):
         left[lot["currency"]] += lot["amount_minor"] - lot["used"]
     return [Money(minor, currency) for currency, minor in sorted(left.items()) if minor]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToSettle:
+    """What stands between an account and its erasure, and what would be given up by it."""
+
+    open_sums: Sequence[OpenSum]
+    is_served: bool
+    credit: Sequence[Money]
+    points: int
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether something must be paid or ended first."""
+        return bool(self.open_sums) or self.is_served
+
+    @property
+    def gives_up(self) -> bool:
+        """Whether something is lost that the owner must let go."""
+        return bool(self.credit) or self.points > 0
+
+
+def to_settle(*, account_id: UUID) -> ToSettle:
+    """What is to be paid, ended or given up before everything of an account can be erased."""
+    served = Subscription.objects.filter(account_id=account_id).exclude(status=SubscriptionStatus.ENDED)
+    unbilled = Subscription.objects.filter(account_id=account_id, next_due_at__isnull=False)
+    return ToSettle(
+        open_sums=open_of(account_id=account_id),
+        is_served=served.exists() or unbilled.exists(),
+        credit=credit_of(account_id=account_id),
+        points=points_of(account_id=account_id),
+    )
 
 
 def points_of(*, account_id: UUID) -> int:

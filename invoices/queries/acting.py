@@ -11,7 +11,8 @@ from invoices.rules.acts import Act, Stand, acts_open
 from plans.models import ExtendedState, Subscription, SubscriptionQuantity, SubscriptionStatus
 from plans.queries.catalogue import Offer, offers
 from plans.queries.standing import Served
-from plans.queries.terms import Sold, in_language, sold_version
+from plans.queries.terms import Sold, sold_version
+from plans.rules.catalogue.naming import in_language
 from provider.accounts.models import Account
 from provider.kernel.errors import NotFound
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connections
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce
 
@@ -32,7 +31,7 @@ from plans.queries.facts import Known
 from plans.rules.charging import MINIMUM, DueLine
 from plans.rules.terms import Charge
 from provider.accounts.models import Account
-from provider.kernel.rows import rows_in
+from provider.kernel.rows import ask, rows_in
 from provider.kernel.sets import among, among_numbers
 
 
@@ -316,9 +315,8 @@ select exists (select 1 from invoices_extraline
 
 
 def _any_of(account_ids: list[UUID], *, selling: list[UUID]) -> _Any:
-    with connections["default"].cursor() as cursor:
-        cursor.execute(_ANY_OF, {"ids": account_ids, "selling": selling})
-        told = dict(zip(_Any._fields, cursor.fetchone(), strict=True))
+    found = ask(_ANY_OF, {"ids": account_ids, "selling": selling})
+    told = dict(zip(_Any._fields, found, strict=True))
     return _Any(**told | {"sellers": rows_in(told["sellers"], model=Seller)})
 
 

@@ -70,8 +70,13 @@ def access_credit_note(*, credit_note_id: UUID, by: Actor) -> CreditNote:
 
 
 def credit_notes_open_to(by: Actor) -> QuerySet[CreditNote]:
-    """The credit notes that the actor may read: all for the provider's people, else those of their account."""
+    """The credit notes that the actor may read: all for the provider's people, else those of their account.
+
+    A test key reads those of test accounts, any other key those of the others.
+    """
     rows = CreditNote.objects.select_related("account", "invoice")
+    if by.kind == "api_key":
+        rows = rows.filter(account__is_test=by.is_test)
     if by.portal == "provider":
         return rows
     return rows.filter(account_id=by.account_id) if by.account_id else rows.none()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from invoices.models import ExtraLine
-from plans.models import Subscription
 from provider.accounts.models import Account
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
@@ -17,13 +15,6 @@ from provider.kernel.errors import NotFound
 def waiting_lines(account_id: UUID) -> QuerySet[ExtraLine]:
     """The lines that the account's next invoice will carry, the oldest first."""
     return ExtraLine.objects.filter(account_id=account_id, invoice=None, withdrawn_at=None).order_by("added_at", "id")
-
-
-def next_invoice_at(account_id: UUID) -> datetime | None:
-    """When something of the account is due next: about then the lines are billed."""
-    rows = Subscription.objects.filter(account_id=account_id, next_due_at__isnull=False)
-    found: datetime | None = rows.aggregate(first=Min("next_due_at"))["first"]
-    return found
 
 
 def access_billed_account(*, account_id: UUID, by: Actor) -> Account:

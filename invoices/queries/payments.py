@@ -15,8 +15,13 @@ from provider.kernel.errors import NotFound
 
 
 def payments_open_to(by: Actor) -> QuerySet[Payment]:
-    """The payments that the actor may read: all for the provider's people, else those of their account."""
+    """The payments that the actor may read: all for the provider's people, else those of their account.
+
+    A test key reads those of test accounts, any other key those of the others.
+    """
     rows = Payment.objects.select_related("account")
+    if by.kind == "api_key":
+        rows = rows.filter(account__is_test=by.is_test)
     if by.portal == "provider":
         return rows
     return rows.filter(account_id=by.account_id) if by.account_id else rows.none()

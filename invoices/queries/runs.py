@@ -14,6 +14,7 @@ from invoices.models import BillingRun, Invoice, ParkedAccount
 from plans.models import Subscription
 from plans.models.catalogue import Plan
 from provider.accounts.models import Account, Profile
+from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound, Refusal
 from provider.kernel.models import AuditRow, Job
 from provider.kernel.money import Money
@@ -68,6 +69,23 @@ def access_run(run_id: UUID) -> BillingRun:
     return run
 
 
+def require_runs_of(by: Actor) -> None:
+    """Runs bill real customers: for the provider's people and its keys, and for no test key."""
+    if by.portal != "provider" or by.is_test:
+        raise NotFound()
+
+
+def runs_open_to(by: Actor) -> QuerySet[BillingRun]:
+    """The runs that a key reads; a test key none."""
+    return runs() if by.portal == "provider" and not by.is_test else runs().none()
+
+
+def access_open_run(*, run_id: UUID, by: Actor) -> BillingRun:
+    """One of them."""
+    require_runs_of(by)
+    return access_run(run_id)
+
+
 def run_under_way() -> BillingRun | None:
     """The run that bills just now, if one does."""
     return BillingRun.objects.filter(ended_at=None, is_dry=False).order_by("-started_at").first()
@@ -106,6 +124,7 @@ class Tried:
 
     account: Account
     money: Money
+    code: str
     reason: str
 
 
@@ -116,6 +135,7 @@ def tried_of(run: BillingRun) -> list[Tried]:
         Tried(
             account=accounts[UUID(one["account_id"])],
             money=Money(one["minor"], one["currency"]),
+            code=one["code"],
             reason=reason_in_words(one["code"]) if one["code"] else "",
         )
         for one in run.largest
@@ -139,6 +159,19 @@ def parked_now() -> QuerySet[ParkedAccount]:
 def parked_by(run: BillingRun) -> QuerySet[ParkedAccount]:
     """Those that this run set aside."""
     return parked().filter(run_id=run.pk).order_by("parked_at", "id")
+
+
+def parked_open_to(by: Actor) -> QuerySet[ParkedAccount]:
+    """Those that a key reads: a test key those of test accounts, any other key those of the others."""
+    return parked().filter(account__is_test=by.is_test) if by.portal == "provider" else parked().none()
+
+
+def access_open_parked(*, parked_id: UUID, by: Actor) -> ParkedAccount:
+    """One of them."""
+    row = parked_open_to(by).filter(pk=parked_id).first()
+    if row is None:
+        raise NotFound()
+    return row
 
 
 def access_parked(parked_id: UUID) -> ParkedAccount:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext
 
-from plans.queries.terms import Sold, in_language
+from plans.queries.terms import Sold
+from plans.rules.catalogue.naming import in_language
 
 
 def titles_of(terms: Sold, *, charge: str, kind: str, language: str) -> tuple[str, str]:

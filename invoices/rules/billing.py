@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from plans.rules.charging import Cut, DueLine, cuts_of, first_due, lines_due
+from plans.rules.charging import DueLine, first_due, lines_due
+from plans.rules.cuts import Cut, cuts_of, end_of_span
 from provider.kernel.clock import first_instant, local_day
 
 from .book import Applied, Bill, Book, Credit, Entry, Extra, Given, Invoiced, Noted, Owed, Span, Sub, Unused
@@ -248,7 +249,7 @@ def gift_of(owed: Owed) -> Given:
 def _shorten(sub: Sub) -> None:
     """Spans end where the service does."""
     for span in sub.spans:
-        end = sub.facts.service.stretches[span.stretch].end
+        end = end_of_span(sub.facts, span.stretch, span.charge, since=span.start)
         if end is not None and span.end > max(end, span.start):
             span.end = max(end, span.start)
             sub.touch(span)

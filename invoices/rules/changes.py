@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
+from typing import Generic, TypeVar
 
 from .difference import Document, DocumentLine
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +29,30 @@ class LineChange:
     def difference_minor(self) -> int:
         """What is charged more, or less."""
         return self.after_minor - self.before_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen(Generic[T]):
+    """What was made, or would be made, and what it changes on the documents to come until `until`."""
+
+    result: T
+    changes: Sequence[LineChange]
+    difference_minor: int  # with tax
+    currency: str
+    until: datetime | None
+    fingerprint: str  # the same for the same changes
+
+
+def foreseen(
+    *, result: T, before: Sequence[Document], after: Sequence[Document], currency: str, until: datetime | None
+) -> Foreseen[T]:
+    """Compare the documents to come with what they were."""
+    changes = changes_between(before, after)
+    difference_minor = total_minor(after) - total_minor(before)
+    return Foreseen(
+        result=result, changes=changes, difference_minor=difference_minor, currency=currency, until=until,
+        fingerprint=fingerprint_of_changes(changes, difference_minor=difference_minor),
+    )  # fmt: skip
 
 
 def changes_between(before: Iterable[Document], after: Iterable[Document]) -> list[LineChange]:

@@ -149,9 +149,7 @@ WAITING = Table(
     ],
     counted=ngettext_lazy("%(count)s invoice", "%(count)s invoices", "number"),
     empty_title=gettext_lazy("No invoice waits for approval"),
-    empty_text=gettext_lazy(
-        "Rules say which invoices somebody looks at before they are sent. Without a rule every invoice is sent at once."
-    ),
+    empty_text=gettext_lazy("Rules say which invoices somebody looks at before they are sent."),
 )  # fmt: skip
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from django.utils.translation import get_language
 
 from plans.queries.catalogue import Offer
-from plans.queries.terms import in_language, sold_version
+from plans.queries.terms import sold_version
+from plans.rules.catalogue.naming import in_language
 from plans.rules.catalogue.words import each
 from plans.rules.paid_terms import period_price
 from provider.kernel.money import Money, round_to_minor

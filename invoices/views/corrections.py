@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from invoices.errors import PreviewOutdated
 from invoices.forms.corrections import CorrectionForm
-from invoices.operations.corrections import Correction, correct_usage
+from invoices.operations.corrections import correct_usage
+from invoices.rules.changes import Foreseen
 from plans.queries.corrections import Corrected, access_event
 from plans.queries.volume import access_counted_account
 from provider.accounts.models import Account
@@ -54,14 +55,14 @@ def usage_correct(request: HttpRequest, account_id: UUID, number: int) -> HttpRe
     except Refusal as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
         return _page(request, account=account, known=known, form=form)
-    assert made.corrected.correction is not None
+    assert made.result.correction is not None
     toasts.done(request, _("The event is taken back."))
     return redirect("invoices:usage_event", account_id=account.pk, number=number)
 
 
 def _correct(
     request: HttpRequest, *, account: Account, known: Corrected, reason: str = "", expected: str | None = None
-) -> Correction:
+) -> Foreseen[Corrected]:
     """The correction; a preview until something is expected."""
     return correct_usage(
         known=known,

@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 from invoices.documents.previews import Previewed, previewed
 from invoices.operations.extending import Extended
 from invoices.operations.subscriptions import NewSubscription, Outcome
+from invoices.queries.accounts import credit_of
 from plans.queries.standing import Served, period_end_of, subscriptions_of
-from plans.queries.terms import in_language, sold_version
+from plans.queries.terms import sold_version
+from plans.rules.catalogue.naming import in_language
 from provider.kernel.clock import first_instant, local_day
 from provider.kernel.money import Money
 from provider.look import formats
@@ -31,6 +33,8 @@ class Seen:
     due: Money
     credit: Money
     refund: Money
+    used: Money  # of credit and prepaid money, by the invoices that are made
+    credit_left: Money  # afterwards
     effects: list[str]
 
     @property
@@ -73,12 +77,17 @@ def _seen(outcome: Outcome, *, effects: list[str]) -> Seen:
     def total(name: str) -> Money:
         return Money(sum(getattr(document, name) for document in outcome.documents), currency)
 
+    used = total("credit_applied_minor") + total("balance_applied_minor")
+    owned = credit_of(account_id=outcome.subscription.account_id)
+    kept = next((credit for credit in owned if credit.currency == currency), Money(0, currency))
     return Seen(
         fingerprint=outcome.fingerprint,
         documents=previewed(outcome.documents, currency=currency),
         due=total("due_minor"),
         credit=total("credit_minor"),
         refund=total("refund_minor"),
+        used=used,
+        credit_left=kept + total("credit_minor") - used,
         effects=effects,
     )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,10 +15,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from invoices.errors import PreviewOutdated
 from invoices.forms import ChargeForm
 from invoices.operations.extras import OneOff, add_line, invoice_lines, withdraw_line
-from invoices.queries.extras import access_billed_account, accounts_called, next_invoice_at, waiting_lines
+from invoices.operations.upcoming import next_invoice
+from invoices.queries.extras import access_billed_account, accounts_called, waiting_lines
 from provider.accounts.models import Account
 from provider.kernel import clock
 from provider.kernel.actor import Actor
+from provider.kernel.clock import local_day
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import Refusal
 from provider.kernel.money import Money
@@ -56,7 +60,7 @@ def _facts(account: Account, *, by: Actor) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "account": account,
         "lines": [(line, Money(line.amount_minor, line.currency)) for line in lines],
-        "next_at": next_invoice_at(account.pk),
+        "next_on": _next_invoice_on(account, by=by),
     }
     if lines:
         try:
@@ -64,6 +68,16 @@ def _facts(account: Account, *, by: Actor) -> dict[str, Any]:
         except Refusal as refusal:
             facts["trouble"] = say(refusal)
     return facts
+
+
+def _next_invoice_on(account: Account, *, by: Actor) -> date | None:
+    """The day that the subscription's page names; None where no invoice is to come, or the account cannot be billed."""
+    at = clock.now_for(test_clock_at=account.test_clock_at)
+    try:
+        upcoming = next_invoice(account_id=account.pk, by=by, at=at)
+    except Refusal:  # its page says why
+        return None
+    return local_day(at=upcoming.due_at, zone=ZoneInfo(account.time_zone)) if upcoming else None
 
 
 def preview(account: Account, *, by: Actor) -> OneOff:

@@ -18,15 +18,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from invoices.errors import PreviewOutdated
 from invoices.forms.prices import EndPriceForm, PriceForm
-from invoices.operations.prices import PriceChange, agree_price, end_price
+from invoices.operations.prices import agree_price, end_price
 from invoices.queries.acting import access_customer, terms_of
+from invoices.rules.changes import Foreseen
 from plans.models import AgreedPrice, SubscriptionStatus
 from plans.queries.catalogue import content_of
 from plans.queries.prices import access_agreed_price, agreed_prices_of, billed_until, charge_at
 from plans.queries.standing import Served, access_subscription
-from plans.queries.terms import Sold, in_language
+from plans.queries.terms import Sold
 from plans.rules import agreed
+from plans.rules.calendar import Interval
 from plans.rules.catalogue import Charge, Version
+from plans.rules.catalogue.naming import in_language
 from provider.accounts.models import Account
 from provider.kernel import clock
 from provider.kernel.clock import local_day
@@ -49,6 +52,9 @@ class ShownPrice:
     row: AgreedPrice
     name: str
     charge: Charge | None  # with its amounts; None where the plan prices it another way now
+    usual: Charge | None  # as the plan prices it
+    interval: Interval  # of the plan
+    days: str
     badge: Badge
     is_open: bool  # can be ended still
 
@@ -81,13 +87,31 @@ class Place:
 
 def _place(*, account_id: UUID, subscription_id: UUID) -> Place:
     account = access_customer(account_id)
-    served = access_subscription(account_id=account.id, subscription_id=subscription_id)
+    place = _place_of(access_subscription(account_id=account.id, subscription_id=subscription_id), account=account)
+    if place is None:
+        raise NotFound()
+    return place
+
+
+def _place_of(served: Served, *, account: Account) -> Place | None:
     terms = terms_of(served)
     if terms is None or served.version is None:
-        raise NotFound()
+        return None
     at = clock.now_for(test_clock_at=account.test_clock_at)
     today = local_day(at=at, zone=ZoneInfo(served.row.time_zone))
     return Place(account=account, served=served, terms=terms, content=content_of(served.version), today=today)
+
+
+def agreed_for(served: Sequence[Served], *, account: Account) -> dict[UUID, list[ShownPrice]]:
+    """What was agreed for each of the account's subscriptions and holds now or will, for the account itself."""
+    found: dict[UUID, list[ShownPrice]] = {}
+    for one in served:
+        rows = list(agreed_prices_of(one.row.id))
+        place = _place_of(one, account=account) if rows else None
+        if place is not None:
+            shown = [_shown(row, place) for row in rows if row.end_on is None or row.end_on > place.today]
+            found[one.row.id] = [price for price in shown if price.charge is not None]
+    return found
 
 
 @allow("accounts.manage")
@@ -110,13 +134,29 @@ def _context(place: Place) -> dict[str, Any]:
 
 
 def _shown(row: AgreedPrice, place: Place) -> ShownPrice:
-    charge = place.content.charge(row.charge_code) if row.plan_id == place.terms.plan_id else None
-    if charge is not None and charge.model == row.charge_model:
-        charge = charge_at(charge, currency=place.served.row.currency, amounts=agreed.read(row.amounts))
+    usual = place.content.charge(row.charge_code) if row.plan_id == place.terms.plan_id else None
+    charge = None
+    if usual is not None and usual.model == row.charge_model:
+        charge = charge_at(usual, currency=place.served.row.currency, amounts=agreed.read(row.amounts))
     is_over = row.end_on is not None and row.end_on <= place.today
     word = _("Over") if is_over else _("Holds") if row.start_on <= place.today else _("To come")
     kind = "" if is_over else "ok" if row.start_on <= place.today else "accent"
-    return ShownPrice(row, place.name_of(row.charge_code), charge, Badge(word, kind), not is_over and place.can_agree)
+    return ShownPrice(
+        row=row,
+        name=place.name_of(row.charge_code),
+        charge=charge,
+        usual=usual,
+        interval=place.content.interval,
+        days=_days(row),
+        badge=Badge(word, kind),
+        is_open=not is_over and place.can_agree,
+    )
+
+
+def _days(row: AgreedPrice) -> str:
+    if row.end_on is None:
+        return _("from %(day)s on") % {"day": formats.day(row.start_on)}
+    return formats.period(row.start_on, row.end_on)
 
 
 @allow("accounts.manage")
@@ -130,7 +170,7 @@ def price_new(request: HttpRequest, account_id: UUID, subscription_id: UUID, cha
     start_on = max(billed_until(subscription_id, charge=charge) or place.today, place.served.row.first_on)
     form = PriceForm(request.POST or None, charge=found, start_on=start_on)
 
-    def act(**more: Any) -> PriceChange:
+    def act(**more: Any) -> Foreseen[AgreedPrice]:
         return agree_price(
             account_id=account_id, subscription_id=subscription_id, wish=form.wish(),
             reason=form.cleaned_data["reason"], by=actor_of(request),
@@ -151,7 +191,7 @@ def price_end(request: HttpRequest, account_id: UUID, subscription_id: UUID, agr
     end_on = max(billed_until(subscription_id, charge=row.charge_code) or place.today, row.start_on)
     form = EndPriceForm(request.POST or None, last_on=end_on - timedelta(days=1))
 
-    def act(**more: Any) -> PriceChange:
+    def act(**more: Any) -> Foreseen[AgreedPrice]:
         return end_price(
             account_id=account_id, subscription_id=subscription_id, agreed_id=agreed_id, end_on=form.end_on,
             reason=form.cleaned_data["reason"], by=actor_of(request),
@@ -168,12 +208,12 @@ def _two_steps(
     place: Place,
     *,
     form: forms.Form,
-    act: Callable[..., PriceChange],
+    act: Callable[..., Foreseen[AgreedPrice]],
     context: dict[str, Any],
     done: str,
 ) -> HttpResponse:
     """First what it changes on the bills to come, then exactly that."""
-    seen: PriceChange | None = None
+    seen: Foreseen[AgreedPrice] | None = None
     if form.is_bound and form.is_valid() and "change" not in request.POST:
         try:
             if EXPECTED in request.POST:
@@ -188,6 +228,7 @@ def _two_steps(
             form.add_error(_field_of(refusal, form.fields), say(refusal))
     context |= {"form": form, "seen": seen}
     if seen is not None:
+        assert seen.until is not None, "a price is looked at until its period is billed"
         last = local_day(at=seen.until, zone=ZoneInfo(place.served.row.time_zone))
         context |= {
             "changes": [

@@ -19,7 +19,7 @@ from invoices.queries import revenue as queries
 from invoices.queries.revenue import Books, OfMonth, OfPlan
 from invoices.queries.runs import provider_account
 from plans.queries.catalogue import names_by_code
-from plans.queries.terms import in_language
+from plans.rules.catalogue.naming import in_language
 from provider.kernel import clock
 from provider.kernel.doors import allow
 from provider.kernel.money import Money, to_decimal

@@ -85,7 +85,7 @@ RUNS = Table(
         Column("billed", gettext_lazy("Amount billed"), value=_money),
         Column("waiting", gettext_lazy("To approve"), kind="number", value="waiting_count", is_shown=False),
         Column("parked", gettext_lazy("Parked"), kind="number", value="parked_count"),
-        Column("took", gettext_lazy("Took"), value=_took),
+        Column("took", gettext_lazy("Took"), value=_took, is_shown=False),
         Column("pace", gettext_lazy("Invoices a minute"), kind="number", value=queries.per_minute_of, is_shown=False),
     ],
     filters=[
@@ -119,7 +119,10 @@ def run_list(request: HttpRequest) -> HttpResponseBase:
 @allow("billing.run")
 @require_POST
 def run_start(request: HttpRequest) -> HttpResponse:
-    """Bill what is due now."""
+    """Bill what is due now; a run in which there is nothing to do is not made."""
+    if not queries.due_accounts_count(as_of=clock.now()) and queries.run_under_way() is None:
+        toasts.warn(request, _("Nothing is due now, so no run was made. What becomes due is billed within a minute."))
+        return redirect("invoices:runs")
     return redirect("invoices:run", run_id=run_jobs.start_run(by=actor_of(request), at=clock.now()).pk)
 
 

@@ -12,8 +12,11 @@ from django.views.decorators.http import require_safe
 from invoices.queries.periods import time_line_shown
 from plans.queries.standing import paid_terms_of, standing_of
 from provider.accounts.queries import account_of
+from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import NotAllowed
+
+from .prices import agreed_for
 
 _ROWS: Final = 24
 
@@ -25,13 +28,14 @@ def own_subscription(request: HttpRequest) -> HttpResponse:
     if actor_of(request).portal != "subscriber":
         raise NotAllowed()
     account = account_of(request)
-    standing = standing_of(account_id=account.id)
+    standing = standing_of(account_id=account.id, at=clock.now_for(test_clock_at=account.test_clock_at))
     served = [standing.main, *standing.others] if standing.main else list(standing.others)
     ids = [one.row.id for one in served]
+    agreed = agreed_for(served, account=account)
     context = {
         "account": account,
         "standing": standing,
-        "served": served,
+        "served": [(one, agreed.get(one.row.id, [])) for one in served],
         **time_line_shown(
             subscription_ids=ids,
             account=account,

@@ -22,7 +22,8 @@ from invoices.operations.subscriptions import NewSubscription, Outcome, start_su
 from invoices.queries.acting import access_customer, charges_by_number
 from invoices.queries.starting import free_code, plans_to_start
 from plans.queries.catalogue import Offer
-from plans.queries.terms import Sold, in_language, sold_version
+from plans.queries.terms import Sold, sold_version
+from plans.rules.catalogue.naming import in_language
 from provider.accounts.models import Account
 from provider.accounts.queries import account_of
 from provider.kernel import clock

@@ -53,6 +53,11 @@ class TaxRateUnfit(Refusal):
     text = N_("A tax rate is a percentage from 0 to 100. Leave it empty for the seller’s.")
 
 
+class ShareInAdvance(Refusal):
+    code = "share_in_advance"
+    text = N_("A share of sales is billed in arrears, when it is known which deals stayed won. Choose “in arrears”.")
+
+
 class RateUnfit(Refusal):
     code = "rate_unfit"
     text = N_("A share is a percentage from 0 to 100.")

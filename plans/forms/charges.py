@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from plans.rules.calendar import Interval
 from plans.rules.catalogue import Charge, Price, Version
+from plans.rules.catalogue.words import REVENUE_SHARE, model_of
 from plans.rules.rating import Tier
 from plans.rules.service import Phase
 from plans.rules.terms import MeterTerms
+from plans.rules.usage import SALES
 
 from .fields import AmountField
 from .terms import interval_choices, interval_key, interval_of_key
@@ -25,16 +27,19 @@ SPARE_TIERS: Final = 2
 INTRODUCTIONS: Final = 2
 MOST_TIERS: Final = 50
 _TIER: Final = re.compile(r"tier_([0-9]{1,3})_")
-_METERED: Final = ("graduated", "volume", "package", "percentage")
+_METERED: Final = ("graduated", "volume", "package", "percentage", REVENUE_SHARE)
+_SHARES: Final = ("percentage", REVENUE_SHARE)
+_OF_SALES: Final = MeterTerms(SALES, "sum", carries_over=False)
 _PLAIN: Final = ("flat", "one_time")
 # What each model asks for: once for all currencies, and in each currency.
-_SHARED: Final = {"package": ("size", "free_units"), "percentage": ("rate", "free_events")}
+_SHARED: Final = {"package": ("size", "free_units"), "percentage": ("rate", "free_events"), REVENUE_SHARE: ("rate",)}
 _OWN: Final = {
     "flat": ("price",),
     "one_time": ("price",),
     "per_unit": ("price",),
     "package": ("price",),
     "percentage": ("fixed", "free_total", "min_per_event", "max_per_event"),
+    REVENUE_SHARE: ("free_total",),
 }
 _LABELS: Final = {
     "price": _("Price, %(currency)s"),
@@ -101,8 +106,10 @@ class ChargeForm(forms.Form):
             del self.fields["meter"]
         if self.model != "per_unit":
             del self.fields["quantity"]
-        if self.model in ("one_time", "percentage"):
+        if self.model == "one_time" or self.model in _SHARES:
             del self.fields["is_prorated"]
+        if self.model == REVENUE_SHARE:  # of what is won in the CRM, when the period is over
+            del self.fields["meter"], self.fields["timing"]
         if self.model == "one_time":
             del self.fields["interval"], self.fields["timing"], self.fields["is_free_in_trial"]
         if "meter" in self.fields:
@@ -210,12 +217,13 @@ class ChargeForm(forms.Form):
         """The charge as it was filled in."""
         given = self.cleaned_data
         meter = given.get("meter") or ""
+        is_share = self.model == REVENUE_SHARE
         return Charge(
             code=given["code"],
             names=(given["name"], given["name_hans"], given["name_hant"]),
-            model=self.model,  # type: ignore[arg-type]
-            meter=self.meters[meter][1] if meter else None,
-            timing=given.get("timing") or "in_advance",
+            model="percentage" if is_share else self.model,  # type: ignore[arg-type]
+            meter=_OF_SALES if is_share else self.meters[meter][1] if meter else None,
+            timing="in_arrears" if is_share else given.get("timing") or "in_advance",
             is_prorated=bool(given.get("is_prorated")),
             is_free_in_trial=bool(given.get("is_free_in_trial")),
             interval=self._interval(),
@@ -259,12 +267,15 @@ class ChargeForm(forms.Form):
         return (*phases, Phase(price=given.get(f"price_{currency}") or ZERO)) if phases else ()
 
 
+_CODES: Final = {"flat": "base", "one_time": "setup", REVENUE_SHARE: "share"}
+
+
 def _usual(model: str) -> dict[str, Any]:
     is_plain = model in _PLAIN
     return {
         "timing": "in_advance" if is_plain else "in_arrears",
         "is_prorated": model in ("flat", "per_unit", "graduated"),
-        "code": "base" if model == "flat" else "setup" if model == "one_time" else "",
+        "code": _CODES.get(model, ""),
     }
 
 
@@ -283,7 +294,7 @@ def _initial_of(charge: Charge) -> dict[str, Any]:
         "tax_rate": charge.tax_rate,
     }
     for currency, price in charge.prices.items():
-        plain |= _initial_amounts(price, model=charge.model, currency=currency)
+        plain |= _initial_amounts(price, model=model_of(charge), currency=currency)
     return plain
 
 

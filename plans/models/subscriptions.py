@@ -95,7 +95,9 @@ class Stretch(models.Model):
     from_at = models.DateTimeField()
     end_on = models.DateField(null=True, blank=True)
     until_at = models.DateTimeField(null=True, blank=True)
-    end_cause = models.CharField(max_length=16, blank=True)  # change, renewal, grace, pause, cancel, end, dormant, main
+    end_cause = models.CharField(
+        max_length=16, blank=True
+    )  # change, renewal, grace, pause, cancel, end, dormant, main, main_end
 
     class Meta:
         constraints = [
@@ -248,7 +250,8 @@ class Period(models.Model):
 class PaidTerm(models.Model):
     """Days [start_on, end_on) that were paid before they began: by a card, or by a term bought online.
 
-    `source` names what paid (a redemption, an invoice). Taken back, the row stays and its days are free again.
+    `source` names what paid (a redemption, an invoice). Taken back, the row stays and its days are free again; one with
+    seats goes on parting the seats' periods there, so that what was opened stays as it was opened.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -260,6 +263,7 @@ class PaidTerm(models.Model):
     ends_at = models.DateTimeField()
     source_kind = models.CharField(max_length=40)
     source_id = models.CharField(max_length=64)
+    seats = models.PositiveIntegerField(default=0, db_default=0)  # that it pays for too, beside its time
     created_at = models.DateTimeField()
     taken_back_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,5 +1,7 @@
 """Add-ons follow the main subscription: they end with it, rest while it rests, and go on with it.
 
+An end that is chosen for later is theirs at once, so that a period that it cuts is charged by its days when it opens.
+
 Whatever stopped or woke the main one (a verb, its planned end, want of payment, a card), the add-ons are looked at
 afterwards and brought to where it stands. What rested before for a reason of its own is left alone.
 """
@@ -17,10 +19,11 @@ from provider.kernel.actor import Actor
 from provider.kernel.clock import local_day
 from provider.kernel.state import move
 
-from .stretches import close_stretch, last_stretch, open_stretch
+from .stretches import close_stretch, last_stretch, open_stretch, update_stretch
 from .subscriptions import end, record, withdraw_pending
 
 WITH_MAIN: Final = "main"  # why the service of an add-on rests
+END_OF_MAIN: Final = "main_end"  # why it will end
 
 
 def follow_main(*, main: Subscription, addons: Sequence[Subscription], by: Actor, at: datetime) -> bool:
@@ -43,6 +46,8 @@ def _follow(addon: Subscription, *, main: Subscription, last: Stretch, by: Actor
     elif main.status == SubscriptionStatus.ACTIVE and _rests_with_main(addon, mine=mine):
         _go_on_with(addon, at=at)
         verb = "resume"
+    elif main.status == addon.status == SubscriptionStatus.ACTIVE:
+        return _end_later_with(addon, main=main, last=last, mine=mine, by=by, at=at)
     else:
         return False
     record(addon, verb=verb, by=by, at=at, after={"with": main.code})
@@ -62,6 +67,23 @@ def _end_with(addon: Subscription, *, last: Stretch, at: datetime) -> None:
     if mine.until_at is None or mine.until_at > until_at:
         close_stretch(addon, day=min(day, mine.end_on or day), at=until_at, cause="cancel", last=mine)
     end(addon, at=at)
+
+
+def _end_later_with(
+    addon: Subscription, *, main: Subscription, last: Stretch, mine: Stretch, by: Actor, at: datetime
+) -> bool:
+    """An end of the main one that is still to come is the add-on's too, unless it has one of its own; both may go."""
+    is_planned = last.end_cause in ("cancel", "end") and last.until_at is not None and last.until_at > at
+    planned = (last.end_on, last.until_at) if is_planned else (None, None)
+    if mine.end_cause not in ("", END_OF_MAIN) or (mine.end_on, mine.until_at) == planned:
+        return False
+    if last.end_on is not None and last.until_at is not None and is_planned:
+        close_stretch(addon, day=last.end_on, at=last.until_at, cause=END_OF_MAIN, last=mine)
+        record(addon, verb="cancel", by=by, at=at, after={"with": main.code, "when": last.until_at})
+    else:
+        update_stretch(mine, end_on=None, until_at=None, end_cause="")
+        record(addon, verb="withdraw", by=by, at=at, after={"with": main.code})
+    return True
 
 
 def _rest_with(addon: Subscription, *, last: Stretch, at: datetime) -> None:

@@ -43,6 +43,7 @@ from plans.rules.catalogue import (
     gaps_in,
 )
 from plans.rules.catalogue.content import plain_price
+from plans.rules.usage import SALES
 from provider.accounts.rules.defaults import CURRENCIES
 from provider.kernel import audit, outbox
 from provider.kernel.actor import Actor
@@ -70,12 +71,13 @@ class MeterDetails:
     property: str = ""
 
 
-# What every seller of a CRM counts: who works in it, and how many customers it keeps.
+# What every seller of a CRM counts: who works in it, how many customers it keeps, and what was won with it.
 STANDARD_METERS: Final = (
     MeterDetails(code="seats", names=("Seats", "席位", "席位"), aggregate="unique", carries_over=True, property="user"),
     MeterDetails(
         code="records", names=("Customer records", "客户记录", "客戶紀錄"), aggregate="sum", carries_over=True
     ),
+    MeterDetails(code=SALES, names=("Sales won", "成交金额", "成交金額"), aggregate="sum"),
 )
 
 
@@ -124,7 +126,7 @@ def rename_meter(*, seller_id: UUID, meter_id: int, names: Names, unit: str, by:
 
 
 def ensure_standard_meters(*, seller_id: UUID, at: datetime) -> None:
-    """Make seats and customer records countable; what is there stays."""
+    """Make seats, customer records and sales countable; what is there stays."""
     rows = [_meter_row(seller_id, details, at=at) for details in STANDARD_METERS]
     Meter.objects.bulk_create(rows, ignore_conflicts=True)
 
@@ -355,6 +357,8 @@ def _write(draft: PlanVersion, content: Version, *, at: datetime) -> None:
 
 def _write_charges(draft: PlanVersion, content: Version) -> None:
     draft.charges.all().delete()
+    if any(charge.meter_name == SALES for charge in content.charges):  # a seller may be older than this meter
+        ensure_standard_meters(seller_id=draft.plan.seller_id, at=draft.changed_at)
     meters = {meter.code: meter for meter in Meter.objects.filter(seller_id=draft.plan.seller_id)}
     for position, charge in enumerate(content.charges):
         row = PlanCharge.objects.create(

@@ -7,16 +7,15 @@ from datetime import datetime
 from django.db import transaction
 
 from plans.errors import EventBilledAtOnce, EventCorrected, EventIsCorrection, EventOfOwnCrm
-from plans.models import Meter, Period, PlanCharge, Stretch, Subscription, UsageEvent
+from plans.models import Meter, Period, PlanCharge, Stretch, UsageEvent
 from plans.queries.corrections import Corrected, with_halves
-from plans.rules.usage import CORRECTION, Match, NewEvent
+from plans.rules.usage import CORRECTION
 from provider.kernel import audit
 from provider.kernel.actor import Actor
 
-from .late import mark_late
 from .reports import OWN_SOURCES
 from .rollups import count_highest_anew
-from .usage import count_correction
+from .usage import take_back
 
 
 def correct_event(*, known: Corrected, reason: str, by: Actor, at: datetime) -> Corrected:
@@ -27,30 +26,11 @@ def correct_event(*, known: Corrected, reason: str, by: Actor, at: datetime) -> 
     event = known.event
     _check(known, at=at)
     with transaction.atomic():
-        meter = known.meter
-        reversal = NewEvent(
-            id=str(event.id),
-            meter=meter.code,
-            at=event.at,
-            value=event.value,
-            item=event.item,
-            is_removal=not event.is_removal,
-            properties={"corrects": {"source": event.source, "id": event.event_id}, "reason": reason},
-        )
-        code = Subscription.objects.values_list("code", flat=True).get(pk=event.subscription_id)
-        match = Match(subscription=code, subscription_key=event.subscription_id)
-        count_correction(account_id=event.account_id, event=reversal, match=match, meter_id=meter.pk, by=by, at=at)
-        if meter.aggregate == "max":
+        take_back(known, reason=reason, by=by, at=at)
+        if known.meter.aggregate == "max":
             count_highest_anew(event=event)
-        mark_late(
-            account_id=event.account_id,
-            subscription_ids=[event.subscription_id],
-            meters=[meter.code],
-            from_at=event.at,
-            at=at,
-        )
 
-        _record(event, meter=meter, reason=reason, by=by, at=at)
+        _record(event, meter=known.meter, reason=reason, by=by, at=at)
     return with_halves([event])[0]
 
 

@@ -13,7 +13,7 @@ from django.utils import translation
 from plans.errors import LimitReached
 from plans.models import UsageNotice
 from plans.queries.limits import LimitUse, limits_of, stopping_meters
-from plans.queries.terms import in_language
+from plans.rules.catalogue.naming import in_language
 from plans.rules.usage import NewEvent
 from provider.accounts.models import Account, Membership
 from provider.kernel.actor import Actor

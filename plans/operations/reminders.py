@@ -8,8 +8,8 @@ from typing import Final
 
 from plans.models import SubscriptionStatus
 from plans.queries.facts import Known
-from plans.queries.terms import in_language
 from plans.rules.access import grace_end
+from plans.rules.catalogue.naming import in_language
 from plans.rules.reminders import Ending, Kind, next_reminder, reminder_due
 from provider.accounts.models import Account
 from provider.kernel.actor import Actor

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Max
 
 from plans import errors
-from plans.models import PaidTerm, Period, Subscription, SubscriptionStatus
+from plans.models import PaidTerm, Subscription, SubscriptionStatus
 from plans.models.subscriptions import TRANSITIONS
 from plans.queries.facts import Known, known_subscriptions
 from plans.queries.terms import sold_version
@@ -43,6 +43,7 @@ class Term:
     source_id: str
     months: int = 0
     days: int = 0
+    seats: int = 0  # that it pays for too; none where it is converted by value
     is_new: bool = False
 
 
@@ -64,11 +65,12 @@ def extend(*, known: Known, term: Term, by: Actor, at: datetime, is_first: bool 
     subscription = known.row
     if not term.is_new and _has_paid(term):
         raise errors.TermUsedAlready()
+    charged_until = known.charged_until(at)  # before it is woken: what opens then is paid by the term
     had, was_paused = subscription.status, _wake(known, by=by, at=at)
     if subscription.status != had:
         known = known_subscriptions([subscription])[0]
     old = subscription.paid_until
-    how, begin = _place(known, at=at)
+    how, begin = _place(known, charged_until=charged_until, at=at)
     schedule = known.facts.service.schedule_on(begin)
     if how in ("trial", "lapsed"):
         schedule = _anchor_on(known, day=begin, at=at)
@@ -82,6 +84,7 @@ def extend(*, known: Known, term: Term, by: Actor, at: datetime, is_first: bool 
         ends_at=first_instant(day=end, zone=known.zone),
         source_kind=term.source_kind,
         source_id=term.source_id,
+        seats=0 if is_converted else term.seats,
         created_at=at,
     )
     together.insert(row)
@@ -117,12 +120,12 @@ def _wake(known: Known, *, by: Actor, at: datetime) -> bool:
     return False
 
 
-def _place(known: Known, *, at: datetime) -> tuple[How, date]:
+def _place(known: Known, *, charged_until: date | None, at: datetime) -> tuple[How, date]:
     """How the term is fitted in, and its first day."""
     zone = known.zone
     paid_until = known.row.paid_until
     if known.row.pays != "prepaid":
-        return "automatic", _first_unbilled(known, at=at)
+        return "automatic", _first_unbilled(known, charged_until=charged_until, at=at)
     if paid_until is not None and paid_until > at:
         return "ahead", local_day(at=paid_until, zone=zone)
     standing = standing_of(known)
@@ -131,15 +134,10 @@ def _place(known: Known, *, at: datetime) -> tuple[How, date]:
     return "lapsed", local_day(at=at, zone=zone)
 
 
-def _first_unbilled(known: Known, *, at: datetime) -> date:
+def _first_unbilled(known: Known, *, charged_until: date | None, at: datetime) -> date:
     """The first day of which neither an invoice nor a term has paid the flat prices."""
     today = local_day(at=at, zone=known.zone)
-    flat = [charge for charge in known.current.terms.charges if charge.due.is_term]
-    billed = Period.objects.filter(subscription=known.row, charge_code__in=[charge.code for charge in flat])
-    last = billed.aggregate(last=Max("end_on"))["last"] or today
-    if any(charge.due.timing == "in_arrears" for charge in flat):
-        last = known.facts.service.schedule_on(today).whole_period(today)[1]
-    return max([last, today, *(end for _, end in known.facts.service.paid)])
+    return max([charged_until or today, today, *(end for _, end in known.facts.service.paid)])
 
 
 def _anchor_on(known: Known, *, day: date, at: datetime) -> Schedule:

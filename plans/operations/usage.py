@@ -31,13 +31,15 @@ from plans.errors import (
     naming,
 )
 from plans.events import UsageRecorded
-from plans.models import UnmatchedEvent, UsageBatch
+from plans.models import UnmatchedEvent, UsageBatch, UsageConflict
+from plans.queries.corrections import Corrected, told_event
 from plans.queries.metering import Metering, metering_of
 from plans.rules.usage import (
     AHEAD,
     CORRECTION,
     LONGEST_NAME,
     MOST_EVENTS,
+    SALES,
     Fault,
     Match,
     NewEvent,
@@ -51,7 +53,9 @@ from provider.kernel.breath import in_one_breath
 from provider.kernel.copying import copy_rows
 from provider.kernel.errors import Refusal
 
-__all__ = ["EventOutcome", "NewEvent", "Recorded", "record_usage"]
+from .late import mark_late
+
+__all__ = ["EventOutcome", "NewEvent", "Recorded", "record_usage", "take_back_usage"]
 
 Outcome = Literal["recorded", "duplicate", "unmatched"]
 
@@ -136,7 +140,7 @@ def record_usage(*, account_id: UUID, source: str, events: Sequence[NewEvent], b
         lost = [
             (event, match) for event, match, end in zip(events, matches, outcomes, strict=True) if end == "unmatched"
         ]
-        _keep_unmatched(lost, account_id=account_id, source=source)
+        _keep_unmatched(lost, account_id=account_id, source=source, at=at)
 
         _keep_batch(rows, account_id=account_id, source=source, batch_id=batch_id, ends=outcomes, by=by, at=at)
         _publish(rows, account_id=account_id, batch_id=batch_id, at=at)
@@ -168,13 +172,17 @@ def _matches(metering: Metering, *, events: Sequence[NewEvent], at: datetime) ->
             faults.setdefault(fault, []).append(event.id)
         if event.at > ahead:
             too_new.append(event.id)
-        matches.append(route.match(event.at))
+        matches.append(_match(route, event))
     for kind, ids in faults.items():
         raise _FAULTS[kind](field="events", **naming(ids))
     if too_new:
         raise EventAhead(field="events", **naming(too_new))
     _check_age(events, matches=matches, at=at)
     return matches
+
+
+def _match(route: Route, event: NewEvent) -> Match:
+    return route.match_money(event) if event.meter == SALES else route.match(event.at)
 
 
 def _route(
@@ -304,7 +312,9 @@ def _next_event_ids(count: int) -> list[int]:
     return ids
 
 
-def _keep_unmatched(lost: Sequence[tuple[NewEvent, Match]], *, account_id: UUID, source: str) -> None:
+def _keep_unmatched(lost: Sequence[tuple[NewEvent, Match]], *, account_id: UUID, source: str, at: datetime) -> None:
+    """Have them wait in the inbox; foreign money of which no plan takes a share is only kept there."""
+    settled: dict[str, Any] = {"settled_at": at, "outcome": "dismissed"}
     UnmatchedEvent.objects.bulk_create(
         [
             UnmatchedEvent(
@@ -319,6 +329,7 @@ def _keep_unmatched(lost: Sequence[tuple[NewEvent, Match]], *, account_id: UUID,
                 event_id=event.id,
                 properties=dict(event.properties) if event.properties else None,
                 why=match.why,
+                **(settled if match.why == "other_currency" and not match.charges else {}),
             )
             for event, match in lost
         ],
@@ -370,21 +381,51 @@ def _publish(rows: Sequence[tuple[NewEvent, Match]], *, account_id: UUID, batch_
     outbox.publish(event, at=at)
 
 
-def count_correction(
-    *, account_id: UUID, event: NewEvent, match: Match, meter_id: int, by: Actor, at: datetime
-) -> None:
-    """Count an event that takes another one back: whose it is and how late it comes follows from that one."""
-    with transaction.atomic():
-        batch_id = _next_batch()
-        if _keep_keys(account_id=account_id, source=CORRECTION, said=_said_once([event]), batch_id=batch_id):
-            raise EventCorrected()
-        rows = [(event, match)]
-        _keep_events(
-            rows, account_id=account_id, source=CORRECTION, batch_id=batch_id, meter_ids={event.meter: meter_id}
-        )
+def take_back(known: Corrected, *, reason: str, by: Actor, at: datetime) -> None:
+    """Count the event that takes this one back, whose it is and when it happened, in the caller's transaction.
 
-        _keep_batch(rows, account_id=account_id, source=CORRECTION, batch_id=batch_id, ends=["recorded"], by=by, at=at)
-        _publish(rows, account_id=account_id, batch_id=batch_id, at=at)
+    What was billed of it is settled with the next invoice.
+    """
+    event, meter = known.event, known.meter
+    reversal = NewEvent(
+        id=str(event.id),
+        meter=meter.code,
+        at=event.at,
+        value=event.value,
+        item=event.item,
+        is_removal=not event.is_removal,
+        properties={"corrects": {"source": event.source, "id": event.event_id}, "reason": reason},
+    )
+    batch_id, account_id = _next_batch(), event.account_id
+    if _keep_keys(account_id=account_id, source=CORRECTION, said=_said_once([reversal]), batch_id=batch_id):
+        raise EventCorrected()
+    rows = [(reversal, Match(subscription_key=event.subscription_id))]
+    _keep_events(rows, account_id=account_id, source=CORRECTION, batch_id=batch_id, meter_ids={meter.code: meter.pk})
+
+    _keep_batch(rows, account_id=account_id, source=CORRECTION, batch_id=batch_id, ends=["recorded"], by=by, at=at)
+    _publish(rows, account_id=account_id, batch_id=batch_id, at=at)
+    mark_late(
+        account_id=account_id, subscription_ids=[event.subscription_id], meters=[meter.code], from_at=event.at, at=at
+    )
+
+
+def take_back_usage(*, account_id: UUID, source: str, event_id: str, reason: str, by: Actor, at: datetime) -> bool:
+    """Have an event that `source` told count no more, as of when it happened; whether there was anything to take back.
+
+    For our own parts, which know by themselves that something is not so any more. What was billed of it is settled with
+    the next invoice; what nobody counted yet waits in the inbox no longer.
+    """
+    with transaction.atomic():
+        waiting = UnmatchedEvent.objects.select_for_update().filter(account_id=account_id, settled_at=None)
+        if waiting.filter(source=source, event_id=event_id).update(
+            settled_at=at, outcome="dismissed", note=reason[:200]
+        ):
+            return True
+        known = told_event(account_id=account_id, source=source, event_id=event_id)
+        if known is None or known.correction is not None:
+            return False
+        take_back(known, reason=reason, by=by, at=at)
+        return True
 
 
 def count_unmatched(*, account_id: UUID, source: str, events: Sequence[NewEvent], by: Actor, at: datetime) -> Recorded:
@@ -392,7 +433,7 @@ def count_unmatched(*, account_id: UUID, source: str, events: Sequence[NewEvent]
     with transaction.atomic():
         metering = metering_of(account_id=account_id)
         routes: dict[tuple[str, str], Route] = {}
-        matches = [_route(metering, routes, event=event, events=events).match(event.at) for event in events]
+        matches = [_match(_route(metering, routes, event=event, events=events), event) for event in events]
         ends: list[Outcome] = ["recorded" if match.is_found else "unmatched" for match in matches]
         rows = [(event, match) for event, match in zip(events, matches, strict=True) if match.is_found]
 
@@ -403,3 +444,22 @@ def count_unmatched(*, account_id: UUID, source: str, events: Sequence[NewEvent]
         _publish(rows, account_id=account_id, batch_id=batch_id, at=at)
         told = zip(events, ends, matches, strict=True)
         return Recorded(batch_id, [EventOutcome(event.id, end, match) for event, end, match in told])
+
+
+def erase_properties(*, account_id: UUID) -> int:
+    """Take the properties off all that the account used, on its owner's legal request; what was counted stays.
+
+    Our own note of what a correction corrects stays too.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select set_config('perennial.erasing', %s, true)", [str(account_id)])
+        cursor.execute(
+            "update plans_usageevent set properties = null"
+            " where account_id = %s and source <> %s and properties is not null",
+            [account_id, CORRECTION],
+        )
+        count = int(cursor.rowcount)
+        cursor.execute("select set_config('perennial.erasing', '', true)")
+        for model in (UnmatchedEvent, UsageConflict):
+            count += model.objects.filter(account_id=account_id, properties__isnull=False).update(properties=None)
+    return count

@@ -74,6 +74,13 @@ def access_version_by_key(*, by: Actor, version_id: UUID) -> PlanVersion:
     return version
 
 
+def seller_of_key(by: Actor) -> UUID:
+    """The account whose plans a key manages. A test key manages none: what it did would hold for real customers."""
+    if by.is_test or by.account_id is None:
+        raise NotFound()
+    return by.account_id
+
+
 def access_plan(*, seller_id: UUID, plan_id: UUID) -> Plan:
     """The seller's plan; absent and another's are the same answer."""
     plan = Plan.objects.filter(seller_id=seller_id, pk=plan_id).first()

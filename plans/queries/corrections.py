@@ -77,15 +77,21 @@ def access_event(*, account_id: UUID, number: int) -> Corrected:
 
 def access_told_event(*, account_id: UUID, source: str, event_id: str) -> Corrected:
     """A recorded event of the account by the name that its sender gave it; raises `UsageEventUnknown`."""
+    found = told_event(account_id=account_id, source=source, event_id=event_id)
+    if found is None:
+        raise UsageEventUnknown(field="event_id", source=source[:120], event=event_id[:120])
+    return found
+
+
+def told_event(*, account_id: UUID, source: str, event_id: str) -> Corrected | None:
+    """The same, or nothing where no such event is counted."""
     key = UsageKey.objects.filter(account_id=account_id, source=source, event_id=event_id).first()
     rows = UsageEvent.objects.filter(account_id=account_id, source=source, event_id=event_id)
     event = rows.filter(batch_id=key.batch_id).first() if key else None
     if key is not None and event is None:  # it waited for somebody who counts it, and was counted later
         waited = UnmatchedEvent.objects.filter(account_id=account_id, source=source, event_id=event_id).first()
         event = rows.filter(at=waited.at).first() if waited else None
-    if event is None:
-        raise UsageEventUnknown(field="event_id", source=source[:120], event=event_id[:120])
-    return with_halves([event])[0]
+    return with_halves([event])[0] if event is not None else None
 
 
 def with_halves(events: Sequence[UsageEvent]) -> list[Corrected]:

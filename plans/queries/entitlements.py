@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
-from plans.models import Entitlement, PlanCharge, Stretch, SubscriptionStatus
+from plans.models import Entitlement, PaidTerm, PlanCharge, Stretch, SubscriptionStatus
 from plans.queries.terms import sold_version
 from plans.rules.catalogue import Entitlement as Allowed
+from plans.rules.paid_seats import is_of_seats
 from plans.rules.pricing import difference_of, priced, steps_of
 from plans.rules.rating import Step
 from plans.rules.terms import Charge
@@ -24,6 +26,7 @@ class StepPrice:
     fewer: Money
     months: int
     days: int
+    paid: int = 0  # so many are paid by a card
     is_free_in_trial: bool = False
 
 
@@ -36,8 +39,11 @@ def entitlements_of(*, account_id: UUID) -> dict[str, Allowed]:
     return {row.feature: Allowed(limit=row.limit, stops_at_limit=row.stops_at_limit) for row in rows}
 
 
-def step_price_of(*, account_id: UUID, meter: str, units: int) -> StepPrice | None:
-    """What the next unit of a level costs beyond `units`, and the last one saves; None where nothing is charged."""
+def step_price_of(*, account_id: UUID, meter: str, units: int, at: datetime) -> StepPrice | None:
+    """What the next unit of a level costs beyond `units`, and the last one saves; None where nothing is charged.
+
+    Units that a paid term, such as a card with seats, pays for at that instant cost nothing and save nothing.
+    """
     stretch = _served(account_id)
     if stretch is None:
         return None
@@ -47,13 +53,20 @@ def step_price_of(*, account_id: UUID, meter: str, units: int) -> StepPrice | No
     if charge is None:
         return None
     interval = charge.due.interval or terms.interval
+    paid = _seats_paid(stretch.subscription_id, at=at) if is_of_seats(charge) else 0
     return StepPrice(
-        more=_between(charge, more=units + 1, less=units, currency=currency),
-        fewer=_between(charge, more=units, less=units - 1, currency=currency),
+        more=_between(charge, more=units + 1 - paid, less=units - paid, currency=currency),
+        fewer=_between(charge, more=units - paid, less=units - paid - 1, currency=currency),
+        paid=paid,
         months=interval.months,
         days=interval.days,
         is_free_in_trial=charge.due.trial_days > 0,
     )
+
+
+def _seats_paid(subscription_id: UUID, *, at: datetime) -> int:
+    running = PaidTerm.objects.filter(subscription_id=subscription_id, taken_back_at=None, seats__gt=0)
+    return running.filter(starts_at__lte=at, ends_at__gt=at).values_list("seats", flat=True).first() or 0
 
 
 def charges_beside_terms(*, account_id: UUID) -> list[PlanCharge]:

@@ -27,13 +27,13 @@ from plans.models import (
     SubscriptionSchedule,
     SubscriptionStatus,
 )
-from plans.rules import agreed, service
+from plans.rules import agreed, paid_seats, service
 from plans.rules.agreed import Agreed
 from plans.rules.calendar import Interval, Schedule
 from plans.rules.charging import Facts
 from plans.rules.counted import CountedUsage
 from plans.rules.service import trial_edges
-from provider.kernel.clock import first_instant
+from provider.kernel.clock import first_instant, local_day
 from provider.kernel.sets import among
 
 from .few import FEW, rows_of_account, rows_of_few
@@ -93,9 +93,32 @@ class Known:
             trial_edges(first_day=first, trial_days=days, extended=self.facts.service.trial_ends)[-1] if days else None
         )
 
+    def charged_until(self, at: datetime) -> date | None:
+        """The first day after those that flat prices are charged for, or will be, whatever is paid ahead now.
+
+        What is overdue at `at` counts as billed: whoever acts on the account bills it first. In arrears it is the
+        period that runs. None where nothing is.
+        """
+        service = self.facts.service
+        index, last = len(service.stretches) - 1, service.stretches[-1]
+        today = local_day(at=at, zone=self.zone)
+        flat = [one.due for one in self.current.terms.charges if one.due.is_term]
+        codes = {one.code for one in flat if one.timing == "in_advance"}
+        ends = [one.end_on for one in self.periods if one.charge_code in codes]
+        for one in flat:
+            if one.timing == "in_advance":
+                spans = self.facts.spans(
+                    one, stretch=index, start=self.begun.get((index, one.code), last.start), until=at
+                )
+                ends += [span.end for span in spans if span.due_at <= at]
+            elif last.end is None or today < last.end:
+                ends.append(service.schedule_on(today).whole_period(today)[1])
+        return max(ends, default=None)
+
     def facts_under(self, terms: Sold) -> Facts:
         """The facts, with what was agreed of these terms too."""
-        return _with_agreed(self.facts, rows=self.agreed, sold_={**self.sold, terms.terms.name: terms})
+        sold_ = {**self.sold, terms.terms.name: terms}
+        return _with_edges(self.facts, rows=self.agreed, sold_=sold_, periods=self.periods)
 
     @property
     def current(self) -> Sold:
@@ -146,13 +169,14 @@ def _known(rows: Sequence[Subscription], *, found: Behind) -> list[Known]:
                     paid=paid[row.id],
                     extended=extended[row.id],
                     agreed_prices=agreed_prices[row.id],
+                    periods=periods[row.id],
                 ),
                 sold=of_row,
                 pending=pending[row.id],
                 periods=periods[row.id],
                 stretches=stretches[row.id],
                 schedules=schedules[row.id],
-                terms=paid[row.id],
+                terms=[term for term in paid[row.id] if term.taken_back_at is None],
                 agreed=agreed_prices[row.id],
                 begun=_begun(periods[row.id]),
                 spell=spells.get(row.id),
@@ -186,7 +210,9 @@ def _rows_of_many(ids: list[UUID]) -> dict[type[Model], Iterable[Any]]:
         PendingChange: PendingChange.objects.filter(subscription_id__in=wanted, settled_at=None).order_by(
             "due_at", "id"
         ),
-        PaidTerm: PaidTerm.objects.filter(subscription_id__in=wanted, taken_back_at=None).order_by("start_on"),
+        PaidTerm: PaidTerm.objects.filter(Q(taken_back_at=None) | Q(seats__gt=0), subscription_id__in=wanted).order_by(
+            "start_on"
+        ),
         # the last span of each charge in each stretch: those before it are settled for good
         Period: Period.objects.filter(subscription_id__in=wanted)
         .order_by(*of_charge, "-start_on")
@@ -220,6 +246,7 @@ def _facts(
     paid: list[PaidTerm],
     extended: list[AccessExtension],
     agreed_prices: list[AgreedPrice],
+    periods: list[Period],
 ) -> Facts:
     history: dict[str, list[tuple[datetime, Decimal]]] = {}
     for entry in quantities:
@@ -236,19 +263,30 @@ def _facts(
                 for s in stretches
             ),
             schedules=tuple(service.ScheduleFrom(s.from_on, schedule_of_row(s)) for s in schedules),
-            paid=tuple((term.start_on, term.end_on) for term in paid),
+            paid=tuple((term.start_on, term.end_on) for term in paid if term.taken_back_at is None),
             is_prepaid=row.pays == "prepaid",
             trial_ends=tuple(one.end_on for one in extended if one.state == ExtendedState.TRIAL),
+            seats=tuple(_paid_seats(term) for term in paid if term.seats),
         ),
         plans={name: one.terms for name, one in sold_.items()},
         usage=no_usage,
         quantities=history,
     )
-    return _with_agreed(facts, rows=agreed_prices, sold_=sold_) if agreed_prices else facts
+    has_shortened = any(period.end_on < period.whole_end_on for period in periods)
+    is_plain = not agreed_prices and not facts.service.seats and not has_shortened
+    return facts if is_plain else _with_edges(facts, rows=agreed_prices, sold_=sold_, periods=periods)
 
 
-def _with_agreed(facts: Facts, *, rows: list[AgreedPrice], sold_: dict[str, Sold]) -> Facts:
-    """The facts with the prices that were agreed, for each version of the plan that still prices the charge so."""
+def _paid_seats(term: PaidTerm) -> service.PaidSeats:
+    """What was taken back pays for nothing, and its days remain apart."""
+    return service.PaidSeats(term.start_on, term.end_on, 0 if term.taken_back_at else term.seats)
+
+
+def _with_edges(facts: Facts, *, rows: list[AgreedPrice], sold_: dict[str, Sold], periods: Sequence[Period]) -> Facts:
+    """The facts with the prices that were agreed, for each version of the plan that still prices the charge so.
+
+    And with the days on which seats that a term pays for begin or end, and to which periods were settled.
+    """
     found: defaultdict[tuple[str, str], list[Agreed]] = defaultdict(list)
     for name, terms in sold_.items():
         for row in rows:
@@ -258,8 +296,32 @@ def _with_agreed(facts: Facts, *, rows: list[AgreedPrice], sold_: dict[str, Sold
             priced_as = agreed.with_amounts(charge, agreed.read(row.amounts))
             if priced_as is not None:
                 found[name, row.charge_code].append(Agreed(row.start_on, row.end_on, priced_as))
-    edges = {key: agreed.edges_of(some) for key, some in found.items() if agreed.is_parted(some[0].charge)}
+    edges: paid_seats.Edges = {
+        key: agreed.edges_of(some) for key, some in found.items() if agreed.is_parted(some[0].charge)
+    }
+    seats = paid_seats.edges_of(facts.service.seats, plans={name: one.terms for name, one in sold_.items()})
+    edges = paid_seats.with_edges(paid_seats.with_edges(edges, seats), _settled_edges(facts, periods=periods))
     return replace(facts, agreed=dict(found), service=replace(facts.service, edges=edges))
+
+
+def _settled_edges(facts: Facts, *, periods: Sequence[Period]) -> paid_seats.Edges:
+    """The days to which the last periods in advance were billed, though the service goes on.
+
+    An end was planned there, and withdrawn: what is left of the period is a span of its own. What is not shared by time
+    was charged in full.
+    """
+    found: paid_seats.Edges = {}
+    for period in periods:
+        stretch = facts.service.stretches[period.stretch]
+        charges = facts.plans[stretch.plan].charges
+        charge = next((one for one in charges if one.code == period.charge_code), None)
+        if charge is None or not charge.due.is_prorated or charge.due.timing != "in_advance":
+            continue
+        if period.end_on >= period.whole_end_on:
+            continue
+        if stretch.end is None or period.end_on < stretch.end:
+            found = paid_seats.with_edges(found, {(stretch.plan, charge.code): (period.end_on,)})
+    return found
 
 
 def schedule_of_row(row: SubscriptionSchedule) -> Schedule:

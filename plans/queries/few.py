@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connections
 from django.db.models import Model
 
 from plans.models import (
@@ -25,7 +24,7 @@ from plans.models import (
     SubscriptionQuantity,
     SubscriptionSchedule,
 )
-from provider.kernel.rows import rows_in
+from provider.kernel.rows import ask, rows_in
 
 FEW: Final = 4
 _BEHIND: Final = """
@@ -39,7 +38,7 @@ _BEHIND: Final = """
      select * from plans_pendingchange where subscription_id = any(%(ids)s) and settled_at is null
      order by due_at, id) t),
   (select json_agg(t)::text from (
-     select * from plans_paidterm where subscription_id = any(%(ids)s) and taken_back_at is null
+     select * from plans_paidterm where subscription_id = any(%(ids)s) and (taken_back_at is null or seats > 0)
      order by start_on) t),
   (select json_agg(t)::text from (
      select distinct on (subscription_id, charge_code, stretch) * from plans_period
@@ -81,7 +80,5 @@ def rows_of_account(account_id: UUID) -> tuple[list[Subscription], dict[type[Mod
 
 
 def _asked(statement: str, params: dict[str, Any], *, models: Sequence[type[Model]]) -> list[list[Any]]:
-    with connections["default"].cursor() as cursor:
-        cursor.execute(statement, params)
-        found = cursor.fetchone()
-    return [rows_in(text, model=model) for model, text in zip(models, found, strict=True)]
+    told = ask(statement, params)
+    return [rows_in(text, model=model) for model, text in zip(models, told, strict=True)]

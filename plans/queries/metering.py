@@ -45,6 +45,7 @@ def metering_of(*, account_id: UUID) -> Metering:
             late_days=row["version__late_usage_days"],
             charges=charges[row["version_id"]],
             limited=frozenset(limited[row["version_id"]]),
+            currency=row["subscription__currency"],
         )
         for row in rows
     )
@@ -63,6 +64,7 @@ def _stretches(account_id: UUID) -> Iterable[Any]:
         "subscription_id",
         "subscription__code",
         "subscription__is_main",
+        "subscription__currency",
         "from_at",
         "until_at",
         "version_id",

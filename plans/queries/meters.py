@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from plans.models import Entitlement, Meter, Plan, PlanCharge, UsageDay, UsageEvent, VersionStatus
 from provider.kernel.errors import NotFound
@@ -59,6 +59,11 @@ def _plans(meter_ids: list[int]) -> dict[int, list[Plan]]:
         assert charge.meter_id is not None, charge
         found[charge.meter_id][charge.version.plan_id] = charge.version.plan
     return {meter_id: list(plans.values()) for meter_id, plans in found.items()}
+
+
+def meters_of(*, seller_id: UUID) -> QuerySet[Meter]:
+    """All meters of the seller."""
+    return Meter.objects.filter(seller_id=seller_id)
 
 
 def access_meter(*, seller_id: UUID, meter_id: int) -> Meter:

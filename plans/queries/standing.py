@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import F, Max, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from plans.models import (
@@ -102,8 +102,8 @@ class Standing:
         return next((turn.at for turn in self.turns if turn.becomes == "dormant"), None)
 
 
-def standing_of(*, account_id: UUID) -> Standing:
-    """How the account stands, in five reads."""
+def standing_of(*, account_id: UUID, at: datetime | None = None) -> Standing:
+    """How the account stands, in five reads; with `at` one more tells when no card pays for seats any longer."""
     spell = AccessSpell.objects.filter(account_id=account_id, until_at=None).first()
     found = [served(row) for row in subscriptions_of(account_id=account_id)]
     main = next((one for one in found if one.row.is_main), None)
@@ -113,7 +113,7 @@ def standing_of(*, account_id: UUID) -> Standing:
         reason=spell.reason if spell else "",
         main=main,
         others=[one for one in found if one is not main],
-        turns=_turns(access, main=main),
+        turns=_turns(access, main=main, seats_until=_seats_until(main, at=at)),
     )
 
 
@@ -190,7 +190,16 @@ def _access(spell: AccessSpell | None, *, main: Served | None) -> Access:
     )
 
 
-def _turns(access: Access, *, main: Served | None) -> Sequence[Turn]:
+def _seats_until(main: Served | None, *, at: datetime | None) -> datetime | None:
+    """When the last card that pays for seats does no longer."""
+    if main is None or at is None or main.row.paid_until is None or main.row.paid_until <= at:
+        return None
+    rows = PaidTerm.objects.filter(subscription_id=main.row.pk, taken_back_at=None, seats__gt=0, ends_at__gt=at)
+    last: datetime | None = rows.aggregate(last=Max("ends_at"))["last"]
+    return last
+
+
+def _turns(access: Access, *, main: Served | None, seats_until: datetime | None) -> Sequence[Turn]:
     if main is None:
         return ()
     change = main.next_change
@@ -205,6 +214,7 @@ def _turns(access: Access, *, main: Served | None) -> Sequence[Turn]:
             cancel_at=main.ends_at,
             change_at=change.due_at if change else None,
             next_due_at=main.row.next_due_at,
+            seats_until=seats_until,
         )
     )
 

@@ -13,19 +13,13 @@ from plans.errors import NotPriced
 from plans.models import PlanVersion, VersionStatus
 from plans.rules.calendar import Anchor
 from plans.rules.catalogue import Version, terms_in
+from plans.rules.catalogue.naming import Names
 from plans.rules.terms import Charge, PlanTerms
 
 from .catalogue import contents_of
 
 Wanted = tuple[UUID, str]  # a version and a currency
-Names = tuple[str, str, str]  # in English, Simplified and Traditional Chinese
 MOST_KEPT: Final = 2_000
-_PLACE: Final = {"zh-hans": 1, "zh-hant": 2}  # of a language among the names
-
-
-def in_language(names: Names, language: str) -> str:
-    """The name in the language, else in English."""
-    return names[_PLACE.get(language, 0)] or names[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,7 @@ class Arithmetic:
     free_events: int | None = None
     free_total: Decimal | None = None
     agreed: tuple[date, date | None] | None = None  # the days for which this price was agreed instead of the plan's
+    paid_units: Decimal = ZERO  # that a paid term pays for; `units` are those beyond them
 
     @property
     def share(self) -> Fraction:
@@ -117,6 +118,7 @@ def of_line(*, line: DueLine, charge: Charge | None, currency: str) -> Arithmeti
         free_events=terms.free_events if terms else None,
         free_total=terms.free_total if terms else None,
         agreed=(line.agreed.start, line.agreed.end) if line.agreed else None,
+        paid_units=line.paid_units,
     )
 
 
@@ -144,7 +146,7 @@ def _merged(steps: Sequence[Step]) -> tuple[Step, ...]:
 
 # --- JSON ---
 
-_NUMBERS: Final = {"size": Decimal(1), "free_units": ZERO, "units": Decimal(1), "free_total": None}
+_NUMBERS: Final = {"size": Decimal(1), "free_units": ZERO, "units": Decimal(1), "free_total": None, "paid_units": ZERO}
 _COUNTS: Final[dict[str, int | None]] = {"before_minor": 0, "events": 0, "free_events": None}
 
 

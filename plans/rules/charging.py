@@ -20,6 +20,7 @@ from provider.kernel.clock import first_instant, local_day
 
 from . import rating
 from .agreed import Agreed
+from .paid_seats import beyond, seats_paid
 from .pricing import difference_of, free_of_charge, merged, priced, steps_of
 from .rating import Step
 from .service import ChargeTerms, DueSpan, Service, Walk
@@ -80,6 +81,7 @@ class DueLine:
     before_minor: int = 0  # billed before for the same units, or charged towards a minimum
     runs: tuple[Run, ...] = ()
     agreed: Agreed | None = None  # instead of the plan's price
+    paid_units: Decimal = ZERO  # that a paid term pays for, such as a card with seats: `units` are those beyond
 
 
 @dataclass(slots=True)  # as `DueLine`
@@ -98,33 +100,6 @@ class Billed:
     def reach(self) -> date:
         """The first day that is no longer charged."""
         return self.line.end if self.until is None else self.until
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """A billed line that reaches beyond the service: this many of its days were not served."""
-
-    billed: Billed
-    unused_days: int
-
-    @property
-    def days(self) -> int:
-        return (self.billed.line.end - self.billed.line.start).days
-
-
-# --- Credits ---
-
-
-def cuts_of(*, facts: Facts, billed: Sequence[Billed]) -> list[Cut]:
-    """The creditable lines of which the service, as it is now, leaves days unused that no cut has settled before."""
-    cuts = []
-    for entry in billed:
-        line = entry.line
-        end = facts.service.stretches[line.stretch].end
-        if not line.is_creditable or end is None or (left := (entry.reach - max(end, line.start)).days) <= 0:
-            continue
-        cuts.append(Cut(billed=entry, unused_days=left))
-    return cuts
 
 
 # --- Lines ---
@@ -264,6 +239,7 @@ def _line(
         steps=tuple(steps),
         share=share,
         agreed=work.agreed_on(charge, span.start),
+        paid_units=seats_paid(work.facts.service, charge, day=span.start),
     )
 
 
@@ -281,7 +257,7 @@ def _one_time(work: _Work, charge: Charge) -> Iterator[DueLine]:
     if any(entry.line.charge == charge.code and entry.line.kind == "one_time" for entry in work.billed):
         return
     stretch = work.facts.service.stretches[work.stretch]
-    if stretch.is_free or stretch.from_at > work.at:
+    if stretch.is_free or stretch.from_at > work.at or stretch.end == stretch.start:  # it rests or ends unserved
         return
     day = stretch.start
     span = DueSpan(work.terms.name, charge.code, day, day, day, day, stretch.from_at, None, 0, stretch.from_at)
@@ -301,6 +277,7 @@ def _units_in_advance(work: _Work, charge: Charge) -> Iterator[DueLine]:
         opened = bool(before)
         highest = sum((line.units for line in before), ZERO)
         units = _units_now(work, charge, span=span)
+        units = beyond(units, seats_paid(work.facts.service, charge, day=span.start))
         if opened and (units <= highest or not span.start <= work.today < span.end):
             continue
         day = work.today if opened else span.start
@@ -370,6 +347,9 @@ def arrears_line(work: _Work, charge: Charge, *, span: DueSpan) -> DueLine:
         return _daily_in_arrears(work, charge, span=span, until_at=until_at)
     steps = _metered_steps(work, charge, from_at=_from(work.facts, span), until_at=until_at)
     units = work.facts.usage.total(charge.meter, from_at=_from(work.facts, span), until_at=until_at)
+    if paid := seats_paid(work.facts.service, charge, day=span.start):
+        units = beyond(units, paid)
+        steps = steps_of(charge, units=units)
     return _line(work, charge, span=span, steps=steps, share=Fraction(1), units=units)
 
 
@@ -385,7 +365,9 @@ def _flat_or_sold_in_arrears(work: _Work, charge: Charge, *, span: DueSpan) -> D
 def _daily_in_arrears(work: _Work, charge: Charge, *, span: DueSpan, until_at: datetime) -> DueLine:
     """Each day's units priced by the tiers, times one day's share; a tier's flat once, if it was reached on any day."""
     assert charge.meter is not None
-    days = work.facts.usage.daily(charge.meter, start=span.start, end=span.end, until_at=until_at)
+    paid = seats_paid(work.facts.service, charge, day=span.start)
+    used = work.facts.usage.daily(charge.meter, start=span.start, end=span.end, until_at=until_at)
+    days = [beyond(units, paid) for units in used]
     runs = runs_of(days, start=span.start)
     levels: Counter[Decimal] = Counter()  # in the order in which they came; each is priced once
     for run in runs:
@@ -396,7 +378,7 @@ def _daily_in_arrears(work: _Work, charge: Charge, *, span: DueSpan, until_at: d
     flats: list[Step] = []
     if days:
         flats = [Step(ZERO, ZERO, step.flat) for step in steps_of(charge, units=max(days)) if step.flat]
-    level = work.facts.usage.level(charge.meter, until_at=until_at)
+    level = beyond(work.facts.usage.level(charge.meter, until_at=until_at), paid)
     share = Fraction(1, span.whole_days)
     line = _line(work, charge, span=span, steps=[*merged(steps), *flats], share=share, units=level)
     line.runs = runs

@@ -18,6 +18,7 @@ from provider.kernel.sentences import Day, Days, Exact, Percent, Sentence, UnitP
 
 from .arithmetic import ZERO, Arithmetic
 from .rating import Step
+from .usage import SALES
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,11 @@ _RULES: Final = {
     "minimum": N_("What was charged for the period is less than the agreed minimum: the difference is added."),
     "by_hand": N_("Added by hand."),
 }
+_RULE_OF_SALES: Final = N_(
+    "A share of what was won: each deal counts with its value, in the order in which they were won."
+)
 _BY_DAY: Final = N_("Units are counted for each local day; a unit costs 1/%(whole)s of its price for each day.")
+_PAID_UNITS: Final = N_("The first %(count)s are paid by a renewal card; only those beyond them are charged.")
 _SHARE: Final = N_("%(days)s of %(whole)s days of the period: × %(days)s/%(whole)s")
 _ROUNDED: Final = N_("Rounded once, half away from zero")
 _EXACTLY: Final = N_("Nothing had to be rounded")
@@ -83,6 +88,10 @@ def _is_whole(arithmetic: Arithmetic) -> bool:
     return Fraction(Money(arithmetic.rounded_minor, arithmetic.currency).amount) == arithmetic.exact
 
 
+def _is_of_sales(arithmetic: Arithmetic) -> bool:
+    return arithmetic.way == "percentage" and arithmetic.meter == SALES
+
+
 def _is_by_day(arithmetic: Arithmetic) -> bool:
     return bool(arithmetic.runs)
 
@@ -94,6 +103,8 @@ def _brief(arithmetic: Arithmetic) -> Sentence:
     facts = _brief_facts(arithmetic)
     if _is_by_day(arithmetic):
         return Sentence(N_("%(units)s at the end, counted by day"), facts)
+    if _is_of_sales(arithmetic):
+        return Sentence(_OF_ONE_DEAL if arithmetic.events == 1 else _OF_DEALS, facts)
     if arithmetic.share == 1:
         return Sentence(_WHOLE_BRIEFS[arithmetic.way], facts)
     return Sentence(_PART_BRIEFS.get(arithmetic.way, N_("%(units)s, %(days)s of %(whole)s days")), facts)
@@ -110,6 +121,8 @@ _WHOLE_BRIEFS: Final = {
     "minimum": N_("up to the minimum of %(price)s"),
     "by_hand": N_("%(units)s at %(price)s"),
 }
+_OF_ONE_DEAL: Final = N_("%(rate)s of %(value)s won in one deal")
+_OF_DEALS: Final = N_("%(rate)s of %(value)s won in %(events)s deals")
 _PART_BRIEFS: Final = {
     "flat": N_("%(price)s for %(days)s of %(whole)s days"),
     "per_unit": N_("%(units)s at %(price)s for %(days)s of %(whole)s days"),
@@ -128,6 +141,7 @@ def _brief_facts(arithmetic: Arithmetic) -> dict[str, object]:
         "whole": arithmetic.whole_days,
         "packages": step.units,
         "size": arithmetic.size,
+        "events": arithmetic.events,
         "rate": Percent(rate),
         "value": _exact(arithmetic, sum((Fraction(step.units) for step in arithmetic.steps), Fraction(0))),
     }
@@ -137,12 +151,16 @@ def _brief_facts(arithmetic: Arithmetic) -> dict[str, object]:
 
 
 def _rule(arithmetic: Arithmetic) -> Sentence:
+    if _is_of_sales(arithmetic):
+        return Sentence(_RULE_OF_SALES)
     return Sentence(_RULES[arithmetic.way], {"size": arithmetic.size})
 
 
 def _levels(arithmetic: Arithmetic) -> list[Sentence]:
     """What was free, and the units day by day."""
     said = [_agreed(*arithmetic.agreed)] if arithmetic.agreed else []
+    if arithmetic.paid_units:
+        said.append(Sentence(_PAID_UNITS, {"count": arithmetic.paid_units}))
     if _is_by_day(arithmetic):
         said.append(Sentence(_BY_DAY, {"whole": arithmetic.whole_days}))
     for run in arithmetic.runs:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-Becomes = Literal["active", "billed", "grace", "dormant", "changed", "paused"]
+Becomes = Literal["active", "billed", "grace", "dormant", "changed", "paused", "seats_end"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,7 @@ class Situation:
     cancel_at: datetime | None = None
     change_at: datetime | None = None
     next_due_at: datetime | None = None
+    seats_until: datetime | None = None  # where a card pays for seats: when it does no longer
 
 
 def turns_of(now: Situation) -> tuple[Turn, ...]:
@@ -51,6 +52,8 @@ def _turns(now: Situation) -> Iterator[Turn]:
         yield Turn(at=now.cancel_at, becomes="dormant")
     if now.change_at is not None:
         yield Turn(at=now.change_at, becomes="changed")
+    if now.seats_until is not None and (now.pays != "prepaid" or _goes_on(now)):
+        yield Turn(at=now.seats_until, becomes="seats_end")
     if now.state == "grace" and now.spell_ends_at is not None:
         yield Turn(at=now.spell_ends_at, becomes="dormant")
     elif now.pays == "prepaid":
@@ -59,6 +62,11 @@ def _turns(now: Situation) -> Iterator[Turn]:
         yield Turn(at=now.spell_ends_at, becomes="active")
     elif now.next_due_at is not None:
         yield Turn(at=now.next_due_at, becomes="billed")
+
+
+def _goes_on(now: Situation) -> bool:
+    """Whether other time is paid for after the seats' end: else grace begins then, in which nothing is charged."""
+    return now.seats_until is not None and now.paid_until is not None and now.paid_until > now.seats_until
 
 
 def _lapse(now: Situation) -> Iterator[Turn]:

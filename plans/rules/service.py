@@ -71,6 +71,15 @@ class ScheduleFrom:
 
 
 @dataclass(frozen=True, slots=True)
+class PaidSeats:
+    """On the days [start, end) a term pays for this many seats; for none where it was taken back."""
+
+    start: date
+    end: date
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """The facts: since when, in which zone, which stretches of service, which schedules, in the order of time."""
 
@@ -81,7 +90,9 @@ class Service:
     paid: tuple[tuple[date, date], ...] = ()  # terms that were paid ahead: days [start, end)
     is_prepaid: bool = False  # lives on paid terms alone: nothing that a term pays for is ever billed
     trial_ends: tuple[date, ...] = ()  # to which a trial was extended, one after the other: first days after it
-    edges: Mapping[tuple[str, str], tuple[date, ...]] = field(default_factory=dict)  # agreed prices, by plan and charge
+    seats: tuple[PaidSeats, ...] = ()  # of the paid terms that have any; they do not overlap, but for those of none
+    edges: Mapping[tuple[str, str], tuple[date, ...]] = field(default_factory=dict)  # by plan and charge: agreed prices
+    # and seats that are paid for begin or end
 
     def schedule_on(self, day: date) -> Schedule:
         """The schedule that the day follows."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import blake2b
@@ -17,6 +17,10 @@ MOST_VALUE: Final = Decimal(10) ** 16
 MOST_DECIMALS: Final = 8
 CORRECTION: Final = "correction"  # the source of events that take others back; their id is that of the other row
 MOST_EVENTS: Final = 50_000  # in one call: more is told in several
+# What a customer sold, in major units of money, so that a share of it is a percentage like any other. Only money in the
+# currency that the subscription is billed in adds up; an event names its own in this property.
+SALES: Final = "sales"
+CURRENCY: Final = "currency"
 
 _ONE: Final = Decimal(1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -101,6 +105,7 @@ class Stay:
     late_days: int
     charges: Mapping[str, tuple[str, ...]]
     limited: frozenset[str] = frozenset()
+    currency: str = ""
 
     def serves(self, at: datetime) -> bool:
         """Whether the instant lies in this time."""
@@ -111,12 +116,20 @@ class Stay:
         return meter in self.charges or meter in self.limited
 
 
-Why = Literal["", "no_subscription", "unknown_subscription", "not_served", "not_in_plan", "several_subscriptions"]
+Why = Literal[
+    "",
+    "no_subscription",
+    "unknown_subscription",
+    "not_served",
+    "not_in_plan",
+    "several_subscriptions",
+    "other_currency",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Whose event it is and which charges count it; without a subscription `why` says why nobody's."""
+    """Whose event it is and which charges count it; where `why` says why it is nobody's, which would."""
 
     subscription: str = ""
     subscription_key: Any = None
@@ -150,12 +163,25 @@ class Route:
         if self.meter.carries_over:
             return self._match_level(at)
         served = [stay for stay in self.stays if stay.serves(at)]
-        counting = [stay for stay in served if stay.counts(self.meter.code)]
+        counting = [stay for stay in served if stay.counts(self.meter.code)] or self._keeping(served)
         if len(counting) == 1:
             return self._of(counting[0])
         if counting:
             return Match(why="several_subscriptions")
         return Match(why="not_in_plan" if served else "not_served")
+
+    def match_money(self, event: NewEvent) -> Match:
+        """Whose an event of money is: of who is billed in its currency, or nobody's."""
+        found = self.match(event.at)
+        currency = (event.properties or {}).get(CURRENCY)
+        if currency is None or not found.is_found:
+            return found
+        mine = next(stay for stay in self.stays if stay.subscription_key == found.subscription_key)
+        return found if mine.currency == currency else replace(found, subscription_key=None, why="other_currency")
+
+    def _keeping(self, served: Sequence[Stay]) -> list[Stay]:
+        """Sales are kept under plans that take no share too, so that a plan that would can be played over them."""
+        return [stay for stay in served if stay.is_main] if self.meter.code == SALES else []
 
     def _match_level(self, at: datetime) -> Match:
         latest = _latest_of_each(self.stays, at=at)

@@ -12,6 +12,7 @@ WHYS: Final = {
     "not_served": N_("No plan was active then"),
     "not_in_plan": N_("The plan does not count this meter"),
     "several_subscriptions": N_("Several subscriptions count it, and it names none"),
+    "other_currency": N_("It is in another currency than the account is billed in"),
 }
 SOURCES: Final = {"crm": N_("CRM")}  # by which our own parts tell what was used
 AGGREGATE_MEANINGS: Final = {

@@ -30,7 +30,7 @@ SUBSCRIPTION_STATES: Final = {
     "scheduled": N_("Begins later"),
     "active": N_("Running"),
     "paused": N_("Paused"),
-    "ended": N_("Ended"),
+    "ended": N_("Over"),
 }
 
 WAYS_TO_PAY: Final = {
@@ -51,4 +51,5 @@ STRETCH_CAUSES: Final = {
     "grace": N_("Grace began"),
     "dormant": N_("Went dormant"),
     "main": N_("Rests with the main subscription"),
+    "main_end": N_("Ends with the main subscription"),
 }

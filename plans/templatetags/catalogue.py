@@ -94,6 +94,12 @@ def model_name(model: str) -> str:
 
 
 @register.filter
+def kind_of_price(charge: Charge) -> str:
+    """What the kind of price of a charge is called."""
+    return model_name(words.model_of(charge))
+
+
+@register.filter
 def model_text(model: str) -> str:
     """What a charge model is for."""
     return gettext(words.MODEL_TEXTS.get(model, model))

@@ -29,6 +29,7 @@ _KINDS: Final = {"trial": "accent", "active": "ok", "grace": "warn", "dormant": 
 _TURNS: Final = {
     "billed": N_("It goes on. The next invoice comes on %(day)s."),
     "active": N_("On %(day)s the trial ends, and the first paid day begins."),
+    "seats_end": N_("From %(day)s on no card pays for seats: they are charged as the plan says."),
     "changed": N_("On %(day)s the plan changes as it was chosen."),
     "grace": N_("From %(day)s on grace runs: everything goes on working, nothing new is charged."),
     "dormant": N_("On %(day)s the account goes to sleep. Nothing is deleted, and renewing wakes it within seconds."),

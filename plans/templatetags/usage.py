@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 
 from plans.models import Meter
 from plans.queries.explorer import LONGEST, UsageSeries, usage_by_day
+from plans.queries.sales import takes_share
 from plans.rules.catalogue.words import AGGREGATE_NAMES
+from plans.rules.usage import SALES
 from plans.rules.usage_words import AGGREGATE_MEANINGS
 from provider.accounts.models import Account
 from provider.kernel.clock import local_day
@@ -53,6 +55,13 @@ def chosen_days(given: Any) -> int:
     return int(asked) if asked in map(str, SPANS) else USUAL
 
 
+def billed_to(account: Account, *, series: list[UsageSeries]) -> list[UsageSeries]:
+    """What an account is shown of its own: sales only where a plan takes a share of them."""
+    if not any(one.meter.code == SALES for one in series) or takes_share(account_id=account.pk):
+        return series
+    return [one for one in series if one.meter.code != SALES]
+
+
 @register.inclusion_tag("plans/parts/usage.html", takes_context=True)
 def usage_explorer(context: template.Context, account: Account, at: datetime, day_page: str, csv_page: str) -> Any:
     """What the account used lately: a chart for each meter; a click on a day opens its events.
@@ -63,6 +72,7 @@ def usage_explorer(context: template.Context, account: Account, at: datetime, da
     days = chosen_days(request.GET)
     end = local_day(at=at, zone=ZoneInfo(account.time_zone)) + timedelta(days=1)
     found = usage_by_day(account=account, start=end - timedelta(days=days), end=end, at=at)
+    found = found if not day_page.startswith("plans:own_") else billed_to(account, series=found)
     own = {"account_id": account.pk} if not day_page.startswith("plans:own_") else {}
     return {
         "shown": [(series, _chart(series, day_page=day_page, given=own)) for series in found],

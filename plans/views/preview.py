@@ -13,11 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from plans.forms.fields import read_amount
 from plans.models import Meter
 from plans.rules.catalogue import Charge, Entitlement, Preview, Version, preview
+from plans.rules.usage import SALES
 from provider.kernel.errors import Refusal
 from provider.kernel.money import Money
 
 NAMES: Final = (_("Small"), _("Medium"), _("Large"))
-_USUAL: Final[dict[str, tuple[int, int, int]]] = {"seats": (1, 3, 20), "records": (50, 1_200, 20_000)}
+_USUAL: Final[dict[str, tuple[int, int, int]]] = {
+    "seats": (1, 3, 20),
+    "records": (50, 1_200, 20_000),
+    SALES: (5_000, 50_000, 500_000),
+}
 _OTHERS: Final = (10, 100, 1_000)
 ZERO: Final = Decimal(0)
 

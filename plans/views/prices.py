@@ -8,10 +8,9 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from plans.queries.catalogue import offered_currencies, offers
-from provider.accounts.queries import the_provider
+from provider.accounts.queries import likely_place, the_provider
+from provider.accounts.rules.defaults import ZONE_COOKIE, known_zone
 from provider.kernel.doors import public
-
-_BY_LANGUAGE = {"zh-hans": ("CNY",), "zh-hant": ("TWD", "HKD"), "en": ("USD", "HKD", "CNY")}
 
 
 @public
@@ -27,11 +26,11 @@ def prices(request: HttpRequest) -> HttpResponse:
 
 
 def _currency(request: HttpRequest, currencies: list[str]) -> str:
-    """The one that was asked for, else the reader's usual one, else any in which something is sold."""
+    """The one that was asked for, else that of the account or with which signing up would begin, else any."""
     account = getattr(request, "account", None)
-    own = (account.currency,) if account is not None else ()
-    usual = _BY_LANGUAGE.get(translation.get_language() or "en", ())
-    for wanted in (request.GET.get("currency", ""), *own, *usual):
+    zone = known_zone(request.COOKIES.get(ZONE_COOKIE, ""))
+    usual = account.currency if account else likely_place(zone=zone, language=translation.get_language() or "en")[1]
+    for wanted in (request.GET.get("currency", ""), usual):
         if wanted in currencies:
             return str(wanted)
     return next(iter(currencies), "")

@@ -25,6 +25,7 @@ from plans.rules.calendar import Interval
 from plans.rules.catalogue import digest_of
 from plans.rules.story import StoryTrouble, read_story
 from plans.rules.story.sample import sample_story
+from plans.rules.usage import SALES
 from provider.kernel import clock
 from provider.kernel.clock import local_day
 from provider.kernel.doors import actor_of, allow
@@ -217,5 +218,6 @@ def _sample(plan: Plan) -> str:
         start=today.replace(day=1),
         interval=content.interval if content else Interval(months=1),
         has_seats="seats" in meters,
+        has_sales=SALES in meters,
         has_trial=bool(content and content.trial_days),
     )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -23,15 +25,17 @@ from plans.models import Meter, UsageEvent
 from plans.queries.explorer import UsageSeries, events_of, subscriptions_that_count, usage_by_day, usage_by_hour
 from plans.queries.inbox import conflicts_open, unmatched_waiting
 from plans.queries.meters import access_meter_by_code, meters_in_order
+from plans.queries.naming import Named, names_of_items
+from plans.queries.sales import sold_elsewhere
 from plans.queries.volume import access_counted_account, events_by_day, use_by_account
 from plans.rules.usage import CORRECTION
 from plans.rules.usage_words import SOURCES
 from plans.templatetags.catalogue import own_name
-from plans.templatetags.usage import SPANS, chosen_days
+from plans.templatetags.usage import SPANS, billed_to, chosen_days
 from provider.accounts.models import Account
 from provider.kernel import clock
 from provider.kernel.clock import first_instant, local_day
-from provider.kernel.doors import allow
+from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import NotFound
 from provider.look.charts import Chart, Series
 from provider.look.tables import Badge, Column, Table, Text
@@ -74,16 +78,23 @@ def _event_page(row: UsageEvent) -> str:
     return reverse("invoices:usage_event", args=[row.account_id, row.id])
 
 
-def _events_table(*, is_own: bool) -> Table:
-    """The events of a day; only operators look at one by itself."""
+def _events_table(*, is_own: bool, names: Mapping[str, Named] = MappingProxyType({})) -> Table:
+    """The events of a day; only operators look at one by itself. `names` are those of items that have pages."""
+
+    def named(row: UsageEvent) -> str:
+        return names[row.item].name if row.item in names else item_of(row)
+
+    def page_of_item(row: UsageEvent) -> str:
+        return names[row.item].href if row.item in names else ""
+
     return Table(
         key="own-usage-events" if is_own else "usage-events",
         columns=[
             Column("at", gettext_lazy("Happened at"), kind="instant", sort="at", is_fixed=True,
-                   href=None if is_own else _event_page),
+                   href=page_of_item if is_own else _event_page),
             Column("value", gettext_lazy("Value"), kind="number", sort="value",
                    value=lambda row: -row.value if row.is_removal else row.value),
-            Column("counted", gettext_lazy("Who or what"), value=item_of),
+            Column("counted", gettext_lazy("Who or what"), value=named),
             Column("source", gettext_lazy("Source"), value=source_of, sub=event_name_of),
             Column("corrected", gettext_lazy("Corrected"), kind="badge", value=_other_half),
             Column("corrects", gettext_lazy("Takes back"), kind="mono", value=_name_of_half, is_shown=False),
@@ -99,6 +110,7 @@ def _events_table(*, is_own: bool) -> Table:
     )  # fmt: skip
 
 
+_MOST_NAMED: Final = 500
 EVENTS, OWN_EVENTS = _events_table(is_own=False), _events_table(is_own=True)
 
 
@@ -110,7 +122,10 @@ EVENTS, OWN_EVENTS = _events_table(is_own=False), _events_table(is_own=True)
 def own_usage(request: HttpRequest) -> HttpResponse:
     """What do we use, and how much of it?"""
     account = seller_of(request)
-    return render(request, "plans/own_usage.html", {"account": account, "at": _now(account)})
+    at = _now(account)
+    since = at - timedelta(days=chosen_days(request.GET))
+    context = {"account": account, "at": at, "elsewhere": sold_elsewhere(account_id=account.pk, since=since)}
+    return render(request, "plans/own_usage.html", context)
 
 
 @allow("own_usage.view")
@@ -124,7 +139,7 @@ def own_usage_day(request: HttpRequest, meter: str, day: str) -> HttpResponseBas
 @require_safe
 def own_usage_csv(request: HttpRequest) -> HttpResponse:
     """The figures as a file."""
-    return _csv(seller_of(request), days=chosen_days(request.GET))
+    return _csv(seller_of(request), days=chosen_days(request.GET), is_own=True)
 
 
 # --- Operators ---
@@ -226,8 +241,17 @@ def _day_page(request: HttpRequest, account: Account, *, meter: str, day: date, 
         "before": shown.href(-1),
         "after": shown.href(1) if day < local_day(at=at, zone=zone) else "",
     }
-    table = OWN_EVENTS if is_own else EVENTS
+    table = _own_table(request, shown, rows=rows) if is_own else EVENTS
     return table.answer(request, rows=rows, template="plans/usage_day.html", context=context)
+
+
+def _own_table(request: HttpRequest, shown: _Day, *, rows: QuerySet[UsageEvent]) -> Table:
+    """The events of the account's own day, with the names of what they counted."""
+    items = list(rows.order_by().values_list("item", flat=True).distinct()[:_MOST_NAMED])
+    names = names_of_items(
+        meter=shown.meter.code, account_id=shown.account.pk, items=items, by=actor_of(request)
+    )  # fmt: skip
+    return _events_table(is_own=True, names=names) if names else OWN_EVENTS
 
 
 def _hours_chart(series: Sequence[UsageSeries], *, zone: ZoneInfo) -> Chart:
@@ -244,14 +268,15 @@ def _hours_chart(series: Sequence[UsageSeries], *, zone: ZoneInfo) -> Chart:
     )  # fmt: skip
 
 
-def _csv(account: Account, *, days: int) -> HttpResponse:
+def _csv(account: Account, *, days: int, is_own: bool = False) -> HttpResponse:
     end = local_day(at=_now(account), zone=ZoneInfo(account.time_zone)) + timedelta(days=1)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="usage-{end - timedelta(days=1)}.csv"'
     response.write("\ufeff")  # so that spreadsheets read Chinese names right
     writer = csv.writer(response)
     writer.writerow([_("Meter"), _("Subscription"), _("Day"), _("Quantity"), _("Events")])
-    for one in usage_by_day(account=account, start=end - timedelta(days=days), end=end, at=_now(account)):
+    found = usage_by_day(account=account, start=end - timedelta(days=days), end=end, at=_now(account))
+    for one in billed_to(account, series=found) if is_own else found:
         for point in one.points:
             figures = (f"{point.quantity.normalize():f}", point.event_count)
             writer.writerow([one.meter.code, one.subscription.code, point.start, *figures])

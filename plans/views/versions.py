@@ -26,7 +26,7 @@ from plans.rules.catalogue import (
     gaps_in,
     unnamed_in,
 )
-from plans.rules.catalogue.words import MODEL_NAMES
+from plans.rules.catalogue.words import MODEL_NAMES, model_of
 from plans.templatetags.catalogue import own_name
 from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
@@ -117,7 +117,7 @@ def charge_edit(request: HttpRequest, version_id: UUID, code: str) -> HttpRespon
     charge = reads.content_of(version).charge(code)
     if charge is None:
         raise NotFound()
-    return _edit_charge(request, version=version, model=charge.model, charge=charge)
+    return _edit_charge(request, version=version, model=model_of(charge), charge=charge)
 
 
 def _edit_charge(request: HttpRequest, *, version: PlanVersion, model: str, charge: Charge | None) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from plans.rules.calendar import Interval
 from plans.rules.catalogue.words import length
@@ -19,4 +20,9 @@ def grants(product: CardProduct) -> str:
     if product.kind == GrantKind.POINTS:
         return _("%(points)s points") % {"points": product.points}
     time = formats.sentence(length(Interval(months=product.months, days=0 if product.months else product.days)))
+    if product.seats:
+        words = ngettext(
+            "%(time)s of %(plan)s with %(count)s seat", "%(time)s of %(plan)s with %(count)s seats", product.seats
+        )
+        return words % {"time": time, "plan": plan, "count": formats.number(product.seats)}
     return _("%(time)s of %(plan)s") % {"time": time, "plan": plan}

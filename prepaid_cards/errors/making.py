@@ -12,9 +12,18 @@ class ProductIncomplete(Refusal):
     text = N_("Say what a card grants: months or days on a plan, an amount, or points; exactly one of them.")
 
 
-class SeatsNotGranted(Refusal):
-    code = "card_product_seats_not_granted"
-    text = N_("A card grants time for the seats that an account has; seats stay charged as its plan says. Ask for 0.")
+class SeatsOnlyWithTime(Refusal):
+    code = "card_product_seats_without_time"
+    text = N_(
+        "Seats are paid for while a card's time runs, %(most)s at most. Choose time on a plan, or leave seats at 0."
+    )
+
+
+class SeatsNotCharged(Refusal):
+    code = "card_product_seats_not_charged"
+    text = N_(
+        "This plan does not charge for seats, so a card has none to pay for. Choose another plan, or leave them at 0."
+    )
 
 
 class BadFace(Refusal):
@@ -46,6 +55,11 @@ class ProductNotOffered(Refusal):
     code = "card_product_not_offered"
     status = 409
     text = N_("“%(product)s” is not offered. Offer it first, then order cards of it.")
+
+
+class ProductNameMissing(Refusal):
+    code = "card_product_name_missing"
+    text = N_("A card needs a name in English: it stands wherever a reader's own language has none. Write one.")
 
 
 class ProductIsFixed(Refusal):
@@ -149,9 +163,18 @@ class SecretsDestroyed(Refusal):
     text = N_("The key of this batch was destroyed, so its secrets cannot be read any more. Void it and order anew.")
 
 
+class PasswordNotShown(Refusal):
+    code = "card_export_password_not_shown"
+    status = 409
+    text = N_(
+        "Nobody has seen the archive’s password yet, and it ends with the secrets. Whoever asked for the export shows "
+        "it first and tells it to the printer."
+    )
+
+
 class HashDiffers(Refusal):
     code = "card_export_hash_differs"
-    text = N_("This is not the SHA-256 of the file that was fetched last. Ask the printer to check the file it has.")
+    text = N_("This is not the SHA-256 of any file that was fetched. Ask the printer to check the file it has.")
 
 
 # --- Keys ---

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
 from provider.kernel.errors import N_, Refusal
 
 # --- Goodwill ---
@@ -87,7 +91,15 @@ class TriesLocked(Refusal):
     code = "card_tries_locked"
     status = 429
     members = ("seconds",)
-    text = N_("Too many codes were wrong. Wait %(minutes)s minutes, then try again. Your card is safe.")
+    text = N_("%(cause)s Wait %(minutes)s minutes, then try again. Your card is safe.")
+
+
+TOO_MANY: Final = {  # whose wrong tries made whoever tries wait
+    "account": _("Too many wrong codes came from this account."),
+    "network": _("Too many wrong codes came from your network, whoever typed them."),
+    "serial": _("Too many wrong codes were tried for this card."),
+    "everybody": _("Too many wrong codes were tried everywhere."),
+}
 
 
 class CardUnsold(Refusal):

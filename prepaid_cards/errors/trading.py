@@ -23,6 +23,11 @@ class NothingToDo(Refusal):
     text = N_("None of these cards is in a state in which this can be done. Nothing was changed.")
 
 
+class EndNotLater(Refusal):
+    code = "card_range_end_not_later"
+    text = N_("Cards are extended to a day that is later than today. Choose a later day.")
+
+
 class ReasonMissing(Refusal):
     code = "card_reason_missing"
     text = N_("Say why. The reason stands in the history of every card.")
@@ -110,6 +115,12 @@ class ActivationKeyReused(Refusal):
     text = N_("This request key was used for the sale of other cards. Send a new key with a new sale.")
 
 
+class SaleTakenBack(Refusal):
+    code = "activation_taken_back"
+    status = 409
+    text = N_("The sale of this request key was taken back, so its cards are not active. Sell them under a new key.")
+
+
 class TooLateToReverse(Refusal):
     code = "activation_too_late_to_reverse"
     status = 409
@@ -122,6 +133,20 @@ class RedeemedAlready(Refusal):
     status = 409
     members = ("serial",)
     text = N_("Card %(serial)s was redeemed, so its sale stands.")
+
+
+class ReplacedSinceSold(Refusal):
+    code = "card_replaced_since_sold"
+    status = 409
+    members = ("serial", "new")
+    text = N_("Card %(serial)s was replaced by card %(new)s, which has its sale now. Take that one back instead.")
+
+
+class ReplacementRedeemed(Refusal):
+    code = "card_replacement_redeemed"
+    status = 409
+    members = ("serial", "new")
+    text = N_("Card %(serial)s was replaced by card %(new)s, and that one was redeemed, so the sale stands.")
 
 
 class NotSold(Refusal):

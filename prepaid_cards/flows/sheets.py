@@ -56,7 +56,7 @@ def face_of(export: CardExport) -> Face:
             brand_name=brand.name if brand else provider.public_name,
             accent=brand.accent if brand else _ACCENT,
             logo=stored_logo(brand.logo_file_id) if brand and brand.logo_file_id else None,
-            product=batch.product.name,
+            product=batch.product.own_name,
             grants=_grants(batch),
             worth=formats.money(Money(batch.face_minor, batch.currency), language=language) if batch.face_minor else "",
             redeem_by=_redeem_by(batch),

@@ -18,13 +18,13 @@ from prepaid_cards.rules.serials import BadSerial
 from provider.accounts.models import Account
 from provider.kernel.wording import say
 
+from .fields import ProductField
+
 
 class OrderForm(forms.Form):
     """How many cards of what."""
 
-    product = forms.ModelChoiceField(
-        label=_("Card"), queryset=CardProduct.objects.none(), empty_label=_("Choose a card")
-    )
+    product = ProductField(label=_("Card"), empty_label=_("Choose a card"))
     count = forms.IntegerField(
         label=_("How many"), min_value=1, max_value=LARGEST_BATCH,
         help_text=_("Above a set number another operator approves."),
@@ -131,7 +131,7 @@ class ExportForm(forms.Form):
         help_text=_("Only for sheets: the language of the words on the cards."),
     )  # fmt: skip
     method = forms.ChoiceField(
-        label=_("How the file is closed"), choices=ExportMethod.choices, initial=ExportMethod.AGE,
+        label=_("How the file is encrypted"), choices=ExportMethod.choices, initial=ExportMethod.AGE,
         widget=forms.RadioSelect,
     )  # fmt: skip
     recipient = forms.CharField(

@@ -11,12 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from prepaid_cards.models import BreakageMethod, CardProduct
 from prepaid_cards.rules.breakage import MOST_MONTHS, Method, Policy
 
+from .fields import ProductField
+
 
 class PolicyForm(forms.Form):
     """For which cards, how, and from when."""
 
-    product = forms.ModelChoiceField(
-        label=_("Kind of card"), queryset=CardProduct.objects.none(), required=False,
+    product = ProductField(
+        label=_("Kind of card"), required=False,
         empty_label=_("All without a policy of their own"),
     )  # fmt: skip
     method = forms.ChoiceField(label=_("Way"), choices=BreakageMethod.choices, initial=BreakageMethod.PROPORTIONAL)

@@ -20,7 +20,7 @@ from provider.kernel.clock import first_instant
 from provider.kernel.money import exact_minor
 from provider.kernel.wording import say
 
-from .fields import RegionsField
+from .fields import ProductsField, RegionsField
 
 
 class CampaignForm(forms.Form):
@@ -55,8 +55,8 @@ class CampaignForm(forms.Form):
         label=_("May be combined"), required=False,
         help_text=_("Promotions that may be combined are added to each other; others stand alone."),
     )  # fmt: skip
-    products = forms.ModelMultipleChoiceField(
-        label=_("Kinds of cards"), queryset=CardProduct.objects.none(), required=False,
+    products = ProductsField(
+        label=_("Kinds of cards"), required=False,
         widget=forms.CheckboxSelectMultiple, help_text=_("None chosen: all."),
     )  # fmt: skip
     batches = forms.ModelMultipleChoiceField(

@@ -10,7 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from plans.models import Plan
 from plans.templatetags.catalogue import own_name
+from prepaid_cards.models import CardProduct
 from provider.accounts.models import Region, localised_region_name
+from provider.kernel.money import Money
+from provider.look import formats
 
 
 class PlanField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -21,6 +24,30 @@ class PlanField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
     def label_from_instance(self, obj: Any) -> str:
         return own_name(obj)
+
+
+class ProductField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One of the kinds of cards, by its name and face value: names alone may be the same."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=CardProduct.objects.none(), **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return _with_face(obj)
+
+
+class ProductsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Any of the kinds of cards, by their names and face values."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=CardProduct.objects.none(), **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return _with_face(obj)
+
+
+def _with_face(product: CardProduct) -> str:
+    return f"{product.own_name} · {formats.money(Money(product.face_minor, product.currency))}"
 
 
 class RegionsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]

@@ -9,13 +9,14 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from plans.rules.catalogue.naming import Names
 from prepaid_cards.errors import BadFace
-from prepaid_cards.models import GrantKind, RedeemBy, TaxClass
-from prepaid_cards.operations.products import ProductWish
+from prepaid_cards.models import CardProduct, GrantKind, RedeemBy, TaxClass
+from prepaid_cards.operations.products import MOST_SEATS, ProductWish
 from prepaid_cards.queries.batches import plans_with_versions
 from provider.accounts.models import Brand
 from provider.accounts.rules.defaults import CURRENCIES
-from provider.kernel.money import exact_minor
+from provider.kernel.money import Money, exact_minor
 from provider.kernel.wording import say
 
 from .fields import PlanField, RegionsField
@@ -26,6 +27,7 @@ _FITS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "plan": ("kind", _TIME),
     "months": ("kind", _TIME),
     "days": ("kind", _TIME),
+    "seats": ("kind", _TIME),
     "top_up": ("kind", (GrantKind.TOP_UP,)),
     "points": ("kind", (GrantKind.POINTS,)),
     "redeem_by_on": ("redeem_by", (RedeemBy.FIXED,)),
@@ -33,19 +35,37 @@ _FITS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 }
 
 
-class ProductForm(forms.Form):
+class NamesForm(forms.Form):
+    """What a card is called, in each language."""
+
+    name = forms.CharField(
+        label=_("Name in English"), max_length=120, help_text=_("Printed on the card: 12 months of Standard.")
+    )
+    name_hans = forms.CharField(label=_("Name in Simplified Chinese"), max_length=120, required=False)
+    name_hant = forms.CharField(label=_("Name in Traditional Chinese"), max_length=120, required=False)
+
+    def names(self) -> Names:
+        """The three names."""
+        typed = self.cleaned_data
+        return typed["name"], typed["name_hans"], typed["name_hant"]
+
+
+class ProductForm(NamesForm):
     """What a card grants, what it costs, until when and where it is taken."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Printed on the card: 12 months of Standard."))
     kind = forms.ChoiceField(label=_("What it grants"), choices=GrantKind.choices, initial=GrantKind.TERM)
     plan = PlanField(
         label=_("Plan"), required=False,
-        help_text=_("For time; with a published version. Seats stay charged as the plan says."),
+        help_text=_("For time; with a published version."),
     )  # fmt: skip
     months = forms.IntegerField(label=_("Months"), min_value=0, max_value=120, required=False)
     days = forms.IntegerField(
         label=_("Days"), min_value=0, max_value=3650, required=False, help_text=_("Instead of months.")
     )
+    seats = forms.IntegerField(
+        label=_("Seats"), min_value=0, max_value=MOST_SEATS, required=False,
+        help_text=_("So many seats are paid by the card while its time runs; more are charged as the plan says."),
+    )  # fmt: skip
     top_up = forms.DecimalField(label=_("Amount of the top-up"), required=False, min_value=Decimal(0), max_digits=14)
     points = forms.IntegerField(label=_("Points"), min_value=0, max_value=10_000_000, required=False)
     face = forms.DecimalField(label=_("Face value"), min_value=Decimal(0), max_digits=14)
@@ -73,7 +93,9 @@ class ProductForm(forms.Form):
         help_text=_("None chosen: every brand."),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, product: CardProduct | None = None, **kwargs: Any) -> None:
+        if product is not None:
+            kwargs["initial"] = _typed_before(product)
         super().__init__(*args, **kwargs)
         self.fields["plan"].queryset = plans_with_versions()  # type: ignore[attr-defined]
         self.fields["brands"].queryset = Brand.objects.order_by("name")  # type: ignore[attr-defined]
@@ -112,10 +134,13 @@ class ProductForm(forms.Form):
         typed = self.cleaned_data
         return ProductWish(
             name=typed["name"],
+            name_hans=typed["name_hans"],
+            name_hant=typed["name_hant"],
             kind=typed["kind"],
             plan_id=typed["plan"].id if typed["plan"] else None,
             months=typed["months"] or 0,
             days=typed["days"] or 0,
+            seats=typed["seats"] or 0,
             top_up_minor=typed["top_up_minor"],
             points=typed["points"] or 0,
             face_minor=typed["face_minor"],
@@ -128,3 +153,14 @@ class ProductForm(forms.Form):
             region_codes=[region.code for region in typed["regions"]],
             brand_ids=[brand.id for brand in typed["brands"]],
         )
+
+
+def _typed_before(product: CardProduct) -> dict[str, Any]:
+    """A draft as the form would have it."""
+    given = {name: getattr(product, name) for name in ProductForm.base_fields if hasattr(product, name)}
+    places = {"regions": product.regions.all(), "brands": product.brands.all(), "plan": product.plan_id}
+    amounts = {
+        name: Money(minor, product.currency).amount if minor else None
+        for name, minor in (("face", product.face_minor), ("top_up", product.top_up_minor))
+    }
+    return given | places | amounts

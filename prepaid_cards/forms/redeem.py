@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 class CodeForm(forms.Form):
     """Sixteen symbols in four groups; the page's script gives each group a field of its own."""
 
+    refused = _("The card was not redeemed.")  # in place of “Nothing was saved yet”
+
     code = forms.CharField(
         label=_("Code, 16 symbols"), max_length=80,
         help_text=_("Under the silver layer. Capitals and spaces do not matter."),

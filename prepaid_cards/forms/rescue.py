@@ -34,7 +34,7 @@ class ReportForm(forms.Form):
     )  # fmt: skip
     receipt = forms.CharField(
         label=_("Number of the receipt"), max_length=60, required=False,
-        help_text=_("With it the shop or we find the sale."),
+        help_text=_("It helps the shop or us find the sale."),
     )  # fmt: skip
     bought_on = forms.DateField(
         label=_("Bought on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")

@@ -174,8 +174,10 @@ class CardExport(models.Model):
     approved_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(null=True)
     made_count = models.PositiveSmallIntegerField(default=0)  # how often, broken downloads included
+    password_shown_at = models.DateTimeField(null=True)  # first; of an archive
     file_id = models.UUIDField(null=True)
-    file_sha256 = models.BinaryField(null=True)  # of the encrypted file
+    file_sha256 = models.BinaryField(null=True)  # of the encrypted file: fetched last, or confirmed
+    fetches = models.JSONField(default=list, db_default=[])  # when, and the SHA-256 of that file; each is another one
     confirmed_at = models.DateTimeField(null=True)
     confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
 
@@ -205,3 +207,8 @@ class CardExport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch_id} {self.status}"
+
+    @property
+    def lacks_password(self) -> bool:
+        """Whether nobody has seen the password yet, without which the printer cannot open the archive."""
+        return self.method == ExportMethod.ARCHIVE and self.password_shown_at is None

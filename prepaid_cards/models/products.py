@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from plans.models import Plan
+from plans.rules.catalogue.naming import Names, in_language
 from provider.accounts.models import Brand, Region, User
 from provider.kernel.ids import new_id
 from provider.kernel.state import Transitions
@@ -51,11 +53,13 @@ class CardProduct(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(max_length=120)
+    name_hans = models.CharField(max_length=120, blank=True, default="", db_default="")
+    name_hant = models.CharField(max_length=120, blank=True, default="", db_default="")
     kind = models.CharField(max_length=8, choices=GrantKind.choices)
     plan = models.ForeignKey(Plan, null=True, blank=True, on_delete=models.PROTECT, related_name="card_products")
     months = models.PositiveSmallIntegerField(default=0)
     days = models.PositiveSmallIntegerField(default=0)
-    seats = models.PositiveIntegerField(default=0)  # 0: as many as the account has; others are not offered
+    seats = models.PositiveIntegerField(default=0)  # that are paid for while the time runs
     top_up_minor = models.BigIntegerField(default=0)
     points = models.PositiveIntegerField(default=0)
     face_minor = models.BigIntegerField()
@@ -105,4 +109,14 @@ class CardProduct(models.Model):
         indexes = [models.Index(fields=["-created_at", "-id"], name="card_product_newest")]
 
     def __str__(self) -> str:
-        return self.name
+        return self.own_name
+
+    @property
+    def names(self) -> Names:
+        """Its names in English, Simplified and Traditional Chinese."""
+        return self.name, self.name_hans, self.name_hant
+
+    @property
+    def own_name(self) -> str:
+        """What its reader calls it: the name in the active language, else the English one."""
+        return in_language(self.names, get_language() or "en")

@@ -59,7 +59,7 @@ def order_batch(
             return known
         product = lock_product(product_id)
         if product.status != ProductStatus.OFFERED:
-            raise ProductNotOffered(field="product", product=product.name)
+            raise ProductNotOffered(field="product", product=product.own_name)
 
         zone = provider_zone()
         last_day = product.redeem_by_on

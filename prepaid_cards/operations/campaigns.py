@@ -103,9 +103,17 @@ def stop_campaign(*, campaign_id: UUID, reason: str, by: Actor, at: datetime) ->
 
 
 def give_bonuses(
-    bonuses: Sequence[Bonus], *, redemption: Redemption, version_id: UUID | None, by: Actor, at: datetime
+    bonuses: Sequence[Bonus],
+    *,
+    redemption: Redemption,
+    version_id: UUID | None,
+    seats: int,
+    by: Actor,
+    at: datetime,
 ) -> datetime | None:
     """Take each bonus from its budget and have it served after the card's own; the new end, where time was given.
+
+    Time that is added has the seats of the card's own time.
 
     Joins the transaction of the redemption. A budget that has no room any more makes the quote outdated.
     """
@@ -120,7 +128,7 @@ def give_bonuses(
             assert version_id is not None
             term = Term(
                 version_id=version_id, face_minor=0, source_kind=source, source_id=str(redemption.id), months=months,
-                days=days,
+                days=days, seats=seats,
             )  # fmt: skip
             end = extend_term(
                 account_id=redemption.account_id, term=term, subscription_id=redemption.subscription_id, by=by, at=at

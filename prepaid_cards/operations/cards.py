@@ -17,6 +17,8 @@ from prepaid_cards.errors import (
     CardsOfTwoCurrencies,
     NotSold,
     RedeemedAlready,
+    ReplacedSinceSold,
+    ReplacementRedeemed,
     SerialMistyped,
     SerialTwice,
     SerialUnknown,
@@ -30,6 +32,7 @@ from prepaid_cards.models import (
     BatchStatus,
     Card,
     CardEvent,
+    CardReplacement,
     CardStatus,
     CardVerb,
     RedeemBy,
@@ -178,12 +181,24 @@ def _check_reversible(
             raise SerialUnknown(field="serials", serial=told)
         if card.status == CardStatus.REDEEMED:
             raise RedeemedAlready(field="serials", serial=told)
+        _refuse_if_replaced(card)
         if card.status != CardStatus.ACTIVE or card.activation is None or card.activated_at is None:
             raise NotSold(field="serials", serial=told)
         if at >= card.activated_at + REVERSIBLE_FOR:
             raise TooLateToReverse(field="serials", serial=told)
         sales.setdefault(card.activation.id, []).append(serial)
     return sales
+
+
+def _refuse_if_replaced(card: Card) -> None:
+    """The sale of a replaced card went over to another, and to the one in the place of that."""
+    last = card
+    while (change := CardReplacement.objects.select_related("new").filter(old=last).first()) is not None:
+        last = change.new
+    if last is card:
+        return
+    kind = ReplacementRedeemed if last.status == CardStatus.REDEEMED else ReplacedSinceSold
+    raise kind(field="serials", serial=shown(card.serial), new=shown(last.serial))
 
 
 def _sell(card: Card, *, activation: Activation, at: datetime) -> None:

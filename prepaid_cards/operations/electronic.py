@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from plans.rules.catalogue.naming import in_language
 from prepaid_cards.errors import CardIssuedBefore, NoElectronicCards, NoElectronicTwin
 from prepaid_cards.models import Activation, BatchKind, BatchStatus, Card, CardBatch, CardEvent, CardStatus, CardVerb
 from prepaid_cards.queries.cards import provider_account
@@ -110,9 +111,10 @@ def check_key_unused(*, seller_id: UUID, request_key: str) -> None:
 def send_card(issued: Issued, *, seller: Account, to_email: str, language: str, by: Actor, at: datetime) -> None:
     """The one e-mail that carries a secret; what is kept of it is sealed and wiped when it has left."""
     card = issued.card
+    product = in_language(card.batch.product.names, language or seller.language)
     messages.send(
         key="electronic_card", account=seller, to_email=to_email, channels=["email"], language=language or None,
-        params={"product": card.batch.product.name, "serial": shown(card.serial), "seller_name": seller.name},
+        params={"product": product, "serial": shown(card.serial), "seller_name": seller.name},
         secret_params={"code": issued.code_shown, "link": issued.link}, at=at, by=by,
     )  # fmt: skip
 
@@ -130,7 +132,7 @@ def _batch_with_room(product_id: UUID, *, like: Card | None) -> CardBatch:
         if batch.status == BatchStatus.OPEN and batch.made_count < batch.count:
             return batch
     if like is not None:
-        raise NoElectronicTwin(product=like.batch.product.name)
+        raise NoElectronicTwin(product=like.batch.product.own_name)
     raise NoElectronicCards(field="product_id")
 
 

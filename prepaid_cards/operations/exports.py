@@ -21,6 +21,7 @@ from prepaid_cards.errors import (
     ExportNotApproved,
     HashDiffers,
     NotYourExport,
+    PasswordNotShown,
     SecondPersonNeeded,
     SecretsDestroyed,
     TooManyForSheets,
@@ -154,6 +155,10 @@ def show_password(*, export_id: UUID, by: Actor, at: datetime) -> str:
     with transaction.atomic():
         export = lock_export(export_id)
         _check_fetch(export, by=by)
+
+        export.password_shown_at = export.password_shown_at or at
+        export.save(update_fields=["password_shown_at"])
+
         _record(export, verb="card_export.password_shown", by=by, at=at)
         return password_for(export=export)
 
@@ -165,7 +170,8 @@ def note_made(*, export_id: UUID, content: bytes, by: Actor, at: datetime) -> Ca
         _check_fetch(export, by=by)
 
         export.file_sha256, export.made_count = sha256(content).digest(), export.made_count + 1
-        export.save(update_fields=["file_sha256", "made_count"])
+        export.fetches = [*export.fetches, {"at": at.isoformat(), "sha256": export.file_sha256.hex()}]
+        export.save(update_fields=["file_sha256", "made_count", "fetches"])
         if export.status == ExportStatus.APPROVED:
             _first_made(export, by=by, at=at)
 
@@ -174,13 +180,19 @@ def note_made(*, export_id: UUID, content: bytes, by: Actor, at: datetime) -> Ca
 
 
 def confirm_export(*, export_id: UUID, file_sha256: str, by: Actor, at: datetime) -> CardExport:
-    """The printer has the file: its hash is that of ours. The secrets are destroyed and the batch is open."""
+    """The printer has a file that was fetched: its hash is known. The secrets are destroyed and the batch is open."""
     with transaction.atomic():
         export = lock_export(export_id)
-        if export.file_sha256 is None or bytes(export.file_sha256).hex() != "".join(file_sha256.split()).lower():
+        told = "".join(file_sha256.split()).lower()
+        if told not in _hashes_of(export):
             raise HashDiffers(field="file_sha256")
+        if export.lacks_password:
+            raise PasswordNotShown(field="file_sha256")
 
-        move(export, to=ExportStatus.CONFIRMED, transitions=EXPORT_MOVES, confirmed_at=at, confirmed_by_id=by.user_id)
+        move(
+            export, to=ExportStatus.CONFIRMED, transitions=EXPORT_MOVES, confirmed_at=at, confirmed_by_id=by.user_id,
+            file_sha256=bytes.fromhex(told),
+        )  # fmt: skip
         _destroy(export.batch, at=at)
         move(export.batch, to=BatchStatus.OPEN, transitions=BATCH_MOVES, opened_at=at)
 
@@ -205,6 +217,12 @@ def _check_fetch(export: CardExport, *, by: Actor) -> None:
         raise ExportNotApproved()
     if export.batch.wrapped_key is None:
         raise SecretsDestroyed()
+
+
+def _hashes_of(export: CardExport) -> set[str]:
+    """Of every file that was fetched: encrypting the same secrets again makes another file."""
+    last = {bytes(export.file_sha256).hex()} if export.file_sha256 is not None else set()
+    return last | {str(fetch["sha256"]) for fetch in export.fetches}
 
 
 def _first_made(export: CardExport, *, by: Actor, at: datetime) -> None:

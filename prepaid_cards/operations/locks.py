@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from prepaid_cards.models import Card, CardAlert, CardBatch, CardExport, CardProduct, CardShipment, Redemption
-from prepaid_cards.queries.redeeming import CARD_WITH_ALL, card_in
+from prepaid_cards.queries.redeeming import CARD_WITH_ALL, Places, card_in
 from provider.accounts.models import Account
 from provider.kernel.errors import NotFound
 from provider.kernel.rows import row_in
@@ -30,8 +30,9 @@ select row_to_json(a)::text,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """What most redemptions have nothing to do with: a promotion that runs, and that the card counted as broken."""
+    """What lies around a redemption: where the card is taken, whether a promotion runs, whether it was written off."""
 
+    places: Places
     has_offers: bool
     is_broken: bool
 
@@ -111,7 +112,8 @@ def lock_to_redeem(*, card_id: int, account_id: UUID, at: datetime) -> tuple[Car
     if of_card is None or of_account is None:
         raise NotFound()
     told, has_offers, is_broken = of_account
-    return card_in(of_card), row_in(told, model=Account), Around(has_offers=has_offers, is_broken=is_broken)
+    card, places = card_in(of_card)
+    return card, row_in(told, model=Account), Around(places=places, has_offers=has_offers, is_broken=is_broken)
 
 
 def lock_redemption(redemption_id: UUID) -> Redemption:

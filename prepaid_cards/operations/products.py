@@ -6,20 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 
+from plans.rules.catalogue.naming import Names
 from prepaid_cards.errors import (
     BadFace,
     BadRedeemBy,
     BadTaxRate,
     ProductIncomplete,
     ProductIsFixed,
-    SeatsNotGranted,
+    ProductNameMissing,
+    SeatsNotCharged,
+    SeatsOnlyWithTime,
     TaxNotKnownYet,
 )
 from prepaid_cards.models import PRODUCT_MOVES, CardProduct, GrantKind, ProductStatus, RedeemBy, TaxClass
+from prepaid_cards.queries.batches import charges_for_seats
 from provider.accounts.models import Brand, Region
 from provider.kernel import audit
 from provider.kernel.actor import Actor
@@ -29,17 +34,21 @@ from provider.kernel.state import move
 from .locks import lock_product
 from .zones import provider_zone
 
+MOST_SEATS: Final = 10_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductWish:
     """What a card should grant and cost."""
 
     name: str
+    name_hans: str = ""
+    name_hant: str = ""
     kind: str
     plan_id: UUID | None = None
     months: int = 0
     days: int = 0
-    seats: int = 0  # none but those that the account has: others are refused
+    seats: int = 0  # that are paid for while the time runs
     top_up_minor: int = 0
     points: int = 0
     face_minor: int
@@ -53,8 +62,9 @@ class ProductWish:
     brand_ids: Sequence[UUID] = field(default_factory=tuple)
 
 
-_COLUMNS = (
-    "name", "kind", "plan_id", "months", "days", "seats", "top_up_minor", "points", "face_minor", "currency",
+_NAMES: Final = ("name", "name_hans", "name_hant")
+_COLUMNS: Final = (
+    *_NAMES, "kind", "plan_id", "months", "days", "seats", "top_up_minor", "points", "face_minor", "currency",
     "tax_class", "tax_rate", "redeem_by", "redeem_by_on", "redeem_by_years",
 )  # fmt: skip
 
@@ -72,19 +82,36 @@ def create_product(*, wish: ProductWish, by: Actor, at: datetime) -> CardProduct
 
 
 def change_product(*, product_id: UUID, wish: ProductWish, by: Actor, at: datetime) -> CardProduct:
-    """Describe a draft anew. Once offered, only its name may change: what is printed on cards stays."""
+    """Describe a draft anew. Once offered, only its names may change: what cards promise stays."""
     _check(wish, at=at)
     with transaction.atomic():
         product = lock_product(product_id)
         before = {name: getattr(product, name) for name in _COLUMNS}
         after = {name: getattr(wish, name) for name in _COLUMNS}
-        if product.status != ProductStatus.DRAFT and any(before[n] != after[n] for n in _COLUMNS if n != "name"):
+        if product.status != ProductStatus.DRAFT and any(before[n] != after[n] for n in _COLUMNS if n not in _NAMES):
             raise ProductIsFixed()
 
         for name, value in after.items():
             setattr(product, name, value)
         product.save(update_fields=list(_COLUMNS))
         _set_places(product, wish=wish)
+
+        _record(product, verb="card_product.changed", before=before, after=after, by=by, at=at)
+        return product
+
+
+def rename_product(*, product_id: UUID, names: Names, by: Actor, at: datetime) -> CardProduct:
+    """Call a card otherwise, at any time: pages say so from now on, receipts and sheets that are out stay."""
+    if not names[0].strip():
+        raise ProductNameMissing(field="name")
+    with transaction.atomic():
+        product = lock_product(product_id)
+        before, after = dict(zip(_NAMES, product.names, strict=True)), dict(zip(_NAMES, names, strict=True))
+        if after == before:
+            return product
+
+        product.name, product.name_hans, product.name_hant = names
+        product.save(update_fields=_NAMES)
 
         _record(product, verb="card_product.changed", before=before, after=after, by=by, at=at)
         return product
@@ -114,10 +141,11 @@ def retire_product(*, product_id: UUID, reason: str, by: Actor, at: datetime) ->
 
 
 def _check(wish: ProductWish, *, at: datetime) -> None:
+    if not wish.name.strip():
+        raise ProductNameMissing(field="name")
     if not _grants_one_thing(wish):
         raise ProductIncomplete(field="kind")
-    if wish.seats:
-        raise SeatsNotGranted(field="seats")
+    _check_seats(wish)
     is_gift = wish.tax_class == TaxClass.PROMOTIONAL
     if wish.face_minor < 0 or (wish.face_minor == 0 and not is_gift):
         raise BadFace(field="face")
@@ -127,6 +155,15 @@ def _check(wish: ProductWish, *, at: datetime) -> None:
         raise TaxNotKnownYet(field="tax_class")
     if not _redeem_by_is_whole(wish, today=local_day(at=at, zone=provider_zone())):
         raise BadRedeemBy(field="redeem_by")
+
+
+def _check_seats(wish: ProductWish) -> None:
+    if not wish.seats:
+        return
+    if wish.kind not in (GrantKind.TERM, GrantKind.BUNDLE) or not 0 < wish.seats <= MOST_SEATS:
+        raise SeatsOnlyWithTime(field="seats", most=MOST_SEATS)
+    if not charges_for_seats(wish.plan_id):
+        raise SeatsNotCharged(field="seats")
 
 
 def _grants_one_thing(wish: ProductWish) -> bool:

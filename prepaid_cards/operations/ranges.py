@@ -7,17 +7,20 @@ from uuid import UUID
 
 from django.db import transaction
 
-from prepaid_cards.errors import NothingToDo, ReasonMissing, UnknownReseller
+from prepaid_cards.errors import EndNotLater, NothingToDo, ReasonMissing, UnknownReseller
 from prepaid_cards.events import CardRangeChanged
 from prepaid_cards.models import CardBatch, CardStatus, CardVerb
 from prepaid_cards.rules.ranges import ACTS
+from prepaid_cards.rules.terms import end_of_day
 from provider.kernel import audit, outbox
 from provider.kernel.actor import Actor
+from provider.kernel.clock import local_day
 from provider.kernel.ids import new_id
 
 from .locks import lock_batch
 from .runs import Told, move_range
 from .shipments import check_range, is_reseller
+from .zones import provider_zone
 
 
 def freeze_range(*, batch_id: UUID, first: int, last: int, reason: str, by: Actor, at: datetime) -> int:
@@ -47,11 +50,22 @@ def void_range(*, batch_id: UUID, first: int, last: int, reason: str, by: Actor,
 def extend_range(
     *, batch_id: UUID, first: int, last: int, redeem_before: datetime, reason: str, by: Actor, at: datetime
 ) -> int:
-    """Take these cards up to another day."""
+    """Take these cards longer, to a day later than today. Cards without an end or with a later one stay as they are."""
+    check_end(redeem_before, at=at)
     return _act(
         "extend", batch_id=batch_id, first=first, last=last, reason=reason, to=None, verb=CardVerb.EXTENDED,
-        changes={"redeem_before": "%(redeem_before)s"}, values={"redeem_before": redeem_before}, by=by, at=at,
+        changes={"redeem_before": "%(redeem_before)s"}, values={"redeem_before": redeem_before},
+        only="coalesce(redeem_before, (select b.redeem_before from prepaid_cards_cardbatch b where b.id = batch_id))"
+        " < %(redeem_before)s",
+        by=by, at=at,
     )  # fmt: skip
+
+
+def check_end(redeem_before: datetime, *, at: datetime) -> None:
+    """Refuse an end that is not after the end of today."""
+    zone = provider_zone()
+    if redeem_before <= end_of_day(last_day=local_day(at=at, zone=zone), zone=zone):
+        raise EndNotLater(field="last_day")
 
 
 def reassign_range(
@@ -83,6 +97,7 @@ def _act(
     changes: dict[str, str],
     values: dict[str, object],
     told_of: UUID | None = None,
+    only: str = "",
     by: Actor,
     at: datetime,
 ) -> int:
@@ -95,7 +110,8 @@ def _act(
         act_id = new_id()
         count = move_range(
             batch=batch, first=first, last=last, froms=ACTS[name], to=to, changes=changes, values=values,
-            told=Told(verb=verb, account_id=told_of, act_id=act_id, reason=reason.strip()), by=by, at=at,
+            told=Told(verb=verb, account_id=told_of, act_id=act_id, reason=reason.strip()), only=only, by=by,
+            at=at,
         )  # fmt: skip
         if not count:
             raise NothingToDo()

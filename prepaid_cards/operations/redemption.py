@@ -32,10 +32,11 @@ from prepaid_cards.models import (
 from prepaid_cards.queries.campaigns import case_of, running_offers
 from prepaid_cards.queries.redeeming import (
     Place,
+    Places,
     digest_of,
     find_card,
     last_success,
-    locked_until,
+    lock_of,
     place_of,
     places_of,
     undone_within_a_year,
@@ -47,7 +48,8 @@ from prepaid_cards.rules.quotes import Grant, NotConvertible, Quote, quote
 from prepaid_cards.rules.serials import shown
 from prepaid_cards.rules.terms import last_day_before
 from prepaid_cards.rules.values import Value
-from provider.accounts.models import Account
+from provider.accounts.errors import AccountErased
+from provider.accounts.models import Account, Portal
 from provider.kernel import audit, ledger, outbox, together
 from provider.kernel.actor import Actor
 from provider.kernel.chart import LedgerAccount
@@ -61,7 +63,7 @@ from provider.kernel.state import move
 
 from .breakage import reopen_breakage
 from .campaigns import give_bonuses, is_bonus_used, take_back_bonuses
-from .locks import lock_redemption, lock_to_redeem
+from .locks import Around, lock_redemption, lock_to_redeem
 from .value import OF_VALUE, give, is_spent, take_back, value_of
 from .zones import provider_zone
 
@@ -85,10 +87,10 @@ class Promise:
 def open_card(*, code_typed: str, account_id: UUID | None, by: Actor, at: datetime) -> Card:
     """The card behind a typed secret, if it can be redeemed now. Mistyped ones are told apart without any table."""
     code = _read(code_typed)
-    block = guessing.block_of(by.address)
-    until = locked_until(account_id=account_id, block=block, serial="", since=last_success(account_id), at=at)
+    block = network_of(by)
+    lock = lock_of(account_id=account_id, block=block, serial="", since=last_success(account_id), at=at)
     card = find_card(code)
-    refuse_while_locked(until, at=at)
+    refuse_while_locked(lock, at=at)
     outcome = AttemptOutcome.WRONG if card is None else why_not(card, at=at)
     if outcome is not None:
         note_try(card, outcome=outcome, account_id=account_id, block=block, at=at)
@@ -97,11 +99,17 @@ def open_card(*, code_typed: str, account_id: UUID | None, by: Actor, at: dateti
     return card
 
 
-def refuse_while_locked(until: datetime | None, *, at: datetime) -> None:
-    """Say how long to wait after too many wrong tries."""
-    if until is not None:
-        seconds = int((until - at).total_seconds()) + 1
-        raise errors.TriesLocked(seconds=seconds, minutes=-(-seconds // 60))
+def network_of(by: Actor) -> str:
+    """The network whose wrong tries are counted; none for the provider's own key, which speaks for many accounts."""
+    is_own_key = by.kind == "api_key" and by.portal == Portal.PROVIDER
+    return "" if is_own_key else guessing.block_of(by.address)
+
+
+def refuse_while_locked(lock: guessing.Lock | None, *, at: datetime) -> None:
+    """Say whose tries were wrong too often, and how long to wait."""
+    if lock is not None:
+        seconds = int((lock.until - at).total_seconds()) + 1
+        raise errors.TriesLocked(seconds=seconds, minutes=-(-seconds // 60), cause=errors.TOO_MANY[lock.whose])
 
 
 def why_not(card: Card, *, at: datetime) -> AttemptOutcome | None:
@@ -124,13 +132,15 @@ def why_not(card: Card, *, at: datetime) -> AttemptOutcome | None:
     return AttemptOutcome.EXPIRED if until is not None and at >= until else None
 
 
-def promise(*, card: Card, account: Account, at: datetime, has_offers: bool = True) -> Promise:
+def promise(*, card: Card, account: Account, at: datetime, around: Around | None = None) -> Promise:
     """What the card would do for the account. Computed by the same rules as the act; nothing is changed.
 
-    `has_offers` is false where the caller knows that no promotion runs.
+    `around` is what the act has found out under its locks already.
     """
     product = card.batch.product
-    _check_places(card, account=account)
+    if account.erased_at is not None:
+        raise AccountErased()
+    _check_places(card, places=around.places if around else places_of(product), account=account)
     if product.kind in OF_VALUE:
         return _promise_value(card=card, account=account, at=at)
     place = place_of(account=account, at=at)
@@ -138,20 +148,20 @@ def promise(*, card: Card, account: Account, at: datetime, has_offers: bool = Tr
         raise errors.NoSubscription()
     grant = Grant(
         plan=str(product.plan_id), months=product.months, days=product.days, face_minor=card.batch.face_minor,
-        currency=card.batch.currency,
+        currency=card.batch.currency, seats=product.seats,
     )  # fmt: skip
     try:
         promised = quote(standing=place.standing, grant=grant)
     except NotConvertible:
         raise errors.CardNotConvertible(serial=shown(card.serial)) from None
     bonuses: list[Bonus] = []
-    if offers := running_offers(at=at) if has_offers else []:
+    if offers := running_offers(at=at) if around is None or around.has_offers else []:
         case = case_of(card=card, account=account, access=place.access, at=at, term_days=promised.term_days)
         bonuses = bonuses_for(offers, case=case)
     months, days = sum(one.months for one in bonuses), sum(one.days for one in bonuses)
     if months or days:
         promised = quote(standing=place.standing, grant=replace(grant, bonus_months=months, bonus_days=days))
-    term = (promised.begins_on, promised.ends_on, promised.anchor_day, *_told_of(bonuses))
+    term = (promised.begins_on, promised.ends_on, promised.anchor_day, promised.seats, *_told_of(bonuses))
     digest = digest_of(card.id, account.id, place.subscription.id, *term)
     return Promise(card=card, place=place, quote=promised, digest=digest, bonuses=tuple(bonuses))
 
@@ -182,7 +192,7 @@ def redeem(*, card_id: int, account_id: UUID, expected: bytes, by: Actor, at: da
         outcome = why_not(card, at=at)
         if outcome is not None:
             raise refusal_of(card, outcome=outcome)
-        promised = promise(card=card, account=account, at=at, has_offers=around.has_offers)
+        promised = promise(card=card, account=account, at=at, around=around)
         if promised.digest != expected:
             raise FactsChanged()
 
@@ -192,7 +202,7 @@ def redeem(*, card_id: int, account_id: UUID, expected: bytes, by: Actor, at: da
             reopen_breakage(redemption, at=at)
         if promised.value is not None:
             give(promised.value, redemption=redemption, by=by, at=at)
-            give_bonuses(promised.bonuses, redemption=redemption, version_id=None, by=by, at=at)
+            give_bonuses(promised.bonuses, redemption=redemption, version_id=None, seats=0, by=by, at=at)
         else:
             _extend(promised, redemption=redemption, account=account, by=by, at=at)
 
@@ -246,6 +256,11 @@ def undo_redemption(*, redemption_id: UUID, account_id: UUID, by: Actor, at: dat
 
 def may_undo(redemption: Redemption, *, at: datetime) -> bool:
     """Whether it could be undone now."""
+    return redemption.status == RedemptionStatus.DONE and why_it_stands(redemption, at=at) is None
+
+
+def why_it_stands(redemption: Redemption, *, at: datetime) -> Refusal | None:
+    """Why it cannot be undone now; None if it can."""
     try:
         _check_undo(redemption, at=at)
     except (
@@ -255,9 +270,18 @@ def may_undo(redemption: Redemption, *, at: datetime) -> bool:
         errors.UndoTermBegan,
         errors.UndoOutOfOrder,
         errors.UndoSpent,
-    ):
-        return False
-    return redemption.status == RedemptionStatus.DONE
+    ) as refusal:
+        return refusal
+    return None
+
+
+def why_it_would_stand(*, card_id: int, account_id: UUID, at: datetime) -> Refusal | None:
+    """Why the card, redeemed by the account now, could not be undone even at once; None if it could."""
+    try:
+        _check_undone_before(card_id=card_id, account_id=account_id, at=at)
+    except (errors.UndoOnceOnly, errors.UndoTwiceAYear) as refusal:
+        return refusal
+    return None
 
 
 def _read(typed: str) -> str:
@@ -268,21 +292,24 @@ def _read(typed: str) -> str:
         raise refusal(field="code") from None
 
 
-def _check_places(card: Card, *, account: Account) -> None:
-    regions, brands = places_of(card)
-    if (regions and account.region_id not in regions) or (brands and account.brand_id not in brands):
+def _check_places(card: Card, *, places: Places, account: Account) -> None:
+    if not places.take(account):
         raise errors.CardNotForYou(serial=shown(card.serial))
     if card.activation is not None and card.activation.seller.is_test and not account.is_test:
         raise errors.CardIsTest(serial=shown(card.serial))
 
 
+def _check_undone_before(*, card_id: int, account_id: UUID, at: datetime) -> None:
+    if Redemption.objects.filter(card_id=card_id, status=RedemptionStatus.UNDONE).exists():
+        raise errors.UndoOnceOnly()
+    if undone_within_a_year(account_id=account_id, at=at) >= 2:
+        raise errors.UndoTwiceAYear()
+
+
 def _check_undo(redemption: Redemption, *, at: datetime) -> None:
     if at >= redemption.at + UNDO_FOR:
         raise errors.UndoTooLate()
-    if Redemption.objects.filter(card_id=redemption.card_id, status=RedemptionStatus.UNDONE).exists():
-        raise errors.UndoOnceOnly()
-    if undone_within_a_year(account_id=redemption.account_id, at=at) >= 2:
-        raise errors.UndoTwiceAYear()
+    _check_undone_before(card_id=redemption.card_id, account_id=redemption.account_id, at=at)
     if redemption.status == RedemptionStatus.DONE and (is_spent(redemption) or is_bonus_used(redemption)):
         raise errors.UndoSpent()
     if redemption.kind in OF_VALUE:
@@ -330,16 +357,17 @@ def _extend(promised: Promise, *, redemption: Redemption, account: Account, by: 
     assert promised.place is not None
     term = Term(
         version_id=version_for(product=product, place=promised.place), face_minor=redemption.face_minor,
-        source_kind=SOURCE, source_id=str(redemption.id), months=product.months, days=product.days, is_new=True,
+        source_kind=SOURCE, source_id=str(redemption.id), months=product.months, days=product.days,
+        seats=told.seats, is_new=True,
     )  # fmt: skip
     served = extend_term(
         account_id=account.id, term=term, subscription_id=promised.place.subscription.id, by=by, at=at,
         held=Held(account=account, known=promised.place.known),
     )  # fmt: skip
     end = give_bonuses(
-        promised.bonuses, redemption=redemption, version_id=promised.place.version_id, by=by, at=at
+        promised.bonuses, redemption=redemption, version_id=promised.place.version_id, seats=told.seats, by=by, at=at
     ) or served.ends_at  # fmt: skip
-    if served.start_on != told.begins_on or end != redemption.ends_at:
+    if (served.start_on, end, served.seats) != (told.begins_on, redemption.ends_at, told.seats):
         raise FactsChanged()
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from prepaid_cards import errors
 from prepaid_cards.models import (
@@ -25,7 +26,7 @@ from prepaid_cards.models import (
 )
 from prepaid_cards.queries.redeeming import access_card
 from prepaid_cards.queries.reports import card_by_serial
-from prepaid_cards.rules.codes import SYMBOLS
+from prepaid_cards.rules.codes import SYMBOLS, blotted
 from prepaid_cards.rules.serials import BadSerial, read_serial, serial_of, shown
 from provider.accounts.models import Account
 from provider.kernel import audit
@@ -72,8 +73,8 @@ def file_report(*, wish: ReportWish, account_id: UUID, by: Actor, at: datetime) 
 
         report = CardReport.objects.create(
             number=_new_number(), kind=wish.kind, account=account, user_id=by.user_id, serial=serial,
-            card=card_by_serial(serial), is_proven=wish.is_proven, receipt=wish.receipt.strip(),
-            bought_on=wish.bought_on, words=wish.words.strip(), created_at=at,
+            card=card_by_serial(serial), is_proven=wish.is_proven, receipt=without_codes(wish.receipt.strip())[:60],
+            bought_on=wish.bought_on, words=without_codes(wish.words.strip())[:400], created_at=at,
         )  # fmt: skip
 
         _record(report, verb="card_report.filed", by=by, at=at)
@@ -154,14 +155,19 @@ def serial_meant(typed: str) -> str:
     return serial_of(prefix=read.prefix, counter=read.counter)
 
 
+def without_codes(words: str) -> str:
+    """What somebody wrote, with every secret of a card in it blotted out: none is ever kept in clear."""
+    return blotted(words, mark=_("•••• (a code was removed)"))
+
+
 def _new_number() -> str:
-    return "".join(secrets.choice(SYMBOLS) for _ in range(8))
+    return "".join(secrets.choice(SYMBOLS) for _place in range(8))
 
 
 def _said(reason: str) -> str:
     if not reason.strip():
         raise errors.ReasonMissing(field="reason")
-    return reason.strip()[:400]
+    return without_codes(reason.strip())[:400]
 
 
 def _lock(report_id: UUID, *, kind: ReportKind | None = None) -> CardReport:

@@ -15,15 +15,14 @@ from django.conf import settings
 
 from prepaid_cards import errors
 from prepaid_cards.models import AttemptOutcome, Card
-from prepaid_cards.queries.redeeming import last_success, locked_until
+from prepaid_cards.queries.redeeming import last_success, lock_of
 from prepaid_cards.queries.reports import card_by_serial
-from prepaid_cards.rules import guessing
 from prepaid_cards.rules.codes import CodeMistyped
 from prepaid_cards.rules.damaged import MOST_GAPS, TooManyGaps, codes_meant, read_damaged
 from prepaid_cards.rules.keys import hashes_for_lookup
 from provider.kernel.actor import Actor
 
-from .redemption import note_try, refusal_of, refuse_while_locked, why_not
+from .redemption import network_of, note_try, refusal_of, refuse_while_locked, why_not
 from .reports import serial_meant
 
 _NO_HASH: Final = b"\0" * 32  # what a serial without a card is compared with
@@ -33,12 +32,12 @@ def open_damaged(*, serial_typed: str, code_typed: str, account_id: UUID | None,
     """The card of this serial if what can be read of its secret is right, and it can be redeemed now."""
     serial = serial_meant(serial_typed)
     damaged = _read(code_typed)
-    block = guessing.block_of(by.address)
+    block = network_of(by)
     since = last_success(account_id)
-    until = locked_until(account_id=account_id, block=block, serial=serial, since=since, at=at)
+    lock = lock_of(account_id=account_id, block=block, serial=serial, since=since, at=at)
     found = card_by_serial(serial)
     card = found if _is_meant(damaged, stored=bytes(found.secret_hmac) if found else _NO_HASH) else None
-    refuse_while_locked(until, at=at)
+    refuse_while_locked(lock, at=at)
     outcome = AttemptOutcome.WRONG if card is None else why_not(card, at=at)
     if outcome is not None:
         note_try(card, outcome=outcome, account_id=account_id, block=block, serial=serial, at=at)

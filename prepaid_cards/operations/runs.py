@@ -17,7 +17,7 @@ _MOVE = """
 with chosen as (
   select id from prepaid_cards_card
    where batch_id = %(batch)s and counter between %(first)s and %(last)s and status = any(%(froms)s)
-     and not is_canary {holder} {frozen}
+     and not is_canary {holder} {frozen} {only}
    order by id for update
 ), moved as (
   update prepaid_cards_card card set {changes} from chosen where card.id = chosen.id returning card.counter
@@ -54,13 +54,15 @@ def move_range(
     told: Told,
     held_by: UUID | None = None,
     frozen_at: datetime | None = None,
+    only: str = "",
     by: Actor,
     at: datetime,
 ) -> int:
     """Move the cards of a range that are in one of `froms`; how many moved. Canaries never move.
 
     `changes` are SQL expressions by column, written in this package, over `values`; `to` None keeps their state.
-    `held_by` leaves out what somebody else holds, `frozen_at` what was not frozen at that very instant.
+    `held_by` leaves out what somebody else holds, `frozen_at` what was not frozen at that very instant;
+    `only` is a condition in SQL, as `changes` are.
     """
     if to is not None:
         assert all(to in CARD_MOVES[status] for status in froms), f"The table has no such move to {to}."
@@ -69,6 +71,7 @@ def move_range(
         changes=", ".join(f"{column} = {expression}" for column, expression in columns.items()),
         holder="and holder_id = %(held_by)s" if held_by is not None else "",
         frozen="and frozen_at = %(frozen_at)s" if frozen_at is not None else "",
+        only=f"and {only}" if only else "",
     )
     with connection.cursor() as cursor:
         cursor.execute(

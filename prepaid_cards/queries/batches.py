@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from plans.models import Plan, VersionStatus
+from plans.models import Plan, PlanCharge, PlanVersion, VersionStatus
+from plans.rules.paid_seats import METER as SEATS
 from prepaid_cards.models import Card, CardBatch, CardEvent, CardExport, CardProduct, ExportStatus
 from prepaid_cards.rules import serials
 from prepaid_cards.rules.codes import LENGTH as CODE_LENGTH
@@ -42,6 +43,14 @@ def plans_with_versions() -> QuerySet[Plan]:
     return rows.distinct().order_by("position", "name")
 
 
+def charges_for_seats(plan_id: UUID | None) -> bool:
+    """Whether the version of the plan that is sold now charges for the seats that are taken."""
+    sold = PlanVersion.objects.filter(plan=plan_id, status=VersionStatus.PUBLISHED).order_by("-number")[:1]
+    return PlanCharge.objects.filter(
+        version__in=sold.values("id"), meter__code=SEATS, meter__carries_over=True
+    ).exists()
+
+
 def batches() -> QuerySet[CardBatch]:
     """All batches, with their product."""
     return CardBatch.objects.select_related("product")
@@ -50,8 +59,12 @@ def batches() -> QuerySet[CardBatch]:
 def named_batches(rows: QuerySet[CardBatch], words: str) -> QuerySet[CardBatch]:
     """Those whose number begins so, or whose product or note contains the words."""
     return rows.filter(
-        Q(prefix__startswith=words.strip()) | Q(product__name__icontains=words) | Q(note__icontains=words)
-    )  # fmt: skip
+        Q(prefix__startswith=words.strip())
+        | Q(product__name__icontains=words)
+        | Q(product__name_hans__icontains=words)
+        | Q(product__name_hant__icontains=words)
+        | Q(note__icontains=words)
+    )
 
 
 def access_batch(batch_id: UUID) -> CardBatch:

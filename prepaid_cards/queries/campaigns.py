@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from prepaid_cards.models import Campaign, CampaignStatus, CampaignUse, Card, Redemption, RedemptionStatus
+from prepaid_cards.models import Campaign, CampaignStatus, CampaignUse, Card, GrantKind, Redemption, RedemptionStatus
 from prepaid_cards.rules.campaigns import Case, Offer
 from provider.accounts.models import Account
 from provider.kernel.errors import NotFound
+
+TIME_KINDS: Final = (GrantKind.TERM, GrantKind.BUNDLE)  # what renews
 
 
 def campaigns() -> QuerySet[Campaign]:
@@ -60,7 +63,8 @@ def case_of(*, card: Card, account: Account, access: str, at: datetime, term_day
     return Case(
         at=at, product_id=product.id, batch_id=batch.id,
         seller_id=card.activation.seller_id if card.activation else None, region=account.region_id or "",
-        is_first=not redeemed.exists(), is_dormant=access == "dormant", currency=batch.currency,
+        is_first=not redeemed.exists(), has_renewed=redeemed.filter(kind__in=TIME_KINDS).exists(),
+        is_dormant=access == "dormant", currency=batch.currency,
         face_minor=batch.face_minor, months=product.months, days=product.days, term_days=term_days, amount=amount,
     )  # fmt: skip
 
@@ -72,14 +76,14 @@ def past_cases(*, since: datetime, until: datetime, currency: str, limit: int = 
     )
     rows = (
         Redemption.objects.filter(status=RedemptionStatus.DONE, at__gte=since, at__lt=until, currency=currency)
-        .annotate(is_again=Exists(earlier))
+        .annotate(is_again=Exists(earlier), has_renewed=Exists(earlier.filter(kind__in=TIME_KINDS)))
         .select_related("card__batch__product", "card__activation", "account")
         .order_by("at", "id")
     )
-    return [_past(row, is_again=row.is_again) for row in rows[:limit]]
+    return [_past(row, is_again=row.is_again, has_renewed=row.has_renewed) for row in rows[:limit]]
 
 
-def _past(row: Redemption, *, is_again: bool) -> Case:
+def _past(row: Redemption, *, is_again: bool, has_renewed: bool) -> Case:
     batch, told, value = row.card.batch, row.facts.get("quote", {}), row.facts.get("value", {})
     term_days = 0
     if "ends_on" in told:
@@ -87,7 +91,8 @@ def _past(row: Redemption, *, is_again: bool) -> Case:
     return Case(
         at=row.at, product_id=batch.product_id, batch_id=batch.id,
         seller_id=row.card.activation.seller_id if row.card.activation else None,
-        region=row.account.region_id or "", is_first=not is_again, is_dormant=row.facts.get("access") == "dormant",
+        region=row.account.region_id or "", is_first=not is_again, has_renewed=has_renewed,
+        is_dormant=row.facts.get("access") == "dormant",
         currency=row.currency, face_minor=row.face_minor, months=batch.product.months, days=batch.product.days,
         term_days=term_days, amount=int(value.get("amount", 0)),
     )  # fmt: skip

@@ -7,7 +7,9 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
+from plans.rules.catalogue.naming import Names
 from prepaid_cards.models import (
     Card,
     CardEvent,
@@ -57,7 +59,9 @@ class Stock:
     batch_id: UUID
     prefix: str
     product_id: UUID
-    product: str
+    name: str  # of the product
+    name_hans: str
+    name_hant: str
     face_minor: int
     currency: str
     shipped: int
@@ -65,6 +69,11 @@ class Stock:
     sold: int
     redeemed: int
     frozen: int
+
+    @property
+    def names(self) -> Names:
+        """The names of the product in English, Simplified and Traditional Chinese."""
+        return self.name, self.name_hans, self.name_hant
 
 
 def stock_of(seller_id: UUID) -> list[Stock]:
@@ -75,7 +84,9 @@ def stock_of(seller_id: UUID) -> list[Stock]:
         .annotate(
             prefix=F("batch__prefix"),
             product_id=F("batch__product_id"),
-            product=F("batch__product__name"),
+            name=F("batch__product__name"),
+            name_hans=F("batch__product__name_hans"),
+            name_hant=F("batch__product__name_hant"),
             face_minor=F("batch__face_minor"),
             currency=F("batch__currency"),
             shipped=Count("id", filter=Q(status=CardStatus.SHIPPED)),
@@ -84,7 +95,7 @@ def stock_of(seller_id: UUID) -> list[Stock]:
             redeemed=Count("id", filter=Q(status=CardStatus.REDEEMED)),
             frozen=Count("id", filter=Q(status=CardStatus.FROZEN)),
         )
-        .order_by("product", "prefix")
+        .order_by("name", "prefix")
     )
     return [Stock(**row) for row in rows]
 
@@ -149,6 +160,13 @@ def was_revived(card: Card) -> bool:
 def counts_of(rows: QuerySet[Card]) -> dict[str, int]:
     """How many cards are in which state."""
     return {row["status"]: row["n"] for row in rows.values("status").annotate(n=Count("id")).order_by("status")}
+
+
+def ends_of(rows: QuerySet[Card]) -> list[tuple[str, datetime | None, int]]:
+    """How many cards are in which state and taken until when (None: without an end), the earliest end first."""
+    ends = rows.annotate(end=Coalesce("redeem_before", "batch__redeem_before"))
+    counted = ends.values("status", "end").annotate(n=Count("id")).order_by(F("end").asc(nulls_last=True), "status")
+    return [(row["status"], row["end"], row["n"]) for row in counted]
 
 
 def cards_in(*, batch_id: UUID, first: int, last: int) -> QuerySet[Card]:

@@ -82,5 +82,5 @@ def guessers(*, at: datetime, limit: int = 10) -> list[Guesser]:
         .annotate(count=Count("id"), last_at=Max("at"))
         .order_by("-count", "-last_at")[:limit]
     )
-    least = guessing.LADDER[0][0]
+    least = guessing.LADDER[0][0] * guessing.NETWORK_FACTOR
     return [Guesser(**row, is_kept=row["count"] >= least) for row in rows]

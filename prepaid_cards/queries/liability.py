@@ -185,10 +185,10 @@ def name_of(key: UUID, *, by: Dimension) -> str:
 def _names(keys: Sequence[UUID | None], *, by: Dimension) -> dict[UUID, str]:
     wanted = [key for key in keys if key is not None]
     if by == "batch":
-        rows = CardBatch.objects.filter(id__in=wanted).values_list("id", "prefix", "product__name")
-        return {key: f"{prefix} · {product}" for key, prefix, product in rows}
+        batches = CardBatch.objects.filter(id__in=wanted).select_related("product")
+        return {batch.id: f"{batch.prefix} · {batch.product.own_name}" for batch in batches}
     if by == "product":
-        return dict(CardProduct.objects.filter(id__in=wanted).values_list("id", "name"))
+        return {product.id: product.own_name for product in CardProduct.objects.filter(id__in=wanted)}
     return dict(Account.objects.filter(id__in=wanted).values_list("id", "name"))
 
 

@@ -58,6 +58,7 @@ class CardEntry:
     at: datetime
     words: Promise | str
     amount: Money
+    tax: Money  # that the same entry owes to the state, beside the amount
 
 
 def entries_of_card(card: Card) -> list[CardEntry]:
@@ -69,7 +70,9 @@ def entries_of_card(card: Card) -> list[CardEntry]:
     for verb, act_id in acts:
         wanted |= Q(source_kind=_OF_SALES[CardVerb(verb)], source_id=str(act_id))
         wanted |= Q(source_kind=REPLACEMENT, source_id=str(act_id))
-    for used in Redemption.objects.filter(card=card).values_list("id", flat=True):
+    taxes: dict[tuple[str, str], int] = {}
+    for used, tax in Redemption.objects.filter(card=card).values_list("id", "tax_minor"):
+        taxes[REDEMPTION, str(used)] = tax
         wanted |= Q(source_kind__in=[REDEMPTION, SERVICE, POINTS], source_id=str(used))
         lots = BalanceLot.objects.filter(source_kind=REDEMPTION, source_id=str(used)).values_list("id", flat=True)
         wanted |= Q(source_kind=LOT, source_id__in=[str(lot) for lot in lots])
@@ -77,17 +80,19 @@ def entries_of_card(card: Card) -> list[CardEntry]:
         wanted |= Q(source_kind=BREAKAGE, source_id=str(release_id)) | Q(source_kind=REOPENED, source_id=str(broken_id))
     rows = LedgerEntry.objects.filter(wanted).order_by("at", "id")
     price = card.batch.price
-    face = Money(price.liability_minor + price.tax_at_sale_minor, card.batch.currency)
-    owed = Money(price.liability_minor, card.batch.currency)
     earned = _earned([row.id for row in rows if row.source_kind == SERVICE])
-    return [
-        CardEntry(
-            id=row.id, at=row.at, words=words_of_entry(source_kind=row.source_kind, purpose=row.purpose),
-            amount=Money(earned[row.id], card.batch.currency) if row.id in earned
-            else owed if row.source_kind in (BREAKAGE, REOPENED, REPLACEMENT) else face,
-        )
-        for row in rows
-    ]  # fmt: skip
+    currency, entries = card.batch.currency, []
+    for row in rows:
+        of_sale = price.tax_at_sale_minor if row.source_kind in _OF_SALES.values() else 0
+        of_use = taxes.get((row.source_kind, row.source_id), 0)
+        amount = earned.get(row.id, price.liability_minor - of_use)
+        words = words_of_entry(source_kind=row.source_kind, purpose=row.purpose)
+        entries.append(
+            CardEntry(
+                id=row.id, at=row.at, words=words, amount=Money(amount, currency), tax=Money(of_sale + of_use, currency)
+            )
+        )  # fmt: skip
+    return entries
 
 
 def _earned(entry_ids: list[int]) -> dict[int, int]:

@@ -51,25 +51,32 @@ select n, at from (select row_number() over (order by at) as n, at from prepaid_
 """
 
 
-def locked_until(
+def lock_of(
     *, account_id: UUID | None, block: str, serial: str, since: datetime | None, at: datetime
-) -> datetime | None:
+) -> guessing.Lock | None:
     """Until when this account, this network, this serial or everybody is to wait; None for nobody.
 
-    `since` is the account's last success, which resets its own counter and no other.
+    `since` is the account's last success, which resets its own counter and no other. Visitors without an account are
+    known by their network alone, so they share its counter of theirs.
     """
     window = at - guessing.WINDOW
-    counters: list[tuple[str, list[Any], int, datetime]] = [
-        ("block = %s", [block], 1, window),
-        ("serial = %s and serial <> ''", [serial], 1, window),
-        ("true", [], guessing.EVERYWHERE_FACTOR, at - timedelta(hours=1)),
+    own: tuple[str, str, list[Any], int, datetime] = (
+        ("account", "account_id = %s", [account_id], 1, max(window, since or window))
+        if account_id
+        else ("network", "account_id is null and block = %s and block <> ''", [block], 1, window)
+    )
+    counters: list[tuple[str, str, list[Any], int, datetime]] = [
+        own,
+        ("network", "block = %s and block <> ''", [block], guessing.NETWORK_FACTOR, window),
+        ("serial", "serial = %s and serial <> ''", [serial], 1, window),
+        ("everybody", "true", [], guessing.EVERYWHERE_FACTOR, at - timedelta(hours=1)),
     ]
-    counters.append(("account_id = %s", [account_id], 1, max(window, since or window)))
-    ends = [_lock_of(of, params, factor=factor, after=after) for of, params, factor, after in counters]
-    return max((end for end in ends if end is not None and end > at), default=None)
+    ends = [(_end_of(of, params, factor=factor, after=after), whose) for whose, of, params, factor, after in counters]
+    locks = [guessing.Lock(end, whose) for end, whose in ends if end is not None and end > at]
+    return max(locks, key=lambda lock: lock.until, default=None)
 
 
-def _lock_of(of: str, params: list[Any], *, factor: int, after: datetime) -> datetime | None:
+def _end_of(of: str, params: list[Any], *, factor: int, after: datetime) -> datetime | None:
     steps = [count * factor for count, _ in guessing.LADDER]
     with connection.cursor() as cursor:
         cursor.execute(_NTH.format(of=of), [after, *params, steps[-1], steps])
@@ -113,7 +120,7 @@ def place_of(*, account: Account, at: datetime) -> Place | None:
         period_price_minor=_period_price(known),
         currency=row.currency,
         anchor_day=schedule.day_of_month,
-        paid_until=_paid_until(known, today=today),
+        paid_until=_paid_until(known, today=today, at=at),
         trial_until=known.trial_until,
     )
     return Place(
@@ -148,8 +155,21 @@ select row_to_json(c)::text, row_to_json(b)::text, row_to_json(p)::text, row_to_
 """
 
 
-def card_in(told: Sequence[Any]) -> Card:
-    """A card as `CARD_WITH_ALL` tells it: with its batch, product and sale, and where it is taken."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where a card is taken: regions and brands; none named are all."""
+
+    regions: frozenset[str]
+    brands: frozenset[UUID]
+
+    def take(self, account: Account) -> bool:
+        """Whether a card is taken where the account stands."""
+        in_region = not self.regions or account.region_id in self.regions
+        return in_region and (not self.brands or account.brand_id in self.brands)
+
+
+def card_in(told: Sequence[Any]) -> tuple[Card, Places]:
+    """A card as `CARD_WITH_ALL` tells it: with its batch, product and sale; and where it is taken."""
     card, batch, product, sale, seller, regions, brands = told
     found = row_in(card, model=Card)
     found.batch = row_in(batch, model=CardBatch)
@@ -157,18 +177,13 @@ def card_in(told: Sequence[Any]) -> Card:
     found.activation = row_in(sale, model=Activation) if sale else None
     if found.activation is not None:
         found.activation.seller = row_in(seller, model=Account)
-    found.places = (set(regions), set(brands))  # type: ignore[attr-defined]
-    return found
+    return found, Places(regions=frozenset(regions), brands=frozenset(brands))
 
 
-def places_of(card: Card) -> tuple[set[str], set[UUID]]:
-    """The regions and brands that take the card; none named are all."""
-    if not hasattr(card, "places"):
-        with connection.cursor() as cursor:
-            cursor.execute(f"{CARD_WITH_ALL} where c.id = %s", [card.pk])
-            card = card_in(cursor.fetchone())
-    places: tuple[set[str], set[UUID]] = card.places  # type: ignore[attr-defined]
-    return places
+def places_of(product: CardProduct) -> Places:
+    """Where the cards of a product are taken."""
+    regions = product.regions.values_list("pk", flat=True)
+    return Places(regions=frozenset(regions), brands=frozenset(product.brands.values_list("pk", flat=True)))
 
 
 def version_for(*, product: CardProduct, place: Place) -> UUID:
@@ -182,13 +197,12 @@ def version_for(*, product: CardProduct, place: Place) -> UUID:
     return version
 
 
-def _paid_until(known: Known, *, today: date) -> date | None:
+def _paid_until(known: Known, *, today: date, at: datetime) -> date | None:
     """The first local day that is not paid any more: by terms, or by the period that an invoice has charged."""
     ends = [end for _, end in known.facts.service.paid]
     if known.row.pays != "prepaid" and known.row.status == SubscriptionStatus.ACTIVE:
-        terms = {charge.code for charge in known.current.terms.charges if charge.due.is_term}
-        charged = [period.end_on for period in known.periods if period.charge_code in terms]
-        ends += [end for end in charged if end > today]
+        charged = known.charged_until(at)
+        ends += [charged] if charged and charged > today else []
     return max(ends, default=None)
 
 

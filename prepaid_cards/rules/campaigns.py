@@ -52,6 +52,7 @@ class Case:
     seller_id: UUID | None
     region: str
     is_first: bool
+    has_renewed: bool  # a card of time was redeemed before; one of money or points is no renewal
     is_dormant: bool
     currency: str
     face_minor: int
@@ -94,7 +95,7 @@ def fits(offer: Offer, *, case: Case) -> bool:
 
 def _is_for(audience: str, *, case: Case) -> bool:
     return {
-        ANYBODY: True, FIRST: case.is_first, AGAIN: not case.is_first, WIN_BACK: case.is_dormant,
+        ANYBODY: True, FIRST: case.is_first, AGAIN: case.has_renewed, WIN_BACK: case.is_dormant,
     }[audience]  # fmt: skip
 
 

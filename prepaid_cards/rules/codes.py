@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
@@ -114,6 +115,45 @@ def weighted_sum(code: str) -> int:
     for weight, symbol in zip(WEIGHTS, code, strict=True):
         total ^= times(weight, _VALUES[symbol])
     return total
+
+
+def blotted(text: str, *, mark: str) -> str:
+    """Free text with the mark in place of every secret in it, however it was typed; all else stays as it was."""
+    kept, end = [], 0
+    for first, last in _spans(text):
+        if first >= end:
+            kept += [text[end:first], mark]
+            end = last
+    return "".join([*kept, text[end:]])
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    """From where to where sixteen symbols stand that check out and look as if they were meant as a code."""
+    run: list[tuple[int, str]] = []
+    for place, letter in enumerate(text):
+        symbol = normalise(letter)
+        if not symbol:
+            continue
+        run = [*run, (place, symbol)][-LENGTH:] if symbol in _VALUES else []
+        first, last = (run[0][0], place + 1) if len(run) == LENGTH else (place, place)
+        if first < last and weighted_sum("".join(one for _, one in run)) == 0 and _is_meant(text, first, last):
+            yield first, last
+
+
+def _is_meant(text: str, first: int, last: int) -> bool:
+    """Whether it reads as a code: one in thirty-two runs of words would check out too."""
+    span = unicodedata.normalize("NFKC", text[first:last])
+    is_apart = not (_is_latin(text[first - 1 : first]) or _is_latin(text[last : last + 1]))
+    has_digit = any(letter.isdigit() for letter in span)
+    groups = [len(normalise(group)) for group in span.split()]
+    if len(groups) == 1:
+        return is_apart or has_digit
+    is_grouped = len(set(groups)) == 1 or all(size % GROUP == 0 for size in groups)
+    return is_apart and (is_grouped or (has_digit and span.upper() == span))
+
+
+def _is_latin(letter: str) -> bool:
+    return unicodedata.normalize("NFKC", letter).isascii() and letter.isalnum()
 
 
 def grouped(code: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,7 +15,16 @@ LADDER: Final = (
     (15, timedelta(hours=1)),
     (20, timedelta(hours=24)),
 )
+NETWORK_FACTOR: Final = 10  # a shop, an office or a mobile network are many people behind one address
 EVERYWHERE_FACTOR: Final = 100  # of all counters together, so that one guesser does not shut out everybody
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Until when to wait, and whose wrong tries are the reason: account, network, serial or everybody."""
+
+    until: datetime
+    whose: str
 
 
 def locked_until(reached: Mapping[int, datetime]) -> datetime | None:

@@ -3,7 +3,8 @@
 Days are local days of the account, spans half-open: a term that ends on 24 January is served up to the 23rd, that day
 included. Where the paid end lies ahead the term begins there and the anchor stays; in a trial it begins when the trial
 would have ended; after a lapse, or where nothing was ever paid, on the day of redemption. A card of another plan is
-converted by value into periods of the account's own plan, the last day rounded up in the holder's favour.
+converted by value into periods of the account's own plan, the last day rounded up in the holder's favour; its value is
+all in that time, so it brings no seats.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Grant:
     days: int = 0
     bonus_months: int = 0
     bonus_days: int = 0
+    seats: int = 0  # that are paid for while the time runs; a card that is converted has none
     face_minor: int
     currency: str
 
@@ -65,6 +67,7 @@ class Quote:
     bonus_months: int
     bonus_days: int
     is_converted: bool
+    seats: int
     per_month_minor: int
     currency: str
 
@@ -97,6 +100,7 @@ def quote(*, standing: Standing, grant: Grant) -> Quote:
         bonus_months=grant.bonus_months,
         bonus_days=grant.bonus_days,
         is_converted=is_converted,
+        seats=0 if is_converted else grant.seats,
         per_month_minor=_per_month(grant=grant, months=months + grant.bonus_months, days=days + grant.bonus_days),
         currency=grant.currency,
     )

@@ -23,14 +23,20 @@ from prepaid_cards.operations.batches import (
     order_batch,
     void_batch,
 )
-from prepaid_cards.operations.ranges import extend_range, freeze_range, reassign_range, release_range, void_range
+from prepaid_cards.operations.ranges import (
+    check_end,
+    extend_range,
+    freeze_range,
+    reassign_range,
+    release_range,
+    void_range,
+)
 from prepaid_cards.operations.sheets import is_whole
 from prepaid_cards.operations.shipments import ship
 from prepaid_cards.operations.zones import provider_zone
 from prepaid_cards.queries import batches as queries
 from prepaid_cards.queries.cards import cards_in, counts_of
 from prepaid_cards.rules import shelf
-from prepaid_cards.rules.ranges import affected
 from prepaid_cards.rules.serials import serial_of, shown
 from prepaid_cards.rules.terms import end_of_day
 from provider.kernel import clock, idempotency, jobs
@@ -42,6 +48,9 @@ from provider.kernel.money import Money
 from provider.kernel.wording import say
 from provider.look import toasts
 from provider.look.tables import Badge, Choice, Column, Table
+
+from .batch_timeline import timeline_of
+from .range_preview import preview_of, preview_of_extending
 
 _KINDS = {
     BatchStatus.DRAFT: "warn",
@@ -63,7 +72,7 @@ BATCHES = Table(
             "prefix", gettext_lazy("Batch"), sort="prefix", is_fixed=True,
             href=lambda row: reverse("prepaid_cards:batch", args=[row.id]),
         ),
-        Column("product", gettext_lazy("Card"), value=lambda row: row.product.name),
+        Column("product", gettext_lazy("Card"), value=lambda row: row.product.own_name),
         Column("count", gettext_lazy("Ordered"), kind="number", sort="count"),
         Column("face", gettext_lazy("Face value"), kind="money", value=lambda row: Money(row.face_minor, row.currency)),
         Column("status", gettext_lazy("State"), kind="badge", value=state),
@@ -128,7 +137,7 @@ def batch_page(request: HttpRequest, found: CardBatch, *, confirm_form: ConfirmF
         "stats": _stats(found),
         "rows": _shelf(found, first=first),
         "pages": _pages(found, first=first),
-        "events": queries.events_of(found),
+        "timeline": timeline_of(found, export=export),
         "export": export,
         "canaries": queries.canaries_in(found) if export and by.may("cards.manage") else [],
         "is_ready": export is not None and is_whole(export),
@@ -209,11 +218,16 @@ def batch_range(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
         cards = cards_in(batch_id=found.id, first=typed["first"], last=typed["last"])
-        changes, stays = affected(counts_of(cards), act=typed["act"])
-        context |= {
-            "changes": _worded(changes), "stays": _worded(stays), "count": sum(changes.values()), "asked": True,
-            "act_name": dict(RangeForm.ACTS)[typed["act"]],
-        }  # fmt: skip
+        preview = preview_of(cards, act=typed["act"])
+        if typed["act"] == "extend":
+            until = end_of_day(last_day=typed["last_day"], zone=provider_zone())
+            try:
+                check_end(until, at=clock.now())
+            except Refusal as refusal:
+                form.add_error(refusal.field, say(refusal))
+                return render(request, "prepaid_cards/batch_range.html", context)
+            preview = preview_of_extending(cards, until=until)
+        context |= {"preview": preview, "asked": True, "act_name": dict(RangeForm.ACTS)[typed["act"]]}
         if request.POST.get("sure") == "yes":
             answer = _once(
                 request, form=form, name="card-range", act=lambda: _do(request, batch=found, typed=typed)

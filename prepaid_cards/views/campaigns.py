@@ -123,7 +123,7 @@ def campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 
 def _scopes(found: Campaign) -> list[tuple[str, str]]:
     named = [
-        (_("Kinds of cards"), [one.name for one in found.products.order_by("name")]),
+        (_("Kinds of cards"), [one.own_name for one in found.products.order_by("name")]),
         (_("Batches"), [one.prefix for one in found.batches.order_by("prefix")]),
         (_("Sold by"), [one.name for one in found.sellers.order_by("name")]),
         (_("Regions"), [str(one) for one in found.regions.order_by("code")]),

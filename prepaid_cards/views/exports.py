@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from prepaid_cards.documents.printer_file import is_public_key
-from prepaid_cards.errors import HashDiffers
+from prepaid_cards.errors import HashDiffers, PasswordNotShown
 from prepaid_cards.flows.exports import fetch_export
 from prepaid_cards.forms.batches import ConfirmForm, ExportForm
 from prepaid_cards.operations.exports import (
@@ -109,7 +109,7 @@ def export_confirm(request: HttpRequest, batch_id: UUID, export_id: UUID) -> Htt
     typed = form.cleaned_data["file_sha256"] if form.is_valid() else ""
     try:
         confirm_export(export_id=export.id, file_sha256=typed, by=actor_of(request), at=clock.now())
-    except HashDiffers as refusal:
+    except (HashDiffers, PasswordNotShown) as refusal:
         form.add_error("file_sha256", say(refusal))
         return batch_page(request, access_batch(batch_id), confirm_form=form, status=refusal.status)
     toasts.done(request, _("The printer has the file. The secrets are destroyed here and the batch is open."))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from prepaid_cards.forms.rescue import ReportForm, UnreadableForm
 from prepaid_cards.models import CardReport, ReportStatus
-from prepaid_cards.operations.reports import ReportWish, file_report, released_card
+from prepaid_cards.operations.reports import ReportWish, file_report, released_card, without_codes
 from prepaid_cards.operations.rescue import open_damaged
 from prepaid_cards.queries.reports import access_own_report, reports_of
 from prepaid_cards.rules.codes import grouped
@@ -72,6 +72,8 @@ def help_page(request: HttpRequest) -> HttpResponse:
         else:
             request.session.pop(PROVEN, None)
             toasts.done(request, _("Reported. Your report has the number %(number)s.") % {"number": _number(made)})
+            if any(without_codes(typed[field]) != typed[field] for field in ("words", "receipt")):
+                toasts.warn(request, _("You wrote the code of a card. We removed it and kept the rest: never send it."))
             return redirect("prepaid_cards:redeem_report", card_report_id=made.id)
     context = {"form": form, "reports": [_line(one) for one in reports_of(account.id)[:10]]}
     return render(request, "prepaid_cards/redeem_help.html", context)

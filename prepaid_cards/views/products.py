@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -12,12 +13,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from plans.rules.catalogue.naming import languages_without
 from prepaid_cards.documents.grants import grants
 from prepaid_cards.forms.batches import ReasonForm
-from prepaid_cards.forms.products import ProductForm
+from prepaid_cards.forms.products import NamesForm, ProductForm
 from prepaid_cards.models import CardProduct, ProductStatus
-from prepaid_cards.operations.products import create_product, offer_product, retire_product
+from prepaid_cards.operations.products import (
+    change_product,
+    create_product,
+    offer_product,
+    rename_product,
+    retire_product,
+)
 from prepaid_cards.queries.batches import access_product, batches, products
+from provider.accounts.models import Language
 from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import Refusal
@@ -38,7 +47,7 @@ PRODUCTS = Table(
     key="card-products",
     columns=[
         Column(
-            "name", gettext_lazy("Card"), sort="name", is_fixed=True,
+            "name", gettext_lazy("Card"), value="own_name", sort="name", is_fixed=True,
             href=lambda row: reverse("prepaid_cards:product", args=[row.id]),
         ),
         Column("grants", gettext_lazy("Grants"), value=grants),
@@ -78,6 +87,34 @@ def product_new(request: HttpRequest) -> HttpResponse:
     return render(request, "prepaid_cards/product_new.html", {"form": form})
 
 
+@allow("cards.manage")
+@require_http_methods(["GET", "HEAD", "POST"])
+def product_edit(request: HttpRequest, card_product_id: UUID) -> HttpResponse:
+    """What is it called? And while it is a draft: what should it grant?"""
+    found = access_product(card_product_id)
+    is_draft = found.status == ProductStatus.DRAFT
+    form = ProductForm(request.POST or None, product=found) if is_draft else _names_form(request, product=found)
+    if request.method == "POST" and form.is_valid():
+        act: dict[str, Any] = {"product_id": found.id, "by": actor_of(request), "at": clock.now()}
+        try:
+            if isinstance(form, ProductForm):
+                change_product(wish=form.wish(), **act)
+            else:
+                rename_product(names=form.names(), **act)
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
+        else:
+            toasts.done(request, _("Saved. Everybody sees it from now on."))
+            return redirect("prepaid_cards:product", card_product_id=found.id)
+    return render(request, "prepaid_cards/product_edit.html", {"form": form, "product": found, "is_draft": is_draft})
+
+
+def _names_form(request: HttpRequest, *, product: CardProduct) -> NamesForm:
+    return NamesForm(
+        request.POST or None, initial=dict(zip(("name", "name_hans", "name_hant"), product.names, strict=True))
+    )
+
+
 @allow("cards.view")
 @require_safe
 def product(request: HttpRequest, card_product_id: UUID) -> HttpResponse:
@@ -91,6 +128,7 @@ def product(request: HttpRequest, card_product_id: UUID) -> HttpResponse:
         "batches": list(batches().filter(product=found).order_by("-ordered_at")[:20]),
         "regions": list(found.regions.order_by("code")),
         "brands": list(found.brands.order_by("name")),
+        "unnamed": [Language(code).label for code in languages_without(found.names)],
     }
     return render(request, "prepaid_cards/product.html", context)
 

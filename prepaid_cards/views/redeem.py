@@ -18,8 +18,16 @@ from plans.queries.entitlements import charges_beside_terms
 from plans.templatetags.catalogue import own_name
 from prepaid_cards.errors import CardExpired, CardUnsold, TicketExpired
 from prepaid_cards.forms.redeem import CodeForm, ConfirmForm
-from prepaid_cards.models import Card
-from prepaid_cards.operations.redemption import may_undo, open_card, promise, redeem, undo_redemption
+from prepaid_cards.models import Card, RedemptionStatus
+from prepaid_cards.operations.redemption import (
+    UNDO_FOR,
+    open_card,
+    promise,
+    redeem,
+    undo_redemption,
+    why_it_stands,
+    why_it_would_stand,
+)
 from prepaid_cards.queries.redeeming import access_redemption, redemptions_of
 from prepaid_cards.queries.tickets import card_of_ticket, signed_ticket
 from prepaid_cards.rules.serials import normalise, shown
@@ -138,8 +146,10 @@ def show_quote(request: HttpRequest, *, card: Card, at: datetime) -> HttpRespons
     promised = promise(card=card, account=account_in(request), at=at)
     told, value = promised.quote, promised.value
     bonuses = [{"name": one.name, "words": bonus_words(one)} for one in promised.bonuses]
+    final = why_it_would_stand(card_id=card.id, account_id=account_in(request).id, at=at)
     common = _about(card) | {
         "bonuses": bonuses,
+        "final": say(final) if final else "",
         "digest": promised.digest.hex(),
         "ticket": signed_ticket(card=card, at=clock.now()),
     }
@@ -194,14 +204,17 @@ def _told(account: Account, *, at: datetime) -> list[dict[str, Any]]:
 
 
 def _line(one: Any, *, at: datetime) -> dict[str, Any]:
+    why = why_it_stands(one, at=at) if one.status == RedemptionStatus.DONE else None
     return {
         "redemption": one,
         "serial": shown(one.card.serial),
-        "product": one.card.batch.product.name,
+        "product": one.card.batch.product.own_name,
         "state": one.get_status_display(),
-        "may_undo": may_undo(one, at=at),
-        "undo_until": one.at + timedelta(hours=24),
+        "may_undo": one.status == RedemptionStatus.DONE and why is None,
+        "stands": say(why) if why else "",
+        "undo_until": one.at + UNDO_FOR,
         "gave": _gave(one),
+        "seats": one.facts.get("quote", {}).get("seats", 0),
     }
 
 

@@ -184,7 +184,7 @@ SERIALS = Table(
             "serial", gettext_lazy("Serial"), kind="mono", value=lambda row: shown(row.serial), is_fixed=True,
             href=lambda row: reverse("prepaid_cards:serial", args=[row.serial]), sort="serial",
         ),
-        Column("product", gettext_lazy("Card"), value=lambda row: row.batch.product.name),
+        Column("product", gettext_lazy("Card"), value=lambda row: row.batch.product.own_name),
         Column("batch", gettext_lazy("Batch"), kind="mono", value=lambda row: row.batch.prefix),
         Column("seller_name", gettext_lazy("Sold by")),
         Column("sold_at", gettext_lazy("Sold on"), kind="instant"),

@@ -264,3 +264,46 @@ class ClockTooFar(Refusal):
     code = "clock_too_far"
     status = 422
     text = N_("A test clock goes at most %(days)s days at once. Choose a smaller step.")
+
+
+# --- Erasure ---
+
+
+class AccountErased(Refusal):
+    code = "account_erased"
+    status = 409
+    text = N_("This account was erased at its owner’s request. It cannot be used or woken again; open a new one.")
+
+
+class ErasureOpen(Refusal):
+    code = "erasure_open"
+    status = 409
+    text = N_("An erasure of this account was asked for already. Look at how it stands, or withdraw it first.")
+
+
+class ErasureBlocked(Refusal):
+    code = "erasure_blocked"
+    status = 409
+    text = N_("The account still has something to settle. Settle what the page lists, then go on.")
+
+
+class ErasureNotConfirmed(Refusal):
+    code = "erasure_not_confirmed"
+    text = N_("Write the name of the account exactly as it is shown, and confirm what is given up.")
+
+
+class ErasureSamePerson(Refusal):
+    code = "erasure_same_person"
+    status = 403
+    text = N_("Whoever checked the request cannot approve it. Ask a second person to look at it.")
+
+
+class ErasureTooEarly(Refusal):
+    code = "erasure_too_early"
+    status = 409
+    text = N_("The waiting time still runs; until then the owner may withdraw. Nothing was erased.")
+
+
+class ErasureReasonMissing(Refusal):
+    code = "erasure_reason_missing"
+    text = N_("Say why the request is declined: the owner reads it.")

@@ -22,6 +22,7 @@ from .models import (
     Brand,
     Consent,
     ConsentKind,
+    Erasure,
     Impersonation,
     Invitation,
     InvitationStatus,
@@ -38,7 +39,7 @@ from .models import (
     User,
 )
 from .rules.api_keys import hash_of, is_same, mode_fits
-from .rules.defaults import CURRENCIES
+from .rules.defaults import CURRENCIES, RegionFacts, fitting_currency, guess_region
 from .rules.demo import DOMAIN
 from .rules.permissions import permissions_of
 from .rules.phones import Contact, parse_phone
@@ -413,6 +414,18 @@ def sold_in(currencies: Callable[[], Collection[str]]) -> None:
         _sold.append(currencies)
 
 
+def likely_place(*, zone: str, language: str) -> tuple[Region | None, str]:
+    """The region and currency in which an unknown reader most likely opens an account.
+
+    Prices are shown in the same currency that signing up then begins with.
+    """
+    regions = open_regions()
+    facts = [RegionFacts(region.code, region.country, region.time_zone) for region in regions]
+    code = guess_region(regions=facts, time_zone=zone, language=language)
+    region = next((region for region in regions if region.code == code), None)
+    return region, fitting_currency(region.currency if region else "CNY", sold=currencies_offered())
+
+
 def currencies_offered() -> tuple[str, ...]:
     """The currencies that an account may be kept in: those in which a plan is sold; all, where none is sold yet."""
     sold = {code for currencies in _sold for code in currencies()}
@@ -448,3 +461,21 @@ def access_session(*, user: User, pk: int) -> UserSession:
     if session is None:
         raise NotFound()
     return session
+
+
+def erasure_open_of(account_id: UUID) -> Erasure | None:
+    """The request for erasure of an account that is not settled yet."""
+    return Erasure.objects.filter(account_id=account_id, settled_at=None).select_related("asked_by").first()
+
+
+def erasures() -> QuerySet[Erasure]:
+    """Every request for erasure, with its account."""
+    return Erasure.objects.select_related("account", "asked_by", "opened_by", "approved_by", "settled_by")
+
+
+def access_erasure(erasure_id: UUID) -> Erasure:
+    """One request, for operators."""
+    found = erasures().filter(id=erasure_id).first()
+    if found is None:
+        raise NotFound()
+    return found

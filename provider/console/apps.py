@@ -9,7 +9,17 @@ class ConsoleConfig(AppConfig):
         from provider.kernel import jobs
         from provider.kernel.errors import N_
 
+        from .operations.erasure import JOB, erase_chunk
         from .operations.invitations import KIND, resend_chunk
+
+        erased = {
+            "crm_rows": N_("rows of the CRM"),
+            "files": N_("files"),
+            "usage": N_("properties"),
+            "messages": N_("messages"),
+            "keys": N_("keys and invitations"),
+        }
+        jobs.define(JOB, step=erase_chunk, title=N_("Erasure of an account"), outcomes=erased)
 
         jobs.define(
             KIND,

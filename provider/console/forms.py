@@ -34,6 +34,12 @@ class ReasonForm(forms.Form):
     )
 
 
+class DeclineForm(forms.Form):
+    """Why a customer's request is declined."""
+
+    reason = _reason()
+
+
 class OpenAccountForm(OpenForm):
     """A new customer or reseller, and who is to own it."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import account, accounts, audit, home, house, ledger, renewals, service
+from .views import account, accounts, audit, erasures, home, house, ledger, renewals, service
 
 app_name = "console"
 
@@ -32,6 +32,10 @@ urlpatterns = [
     path("operator/accounts/", accounts.account_list, name="accounts"),
     path("operator/accounts/new/", accounts.account_new, name="account_new"),
     *[path(f"operator/accounts/<uuid:account_id>/{part.pattern}", part.callback, name=part.name) for part in _account],
+    path("operator/erasures/", erasures.erasure_list, name="erasures"),
+    path("operator/erasures/<uuid:erasure_id>/", erasures.erasure_page, name="erasure"),
+    path("operator/erasures/<uuid:erasure_id>/decide/", erasures.erasure_decide, name="erasure_decide"),
+    path("operator/erasures/<uuid:erasure_id>/certificate/", erasures.certificate, name="erasure_certificate"),
     path("operator/renewals/", renewals.renewal_list, name="renewals"),
     path("operator/audit/", audit.audit_list, name="audit"),
     path("operator/audit/<uuid:row_id>/", audit.audit_row, name="audit_row"),

@@ -166,6 +166,12 @@ def remove(file: StoredFile, *, at: datetime) -> None:
     default_storage.delete(file.storage_key)
 
 
+def forget(file: StoredFile, *, at: datetime) -> None:
+    """Take the content away and the name with it, on a legal request; the row stays under its number."""
+    remove(file, at=at)
+    StoredFile.objects.filter(pk=file.pk).update(name=str(file.pk))
+
+
 def remove_expired(*, at: datetime, limit: int = 500) -> int:
     """Remove files whose time is over; how many."""
     over = StoredFile.objects.filter(deleted_at=None, expires_at__lte=at).order_by("expires_at")[:limit]

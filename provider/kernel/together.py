@@ -22,6 +22,7 @@ from typing import Any, Final
 from django.db import connections
 from django.db.models import Field, Model
 from django.db.models.expressions import DatabaseDefault
+from psycopg import ClientCursor
 
 from .errors import Refusal
 
@@ -45,11 +46,11 @@ class _Held:
         """Send what is held in one message with the statement that somebody waits for."""
         if not self.writes:
             return execute(sql, params, many, context)
-        if many:
+        cursor = context["cursor"].cursor
+        if many or not isinstance(cursor, ClientCursor):  # what is prepared goes by itself
             self.send()
             return execute(sql, params, many, context)
         writes, self.writes = self.writes, []
-        cursor = context["cursor"].cursor
         last = cursor.mogrify(sql, params) if params is not None else sql
         answer = execute(_message(cursor, writes, last), None, False, context)
         _look(cursor, writes)

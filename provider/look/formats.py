@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
+from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -49,7 +51,12 @@ def _language(language: str | None) -> str:
 
 def locale_of(language: str | None = None) -> Locale:
     """Babel's locale for one of our languages."""
-    return Locale.parse(_LOCALES[_language(language)])
+    return _locale(_LOCALES[_language(language)])
+
+
+@cache
+def _locale(name: str) -> Locale:
+    return Locale.parse(name)
 
 
 def language_tag(language: str | None = None) -> str:
@@ -75,10 +82,16 @@ def signed(value: int | Decimal, *, language: str | None = None, places: int | N
 
 def amount(money: Money, *, language: str | None = None, is_signed: bool = False) -> str:
     """The figure without its currency, for columns whose heading names it."""
-    is_whole = money.currency in _WHOLE_BY_HABIT and money.minor % 100 == 0
-    places = 0 if is_whole else exponent_of(money.currency)
     write = signed if is_signed else number
-    return write(money.amount, language=language, places=places)
+    return write(money.amount, language=language, places=_least_places(money.amount, currency=money.currency))
+
+
+def _least_places(value: Decimal | Fraction, *, currency: str) -> int:
+    """Decimals that are written at least: those of the currency, but none of whole amounts where nobody uses cents.
+
+    NT$599 and NT$169.60: a price tag in Taiwan has no cents, and where a bill really has some they are not hidden.
+    """
+    return 0 if currency in _WHOLE_BY_HABIT and value == int(value) else exponent_of(currency)
 
 
 def money(value: Money, *, language: str | None = None, is_signed: bool = False) -> str:
@@ -147,15 +160,17 @@ def in_words(things: Sequence[str], *, language: str | None = None) -> str:
 
 
 def unit_price(price: UnitPrice, *, language: str | None = None) -> str:
-    """The price of one unit, unrounded, with at least its currency's decimals: 31.00, 0.065."""
+    """The price of one unit, unrounded, with at least its currency's decimals: 31.00, 0.065; NT$599 as 599."""
     exponent = price.amount.normalize().as_tuple().exponent
     decimals = -exponent if isinstance(exponent, int) else 0
-    return number(price.amount, language=language, places=max(decimals, exponent_of(price.currency)))
+    return number(
+        price.amount, language=language, places=max(decimals, _least_places(price.amount, currency=price.currency))
+    )
 
 
 def exact(value: Exact, *, language: str | None = None) -> str:
     """An amount before rounding: six decimals at most, and dots where there would be more."""
-    least = exponent_of(value.currency)
+    least = _least_places(value.amount, currency=value.currency)
     millionths = value.amount * 10**_EXACT_PLACES
     cut = Decimal(int(millionths)).scaleb(-_EXACT_PLACES)
     if millionths.denominator != 1:

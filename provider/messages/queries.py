@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from provider.accounts.models import Account, Membership, MembershipStatus, Portal, Role, User
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
+from provider.kernel.models import AuditRow
 
 from .models import Delivery, Message, Preference, Suppression
 from .rules.catalogue import TRANSACTIONAL, Category, Channel, kind_of
@@ -59,10 +60,32 @@ def access_message(*, message_id: UUID, by: Actor) -> Message:
 
 def access_delivery(*, delivery_id: UUID, by: Actor) -> Delivery:
     """A delivery of a message that the actor may see."""
-    delivery = Delivery.objects.select_related("message").filter(id=delivery_id).first()
+    delivery = Delivery.objects.select_related("message__user", "message__account").filter(id=delivery_id).first()
     if delivery is None or not messages_visible_to(by).filter(id=delivery.message_id).exists():
         raise NotFound()
     return delivery
+
+
+_MOVED: Final = {
+    Channel.EMAIL: ("email", ("user.email_corrected", "user.email_changed", "account.settings_changed")),
+    Channel.SMS: ("phone", ("user.phone_changed",)),
+}
+
+
+def present_address(delivery: Delivery) -> str:
+    """Where its reader is reached now: an address that was corrected or changed since gives way to the present one.
+
+    What was written to an old address on purpose, to say that it was left, stays there.
+    """
+    message, channel = delivery.message, Channel(delivery.channel)
+    reader: User | Account | None = message.user or message.account
+    if channel not in _MOVED or reader is None or kind_of(message.key).tells_the_old_address:
+        return delivery.address
+    member, verbs = _MOVED[channel]
+    was_theirs = {"verb__in": verbs, "subject_id": str(reader.id), f"before__{member}__iexact": delivery.address}
+    if not AuditRow.objects.filter(subject_kind="user" if message.user else "account", **was_theirs).exists():
+        return delivery.address
+    return str(getattr(reader, member, "")).lower() or delivery.address
 
 
 def contents_of(message: Message) -> dict[str, object]:

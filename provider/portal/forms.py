@@ -24,3 +24,14 @@ class BeginForm(forms.Form):
     def __init__(self, *args: Any, codes: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["plan"].choices = [(code, code) for code in codes]  # type: ignore[attr-defined]
+
+
+class ErasureForm(forms.Form):
+    """The owner asks to have the account erased: its name typed, so that nobody does it by a slip of the hand."""
+
+    name = forms.CharField(label=_("Name of the account"), max_length=200, help_text=_("Exactly as it is shown above."))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("You need not give one."),
+    )  # fmt: skip
+    is_sure = forms.BooleanField(label=_("I know that nothing can be brought back, and give up what is left."))

@@ -11,6 +11,8 @@ urlpatterns = [
     path("my/", views.home, name="home"),
     path("my/use/", views.use, name="use"),
     path("my/begin/", views.begin_page, name="begin"),
+    path("my/erasure/", views.erasure, name="erasure"),
+    path("my/erasure/withdraw/", views.erasure_withdraw, name="erasure_withdraw"),
     path("help/", views.help_index, name="help_index"),
     path("help/<slug:topic>/", views.help_topic, name="help"),
 ]

@@ -7,25 +7,29 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from invoices.queries.accounts import open_invoices_of
+from invoices.queries.accounts import credit_of, open_invoices_of, points_of, to_settle
 from plans.queries.limits import MeterUse, uses_of
 from plans.queries.standing import standing_of
 from provider.accounts.models import User
-from provider.accounts.queries import account_of
+from provider.accounts.operations.erasure import ask_erasure, withdraw_erasure
+from provider.accounts.queries import account_of, erasure_open_of
+from provider.accounts.rules.erasure import KEPT, PARTS
 from provider.kernel import clock
 from provider.kernel.actor import Actor
-from provider.kernel.doors import actor_of, allow, public
+from provider.kernel.doors import View, actor_of, allow, public
 from provider.kernel.errors import NotFound, Refusal
 from provider.kernel.wording import say
 from provider.look import formats, toasts
-from provider.portal.forms import BeginForm
+from provider.portal.forms import BeginForm, ErasureForm
 from provider.portal.operations.beginning import begin
 from provider.portal.queries import Standing, standing, team_of_reader
 from provider.portal.queries.beginning import has_main_subscription, offers_for, priced
@@ -68,7 +72,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "steps": steps,
         "open_count": sum(not step.is_done for step in steps),
         "team": team_of_reader(by) if by.may("team.view") else [],
-        "service": standing_of(account_id=account.id),
+        "service": standing_of(account_id=account.id, at=at),
+        "credit": credit_of(account_id=account.id) if by.may("invoices.view") else [],
+        "points": points_of(account_id=account.id) if by.may("invoices.view") else 0,
         "open_invoices": list(open_invoices_of(account_id=account.id)[:OPEN_INVOICES]),
         "now": at,
     }
@@ -189,3 +195,56 @@ def help_topic(request: HttpRequest, topic: str) -> HttpResponse:
         raise NotFound()
     context = {"heading": _(TOPICS[topic]), "text": f"portal/help/{topic}.html"}
     return render(request, "portal/help.html", context)
+
+
+def _fresh(view: View) -> View:
+    """Only for somebody who has proved in the last ten minutes who they are."""
+    wrapped: View = reauthentication_required(app="allauth.account", allow_get=True)(view)
+    return wrapped
+
+
+@allow("account.erase")
+@_fresh
+@require_http_methods(["GET", "HEAD", "POST"])
+def erasure(request: HttpRequest) -> HttpResponse:
+    """What goes and what stays if we have everything erased, and how does our request stand?"""
+    account = account_of(request)
+    left = to_settle(account_id=account.id)
+    form = ErasureForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            ask_erasure(
+                account_id=account.id,
+                name_typed=form.cleaned_data["name"],
+                reason=form.cleaned_data["reason"],
+                language=translation.get_language() or account.language,
+                gives_up=[*(formats.money(one) for one in left.credit), *([str(left.points)] if left.points else [])],
+                is_confirmed=form.cleaned_data["is_sure"],
+                is_blocked=left.is_blocked,
+                by=actor_of(request),
+                at=clock.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field or None, say(refusal))
+        else:
+            toasts.done(request, _("Your request has reached us. Nothing is erased before the waiting time is over."))
+            return redirect("portal:erasure")
+    context = {
+        "account": account,
+        "form": form,
+        "left": left,
+        "asked": erasure_open_of(account.id),
+        "goes": [_(text) for text in PARTS.values()],
+        "stays": [_(text) for text in KEPT],
+        "days": settings.ERASURE_WAITS_DAYS,
+    }
+    return render(request, "portal/erasure.html", context)
+
+
+@allow("account.erase")
+@require_POST
+def erasure_withdraw(request: HttpRequest) -> HttpResponse:
+    """Keep everything after all."""
+    withdraw_erasure(account_id=account_of(request).id, by=actor_of(request), at=clock.now())
+    toasts.done(request, _("The request is withdrawn. Everything stays as it is."))
+    return redirect("portal:erasure")

@@ -430,6 +430,17 @@ _ACTS: Final = {
     1: _sent_again_as_one_job,
 }
 
+
+def _yesterday(business: trade.Trade, at: datetime) -> None:
+    trade.restock(business, "qinghe", kind="standard.CNY", first=701, last=760, at=at)
+    office.somebody_guesses(business, at + timedelta(hours=20))
+
+
+def _something_is_wrong_with_cards(business: trade.Trade, at: datetime) -> None:
+    office.a_canary_is_typed(business, at)
+    office.a_sale_was_forgotten(business, at + timedelta(hours=1))
+
+
 _COUNTER_OPENS: Final = 350
 _NIGHTS: Final = 4
 HABITS: Final[dict[str, int | None]] = {"hengyue": 12, "hengyue-east": 20}
@@ -439,6 +450,7 @@ _DEALINGS: Final[dict[int, Callable[[trade.Trade, datetime], None]]] = {
     330: trade.expect_leftovers,
     319: lambda business, at: trade.subscribe(business, "hengyue", plan="standard", pays="on_terms", at=at),
     279: lambda business, at: trade.subscribe(business, "hengyue-east", plan="standard-yearly", pays="on_terms", at=at),
+    59: lambda business, at: trade.subscribe(business, "hengyue", plan=trade.COACHING, pays="on_terms", at=at),
     43: lambda business, at: trade.subscribe(business, "hengyue-south", plan="solo", pays="prepaid", at=at),
     39: lambda business, at: trade.subscribe(business, "yizhou", plan="solo", pays="prepaid", at=at),
     42: lambda business, at: trade.fill_workspace(business, "hengyue-south", count=9, due_in=42, at=at),
@@ -448,10 +460,12 @@ _DEALINGS: Final[dict[int, Callable[[trade.Trade, datetime], None]]] = {
     6: lambda business, at: trade.fill_workspace(business, "kestrel", count=12, due_in=6, at=at),
     90: office.sell_online,
     60: office.launch_promotion,
+    9: office.look_before_first_invoices,
     5: office.plan_next_year,
     4: lambda business, at: trade.hold_back(business, kind="standard.CNY", first=281, last=290, at=at),
     3: office.credit_the_group,
-    1: lambda business, at: trade.restock(business, "qinghe", kind="standard.CNY", first=701, last=760, at=at),
+    2: _something_is_wrong_with_cards,
+    1: _yesterday,
 }
 
 

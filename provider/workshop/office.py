@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from invoices.models import InvoiceLine
+from invoices.models import ApprovalKind, InvoiceLine
+from invoices.operations.approvals import NewRule, add_rule
 from invoices.operations.credit_notes import issue_credit_note
 from plans.operations.catalogue import change_draft, draft_version
 from plans.rules.catalogue import Charge, Version
-from prepaid_cards.models import Audience, BatchKind, BonusKind
+from prepaid_cards.models import Audience, BatchKind, BonusKind, Card, ReportKind
 from prepaid_cards.operations.batches import approve_batch, order_batch
 from prepaid_cards.operations.campaigns import CampaignWish, create_campaign, launch_campaign
 from prepaid_cards.operations.electronic import issue_card
+from prepaid_cards.operations.redemption import open_card
+from prepaid_cards.operations.reports import ReportWish, file_report
+from prepaid_cards.rules import codes
 from provider.accounts.rules.demo import DOMAIN
+from provider.kernel.actor import Actor
+from provider.kernel.errors import Refusal
 
 from .trade import Trade
 
@@ -49,6 +56,41 @@ def plan_next_year(trade: Trade, at: datetime) -> None:
     change_draft(
         version_id=draft.id, change=_dearer_seats, note="2027", by=trade.actor("operator"), at=at + timedelta(minutes=9)
     )
+
+
+def look_before_first_invoices(trade: Trade, at: datetime) -> None:
+    """Finance has each account's first invoice wait until somebody has looked at it."""
+    add_rule(rule=NewRule(kind=ApprovalKind.FIRST), by=trade.actor("finance"), at=at)
+
+
+def somebody_guesses(trade: Trade, at: datetime) -> None:
+    """From one network, codes are made up that no card has, until it has to wait."""
+    stranger = replace(trade.actor("mumian.owner"), address="203.0.113.24")
+    for minute, code in enumerate(codes.draw(4)):
+        _try(code, by=stranger, at=at + timedelta(minutes=minute))
+
+
+def a_canary_is_typed(trade: Trade, at: datetime) -> None:
+    """A code that was in the printer's file and in no carton: the file was copied, and the cards around it freeze."""
+    rows = Card.objects.filter(batch=trade.batches["solo.HKD"], is_canary=True)
+    canary = rows.order_by("-counter").values_list("serial", flat=True)[0]
+    stranger = replace(trade.actor("yizhou"), address="198.51.100.7")
+    _try(trade.secrets[canary], by=stranger, at=at)
+
+
+def a_sale_was_forgotten(trade: Trade, at: datetime) -> None:
+    """A customer has a card and a receipt, but the shop's till does not know the sale."""
+    shop = trade.accounts["qinghe"]
+    shelf = Card.objects.filter(batch=trade.batches["standard.CNY"], holder=shop, status="received", is_canary=False)
+    serial = shelf.order_by("-counter").values_list("serial", flat=True)[0]
+    holder = trade.accounts["mumian"]
+    wish = ReportWish(kind=ReportKind.UNSOLD, serial=serial, receipt="QH1-2026-0417", bought_on=at.date())
+    file_report(wish=wish, account_id=holder.id, by=trade.actor("mumian.owner"), at=at)
+
+
+def _try(code: str, *, by: Actor, at: datetime) -> None:
+    with suppress(Refusal):  # what the page would say
+        open_card(code_typed=code, account_id=by.account_id, by=by, at=at)
 
 
 def _dearer_seats(content: Version) -> Version:

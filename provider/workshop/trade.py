@@ -35,8 +35,10 @@ from plans.models import PlanVersion, Subscription
 from plans.operations.catalogue import PlanDetails, change_draft, create_plan, publish_version
 from plans.rules.calendar import Interval
 from plans.rules.catalogue import Charge, Entitlement, Price, Version
+from plans.rules.catalogue.naming import Names
 from plans.rules.rating import Tier
 from plans.rules.terms import MeterTerms
+from plans.rules.usage import SALES
 from prepaid_cards.flows.exports import fetch_export
 from prepaid_cards.models import Card, CardBatch, ExportMethod, GrantKind, TaxClass
 from prepaid_cards.operations.batches import approve_batch, order_batch
@@ -64,6 +66,9 @@ CURRENCIES: Final = ("CNY", "TWD", "HKD", "USD")
 _SEATS: Final = MeterTerms("seats", "unique", carries_over=True)
 _STORAGE: Final = ("5", "20", "5", "0.8")  # a month
 _RECORDS: Final = MeterTerms("records", "sum", carries_over=True)
+_SALES: Final = MeterTerms(SALES, "sum", carries_over=False)
+COACHING: Final = "coaching"
+_COACHED_FREE: Final = ("100000", "400000", "100000", "15000")  # a month
 
 
 @dataclass(slots=True)
@@ -136,6 +141,33 @@ def open_for_trade(trade: Trade, at: datetime) -> None:
         content = _content(offer)
         change_draft(version_id=draft.id, change=lambda _, new=content: new, by=owner, at=at)  # type: ignore[misc]
         trade.versions[offer.code] = publish_version(version_id=draft.id, by=owner, at=at)
+    _offer_coaching(trade, at=at)
+
+
+def _offer_coaching(trade: Trade, *, at: datetime) -> None:
+    """An add-on that lives on what the customer wins with it: agreed with some, offered to nobody else."""
+    provider, owner = trade.accounts["provider"], trade.actor("owner")
+    details = PlanDetails(
+        names=("Sales coaching", "销售陪跑", "銷售陪跑"),
+        summaries=(
+            "A coach for your reps, paid by what they win.", "教练陪您的团队拿单，按成交分成。",
+            "教練陪您的團隊成交，依成交分潤。",
+        ),
+        position=len(OFFERS), grants_crm=False, is_offered=False,
+    )  # fmt: skip
+    plan = create_plan(seller_id=provider.id, code=COACHING, details=details, by=owner, at=at)
+    share = Charge(
+        code="share", model="percentage", timing="in_arrears", is_prorated=False, meter=_SALES,
+        names=("Share of what is won", "成交分成", "成交分潤"),
+        prices={
+            currency: Price(rate=Decimal("0.5"), free_total=Decimal(free))
+            for currency, free in zip(CURRENCIES, _COACHED_FREE, strict=True)
+        },
+    )  # fmt: skip
+    content = Version(interval=Interval(months=1), anchor="calendar", currencies=CURRENCIES, charges=(share,))
+    draft = plan.versions.get()
+    change_draft(version_id=draft.id, change=lambda _: content, by=owner, at=at)
+    trade.versions[COACHING] = publish_version(version_id=draft.id, by=owner, at=at)
 
 
 def _content(offer: Offer) -> Version:
@@ -169,7 +201,7 @@ def _content(offer: Offer) -> Version:
                 code="storage", model="per_unit", timing="in_advance", is_prorated=True, quantity=Decimal(0),
                 is_free_in_trial=True,
                 names=("File storage (per 10 GB)", "文件存储（每 10 GB）", "檔案空間（每 10 GB）"),
-                prices=prices(lambda index: Price(price=Decimal(_STORAGE[index]) * offer.months)),
+                prices=prices(lambda index: Price(price=Decimal(_STORAGE[index]) * min(offer.months, 10))),
             ),
         ),
         entitlements={"seats": Entitlement(limit=1 if offer.code == "solo" else None)},
@@ -183,7 +215,7 @@ def _content(offer: Offer) -> Version:
 class Kind:
     """A renewal card of the demo, and how many of it are printed."""
 
-    name: str
+    names: Names
     plan: str
     months: int
     face: str
@@ -191,11 +223,14 @@ class Kind:
     count: int
 
 
+_YEAR_OF_STANDARD: Final = ("12 months of Standard", "12 个月标准版", "12 個月標準版")
+_QUARTER_OF_SOLO: Final = ("3 months of Solo", "3 个月个人版", "3 個月個人版")
 KINDS: Final[Mapping[str, Kind]] = {
-    "standard.CNY": Kind(name="12 个月标准版", plan="standard", months=12, face="1176", currency="CNY", count=1000),
-    "solo.CNY": Kind(name="3 个月个人版", plan="solo", months=3, face="114", currency="CNY", count=600),
-    "standard.TWD": Kind(name="12 個月標準版", plan="standard", months=12, face="5040", currency="TWD", count=200),
-    "solo.TWD": Kind(name="3 個月個人版", plan="solo", months=3, face="480", currency="TWD", count=200),
+    "standard.CNY": Kind(names=_YEAR_OF_STANDARD, plan="standard", months=12, face="1176", currency="CNY", count=1000),
+    "solo.CNY": Kind(names=_QUARTER_OF_SOLO, plan="solo", months=3, face="114", currency="CNY", count=600),
+    "standard.TWD": Kind(names=_YEAR_OF_STANDARD, plan="standard", months=12, face="5040", currency="TWD", count=200),
+    "solo.TWD": Kind(names=_QUARTER_OF_SOLO, plan="solo", months=3, face="480", currency="TWD", count=200),
+    "solo.HKD": Kind(names=_QUARTER_OF_SOLO, plan="solo", months=3, face="126", currency="HKD", count=20),
 }
 
 
@@ -204,7 +239,7 @@ def print_cards(trade: Trade, at: datetime) -> None:
     for key, kind in KINDS.items():
         trade.batches[key] = _print(trade, kind, key=key, at=at)
     void_range(
-        batch_id=trade.batches["standard.CNY"].id, first=986, last=1000, reason="Misprinted sheet",
+        batch_id=trade.batches["standard.CNY"].id, first=986, last=1000, reason="整张印错",
         by=trade.actor("operator"), at=at + timedelta(days=2),
     )  # fmt: skip
 
@@ -212,7 +247,8 @@ def print_cards(trade: Trade, at: datetime) -> None:
 def _print(trade: Trade, kind: Kind, *, key: str, at: datetime) -> CardBatch:
     operator, owner = trade.actor("operator"), trade.actor("owner")
     wish = ProductWish(
-        name=kind.name, kind=GrantKind.TERM, plan_id=trade.versions[kind.plan].plan_id, months=kind.months,
+        name=kind.names[0], name_hans=kind.names[1], name_hant=kind.names[2], kind=GrantKind.TERM,
+        plan_id=trade.versions[kind.plan].plan_id, months=kind.months,
         face_minor=exact_minor(amount=Decimal(kind.face), currency=kind.currency), currency=kind.currency,
         tax_class=TaxClass.MULTI_PURPOSE,
     )  # fmt: skip
@@ -291,7 +327,8 @@ def sell_cards(trade: Trade, shop: Shop, *, kind: str, count: int = 1, at: datet
     reseller = trade.accounts[shop.reseller]
     shelf = Card.objects.filter(holder_id=reseller.id, batch=trade.batches[kind], status="received", is_canary=False)
     serials = [str(serial) for serial in shelf.order_by("counter").values_list("serial", flat=True)[:count]]
-    paid_by = ("cash", "wechat_pay", "alipay")[at.day % 3] if shop.currency == "CNY" else "cash"
+    ways = ("cash", "wechat_pay", "alipay") if shop.currency == "CNY" else ("cash", "credit", "line_pay")
+    paid_by = ways[at.day % 3]
     sell(
         reseller_id=reseller.id, store_id=trade.stores[shop.reseller], basket=Basket(serials=serials, paid_by=paid_by),
         request_key=f"demo-{serials[0]}", by=trade.actor(shop.seller), at=at,
@@ -311,7 +348,7 @@ def expect_leftovers(trade: Trade, at: datetime) -> None:
     """Finance decides how the cards are earned that nobody will ever redeem."""
     decide_policy(
         policy=Policy(method="remote", remote_months=9), product_id=None, starts_on=at.date(),
-        reason="Of the old system's cards hardly one came back after nine months", by=trade.actor("finance"), at=at,
+        reason="旧系统的卡九个月后几乎无人兑换", by=trade.actor("finance"), at=at,
     )  # fmt: skip
 
 
@@ -325,8 +362,8 @@ def close_months(at: datetime) -> None:
 def hold_back(trade: Trade, *, kind: str, first: int, last: int, at: datetime) -> None:
     """A carton was found open: its cards refuse until it is known why."""
     freeze_range(
-        batch_id=trade.batches[kind].id, first=first, last=last, reason="Carton found open", by=trade.actor("operator"),
-        at=at,
+        batch_id=trade.batches[kind].id, first=first, last=last, reason="纸箱到货时已被拆开",
+        by=trade.actor("operator"), at=at,
     )  # fmt: skip
 
 
@@ -340,7 +377,8 @@ def restock(trade: Trade, reseller: str, *, kind: str, first: int, last: int, at
 
 def subscribe(trade: Trade, key: str, *, plan: str, pays: str, at: datetime) -> None:
     """An account starts its trial; its workspace was opened when its people joined, and they have their seats."""
-    wish = NewSubscription(version_id=trade.versions[plan].id, pays=pays)  # type: ignore[arg-type]
+    code = COACHING if plan == COACHING else "main"
+    wish = NewSubscription(version_id=trade.versions[plan].id, code=code, pays=pays)  # type: ignore[arg-type]
     start_subscription(account_id=trade.accounts[key].id, wish=wish, by=SYSTEM, at=at)
 
 

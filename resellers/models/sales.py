@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from plans.rules.catalogue.naming import Names, in_language
 from prepaid_cards.models import Activation, Card
 from provider.accounts.models import Account, User
 from provider.kernel.ids import new_id
@@ -21,6 +23,12 @@ class Paid(models.TextChoices):
     WECHAT = "wechat_pay", _("WeChat Pay")
     ALIPAY = "alipay", _("Alipay")
     BANK_CARD = "bank_card", _("Bank card")
+    CREDIT_CARD = "credit", _("Credit card")
+    LINE_PAY = "line_pay", "LINE Pay"  # a brand: the same in every language
+    JKOPAY = "jkopay", _("JKOPAY")
+    EASYCARD = "easycard", _("EasyCard")
+    OCTOPUS = "octopus", _("Octopus")
+    FPS = "fps", _("FPS")
     OTHER = "other", _("Other")
 
 
@@ -118,6 +126,8 @@ class SaleLine(models.Model):
     serial = models.CharField(max_length=14)
     product_id = models.UUIDField()
     product_name = models.CharField(max_length=120)  # as it was called that day
+    product_name_hans = models.CharField(max_length=120, blank=True, default="", db_default="")
+    product_name_hant = models.CharField(max_length=120, blank=True, default="", db_default="")
     currency = models.CharField(max_length=3)
     face_minor = models.BigIntegerField()
     discount_minor = models.BigIntegerField()
@@ -136,3 +146,13 @@ class SaleLine(models.Model):
 
     def __str__(self) -> str:
         return self.serial
+
+    @property
+    def product_names(self) -> Names:
+        """What the product was called that day in English, Simplified and Traditional Chinese."""
+        return self.product_name, self.product_name_hans, self.product_name_hant
+
+    @property
+    def own_product_name(self) -> str:
+        """What the reader of the receipt calls it."""
+        return in_language(self.product_names, get_language() or "en")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from prepaid_cards.errors import ActivationKeyReused, CardsOfTwoCurrencies, SerialTwice
+from prepaid_cards.errors import ActivationKeyReused, CardsOfTwoCurrencies, SaleTakenBack, SerialTwice
 from prepaid_cards.operations.cards import activate, reverse_activation
 from prepaid_cards.rules.serials import normalise, shown
 from provider.accounts.models import Account, Role
@@ -58,7 +58,8 @@ class Basket:
 
 
 def sell(*, reseller_id: UUID, store_id: UUID, basket: Basket, request_key: str, by: Actor, at: datetime) -> Sale:
-    """Sell all the cards of a basket or none of them. The same `request_key` again returns the first sale.
+    """Sell all the cards of a basket or none of them. The same `request_key` again returns the first sale, unless that
+    was taken back: whoever reads a receipt hands out the cards.
 
     The reseller owes the face value less its discount; the credit limit is judged with this sale in it.
     """
@@ -145,6 +146,8 @@ def _sold_before(
     activate(
         seller_id=reseller_id, serials=basket.serials, receipt=sale.receipt, request_key=request_key, by=by, at=at
     )  # refuses other serials, and does nothing for the same
+    if sale.undone_at is not None:
+        raise SaleTakenBack(field="request_key")
     return sale
 
 
@@ -191,7 +194,8 @@ def _priced(offers: Sequence[Offer], *, agreement: Agreement) -> list[SaleLine]:
     return [
         SaleLine(
             position=position, card_id=offer.card_id, serial=offer.serial, product_id=offer.product_id,
-            product_name=offer.product, currency=offer.face.currency, face_minor=offer.face.minor,
+            product_name=offer.names[0], product_name_hans=offer.names[1], product_name_hant=offer.names[2],
+            currency=offer.face.currency, face_minor=offer.face.minor,
             discount_minor=discount_of(face_minor=offer.face.minor, percent=agreement.discount_percent)
             if offer.is_owed else 0,
         )

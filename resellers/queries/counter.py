@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.utils.translation import get_language
+
+from plans.rules.catalogue.naming import Names, in_language
 from prepaid_cards.errors import SerialMistyped
 from prepaid_cards.models import BatchStatus, Card, TaxClass
 from prepaid_cards.rules.serials import BadSerial, normalise, read_serial, shown
@@ -23,9 +26,14 @@ class Offer:
     serial: str
     shown: str
     product_id: UUID
-    product: str
+    names: Names  # of the product
     face: Money
     is_owed: bool  # not for promotional cards: they are given away
+
+    @property
+    def product(self) -> str:
+        """What the clerk calls the product."""
+        return in_language(self.names, get_language() or "en")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +99,7 @@ def _offer(card: Card) -> Offer:
         serial=card.serial,
         shown=shown(card.serial),
         product_id=batch.product_id,
-        product=batch.product.name,
+        names=batch.product.names,
         face=Money(batch.face_minor, batch.currency),
         is_owed=batch.tax_class != TaxClass.PROMOTIONAL,
     )

@@ -9,7 +9,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.utils.translation import get_language
 
+from plans.rules.catalogue.naming import in_language
 from prepaid_cards.rules.serials import normalise
 from provider.accounts.models import Role
 from provider.kernel.actor import Actor
@@ -105,10 +107,21 @@ def takings(*, reseller_id: UUID, day: date, store_id: UUID | None = None, user_
         receipts=sum(row["n"] for row in totals),
         undone=rows.exclude(undone_at=None).count(),
         totals=[Money(row["total"], row["currency"]) for row in totals],
-        by_product=_by(SaleLine.objects.filter(sale__in=kept), "product_name", count=Count("id")),
+        by_product=_by_product(SaleLine.objects.filter(sale__in=kept)),
         by_clerk=_by(kept, "user__name", count=Sum("count")),
         by_way=_by(kept, "paid_by", count=Count("id")),
     )
+
+
+def _by_product(rows: QuerySet[SaleLine]) -> list[Taken]:
+    """By what its reader calls the product, the dearest first."""
+    names = ("product_name", "product_name_hans", "product_name_hant")
+    groups = rows.values_list(*names, "currency").annotate(n=Count("id"), total=Sum("face_minor"))
+    language = get_language() or "en"
+    return [
+        Taken(name=in_language((name, hans, hant), language), count=n, amount=Money(total, currency))
+        for name, hans, hant, currency, n, total in groups.order_by("-total", "product_name")
+    ]
 
 
 def _by(rows: QuerySet[Any], name: str, *, count: Count | Sum) -> list[Taken]:

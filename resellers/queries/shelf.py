@@ -8,7 +8,9 @@ from typing import Final
 from uuid import UUID
 
 from django.db.models import Count
+from django.utils.translation import get_language
 
+from plans.rules.catalogue.naming import Names, in_language
 from prepaid_cards.queries.cards import Stock, stock_of
 from provider.kernel.money import Money
 from resellers.models import SaleLine
@@ -22,7 +24,7 @@ class ShelfLine:
     """One product, over all its batches."""
 
     product_id: UUID
-    product: str
+    names: Names
     face: Money
     on_shelf: int = 0
     on_the_way: int = 0
@@ -30,6 +32,11 @@ class ShelfLine:
     sold: int = 0
     sold_lately: int = 0
     batches: list[Stock] = field(default_factory=list)
+
+    @property
+    def product(self) -> str:
+        """What its reader calls it."""
+        return in_language(self.names, get_language() or "en")
 
     @property
     def days_left(self) -> int | None:
@@ -47,7 +54,7 @@ def shelf_of(*, reseller_id: UUID, at: datetime) -> list[ShelfLine]:
     for stock in stock_of(reseller_id):
         face = Money(stock.face_minor, stock.currency)
         line = lines.setdefault(
-            stock.product_id, ShelfLine(product_id=stock.product_id, product=stock.product, face=face)
+            stock.product_id, ShelfLine(product_id=stock.product_id, names=stock.names, face=face)
         )  # fmt: skip
         line.on_shelf += stock.received
         line.on_the_way += stock.shipped

@@ -21,7 +21,7 @@ from provider.kernel.errors import Refusal
 from provider.kernel.money import Money
 from provider.kernel.wording import say
 from provider.look import toasts
-from resellers.forms import ReportedSaleForm
+from resellers.forms import ReportedSaleForm, ways_of
 from resellers.operations.reports import register_reported_sale
 from resellers.queries.stores import stores_for
 
@@ -46,7 +46,9 @@ def report_page(request: HttpRequest, card_report_id: UUID) -> HttpResponse:
     account, by = account_of(request), actor_of(request)
     at = clock.now_for(test_clock_at=account.test_clock_at)
     report = access_report_for_shop(shop_id=account.id, report_id=card_report_id)
-    form = ReportedSaleForm(request.POST or None, stores=stores_for(by=by, reseller_id=account.id))
+    form = ReportedSaleForm(
+        request.POST or None, stores=stores_for(by=by, reseller_id=account.id), ways=ways_of(account)
+    )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         try:
             sale = register_reported_sale(
@@ -83,6 +85,6 @@ def _line(report: CardReport) -> dict[str, Any]:
         "report": report,
         "number": f"{report.number[:4]}-{report.number[4:]}",
         "serial": shown(report.serial),
-        "product": batch.product.name,
+        "product": batch.product.own_name,
         "face": Money(batch.face_minor, batch.currency),
     }

@@ -25,7 +25,7 @@ from provider.kernel.idempotency import new_form_key
 from provider.kernel.money import Money
 from provider.kernel.wording import say
 from resellers.errors import BasketTooLarge
-from resellers.forms import PayForm
+from resellers.forms import PayForm, ways_of
 from resellers.models import Paid, Store
 from resellers.operations.sales import Basket, sell
 from resellers.queries.counter import Counter, Offer, read_counter
@@ -88,7 +88,7 @@ def till_pay(request: HttpRequest) -> HttpResponse:
     """Take the money: all cards are sold, or none."""
     account = account_of(request)
     serials = _serials(request)
-    form = PayForm(request.POST, currency=request.POST.get("currency", account.currency))
+    form = PayForm(request.POST, currency=request.POST.get("currency", account.currency), ways=ways_of(account))
     store = _store(request)
     if store is not None and form.is_valid():
         try:
@@ -147,7 +147,7 @@ def _form(request: HttpRequest) -> PayForm:
     chosen = {name: request.POST.get(name, "") for name in ("given", "reference")}
     chosen["paid_by"] = request.POST.get("paid_by") or way
     chosen["request_key"] = request.POST.get("request_key") or new_form_key()
-    return PayForm(initial=chosen, currency=account.currency)
+    return PayForm(initial=chosen, currency=account.currency, ways=ways_of(account))
 
 
 def _store(request: HttpRequest) -> Store | None:

@@ -145,3 +145,13 @@ def test_beside_a_mistyped_word_a_number_stands_as_it_was_typed() -> None:
 
     assert names("harbuor 4712") == ["Harbour Lights 4712"]
     assert names("harbuor 9999") == []
+
+
+@pytest.mark.parametrize("words", ["云山贸易", "芸杉贸易", "云杉贸义", "北京云彬贸易有限公司", "云杉茂"])
+def test_one_wrong_character_of_a_chinese_name_is_forgiven(words: str) -> None:
+    assert names(words) == ["云杉贸易"]
+
+
+@pytest.mark.parametrize("words", ["云山茂易", "云彬"])
+def test_two_wrong_characters_or_one_of_two_are_not(words: str) -> None:
+    assert names(words) == []

@@ -38,6 +38,7 @@ from provider.accounts.models import (
     Account,
     ApiKey,
     Consent,
+    Erasure,
     Invitation,
     Membership,
     OwnershipOffer,
@@ -145,6 +146,7 @@ def _cards_of(account: Account) -> dict[str, Any]:
     return {
         "breakage_month_id": BreakageMonth.objects.order_by("month").values_list("id", flat=True).first(),
         "win_back_round_id": WinBackRound.objects.order_by("chosen_at").values_list("id", flat=True).first(),
+        "erasure_id": Erasure.objects.order_by("asked_at").values_list("id", flat=True).first(),
         "campaign_id": Campaign.objects.order_by("created_at").values_list("id", flat=True).first(),
         "card_product_id": export.batch.product_id,
         "batch_id": export.batch_id,

@@ -33,7 +33,16 @@ from provider.workshop.stories.keeping import prove
 from resellers.operations.sales import sell
 from resellers.operations.transfers import ship_stock
 from tests.crm_tenant.factories import make_crm_objects
-from tests.factories import AT, make_account, make_account_objects, make_brand, make_file, make_member, make_user
+from tests.factories import (
+    AT,
+    make_account,
+    make_account_objects,
+    make_brand,
+    make_declined_erasure,
+    make_file,
+    make_member,
+    make_user,
+)
 from tests.invoices.factories import (
     make_extra_line,
     make_money_objects,
@@ -150,6 +159,7 @@ def build() -> World:
         subscription=Subscription.objects.filter(account=accounts["subscriber"]).earliest("created_at"),
     )
     make_parked(accounts["subscriber"])
+    make_declined_erasure(accounts["subscriber"], asked_by=members["subscriber.owner"].user)
     make_waiting(accounts["subscriber"])
     ApprovalRule.objects.create(kind="above", currency="CNY", amount_minor=10000, created_at=now())
     make_extra_line(accounts["subscriber"])

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
+from provider.kernel.money import Money
+from provider.kernel.sentences import Exact, UnitPrice
 from provider.look import formats
 
 
@@ -33,3 +36,27 @@ def test_a_share_has_no_blank_before_its_sign(language: str) -> None:
     assert formats.percent(Decimal("0.062"), language=language, places=1) == "6.2%"
     assert formats.percents(Decimal("20.00").normalize(), language=language) == "20%"
     assert formats.percents(6, language=language) == "6%"
+
+
+@pytest.mark.parametrize(
+    ("currency", "whole", "with_cents"),
+    [
+        ("TWD", "NT$599", "NT$169.60"),
+        ("CNY", "599.00 元", "169.60 元"),
+        ("HKD", "HK$599.00", "HK$169.60"),
+    ],
+)
+def test_an_amount_has_cents_where_the_currency_is_used_with_cents_or_it_really_has_some(
+    currency: str, whole: str, with_cents: str
+) -> None:
+    assert formats.money(Money(59900, currency), language="zh-hant") == whole
+    assert formats.money(Money(16960, currency), language="zh-hant") == with_cents
+
+
+def test_a_price_of_one_unit_and_an_exact_amount_follow_the_same_rule() -> None:
+    assert formats.unit_price(UnitPrice(Decimal("599.00"), "TWD"), language="en") == "599"
+    assert formats.unit_price(UnitPrice(Decimal("0.8"), "TWD"), language="en") == "0.80"
+    assert formats.unit_price(UnitPrice(Decimal("0.065"), "CNY"), language="en") == "0.065"
+    assert formats.unit_price(UnitPrice(Decimal("599"), "CNY"), language="en") == "599.00"
+    assert formats.exact(Exact(Fraction(599), "TWD"), language="en") == "599"
+    assert formats.exact(Exact(Fraction(1, 3), "TWD"), language="en") == "0.333333…"

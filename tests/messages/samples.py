@@ -7,6 +7,12 @@ from typing import Any
 from provider.messages.rules.catalogue import Kind
 
 _SAMPLES: dict[str, Any] = {
+    "erases_at": "2026-04-03T09:00:00+00:00",
+    "erased_at": "2026-04-03T10:00:00+00:00",
+    "rows": "Files: 3",
+    "opened_by": "Ann",
+    "approved_by": "Bo",
+    "digest": "0f1e2d3c",
     "meter": "Seats",
     "used": "8",
     "stops": True,

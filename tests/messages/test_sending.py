@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from provider.accounts.models import Account, User
+from provider.accounts.operations.users import correct_email
 from provider.kernel import post
 from provider.kernel.actor import Actor
 from provider.kernel.clock import now
@@ -301,6 +302,28 @@ def test_resending_makes_a_new_delivery_with_its_reason(user: User, account: Acc
     assert (copy.status, copy.address) == ("queued", "lan@tea.example")
     row = AuditRow.objects.get(verb="messages.resent")
     assert (row.reason, row.account_id) == ("Customer called", account.id)
+
+
+def test_it_goes_to_the_address_that_was_put_right_since(user: User, staff: Actor) -> None:
+    delivery = _sent(_welcome(user))
+    correct_email(user_id=user.id, email="Lan@Harbour.example", reason="Mistyped", by=staff, at=NOW)
+
+    copy = messages.resend(delivery=_only(delivery.message), reason="Never came", by=staff, at=SOON)
+
+    assert copy.address == "lan@harbour.example"
+
+
+def test_what_was_told_to_an_old_address_on_purpose_stays_there(user: User, staff: Actor) -> None:
+    told = messages.send(
+        key="email_corrected_notice", user=user, to_email="lan@tea.example", at=NOW,
+        params={"new_email": "lan@harbour.example", "reason": "Mistyped"},
+    )  # fmt: skip
+    _sent(told)
+    correct_email(user_id=user.id, email="lan@harbour.example", reason="Mistyped", by=staff, at=NOW)
+
+    copy = messages.resend(delivery=_only(told), reason="Never came", by=staff, at=SOON)
+
+    assert copy.address == "lan@tea.example"
 
 
 def test_codes_are_not_sent_again(user: User, staff: Actor) -> None:

@@ -9,15 +9,23 @@ from tests.invoices.factories import make_seller
 from tests.plans.factories import make_charge, make_plan, make_version, publish_row
 
 
-def offer_plan(*, code: str, provider: Account | None = None, price: str = "100", trial_days: int = 14) -> Plan:
-    """A plan of the provider's that is on sale for a fixed price a month in yuan."""
+def offer_plan(
+    *,
+    code: str,
+    provider: Account | None = None,
+    price: str = "100",
+    trial_days: int = 14,
+    currencies: tuple[str, ...] = ("CNY",),
+) -> Plan:
+    """A plan of the provider's that is on sale for a fixed price a month, in yuan unless said otherwise."""
     provider = (
         provider or Account.objects.filter(profiles__portal="provider").first() or make_account(portal="provider")
     )
     make_seller(account=provider)
     plan = make_plan(seller=provider, code=code, name=code.title(), name_hans="团队版")
-    version = make_version(plan=plan, trial_days=trial_days, currencies=["CNY"])
+    version = make_version(plan=plan, trial_days=trial_days, currencies=list(currencies))
     charge = make_charge(version, code="base")
-    ChargePrice.objects.create(charge=charge, currency="CNY", price=price)
+    for currency in currencies:
+        ChargePrice.objects.create(charge=charge, currency=currency, price=price)
     publish_row(version)
     return plan

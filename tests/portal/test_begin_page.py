@@ -8,7 +8,7 @@ import pytest
 from django.test import Client, RequestFactory
 
 from plans.models import AccessSpell, ChargePrice, Plan, Subscription
-from provider.accounts.models import Account
+from provider.accounts.models import Account, Region
 from provider.accounts.rules.defaults import CURRENCIES
 from provider.accounts.views.entrance import own_page
 from provider.kernel import clock, post
@@ -156,6 +156,22 @@ def test_only_currencies_in_which_a_plan_is_sold_can_be_chosen(client: Client, p
 
     Plan.objects.all().update(is_offered=False)
     assert currencies_on(client, "/auth/signup/") == list(CURRENCIES)
+
+
+@pytest.mark.parametrize(("zone", "currency"), [("Asia/Taipei", "TWD"), ("Asia/Shanghai", "CNY"), ("", "CNY")])
+def test_prices_stand_in_the_currency_with_which_signing_up_begins(
+    client: Client, plan: Plan, zone: str, currency: str
+) -> None:
+    places = {"shanghai": ("CN", "CNY", "Asia/Shanghai"), "taipei": ("TW", "TWD", "Asia/Taipei")}
+    for code, (country, money, own_zone) in places.items():
+        Region.objects.get_or_create(
+            code=code, defaults={"name": code, "country": country, "currency": money, "time_zone": own_zone}
+        )
+    offer_plan(code="both", currencies=("CNY", "TWD"))
+    client.cookies["tz"] = zone
+
+    assert client.get("/prices/").context["currency"] == currency
+    assert client.get("/auth/signup/").context["form"]["currency"].value() == currency
 
 
 def test_an_account_keeps_a_currency_that_is_sold_no_more(client: Client, plan: Plan) -> None:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from prepaid_cards.errors import BreakageMonthClosed, BreakagePolicyInvalid, ReasonMissing
-from prepaid_cards.models import BreakageMonth, BreakageRelease, Card, CardBreakage
+from prepaid_cards.models import BreakageMonth, BreakageRelease, Card, CardBatch, CardBreakage
 from prepaid_cards.operations.breakage import decide_policy, release_due_months
 from prepaid_cards.operations.redemption import undo_redemption
 from prepaid_cards.queries import breakage as queries
@@ -101,6 +101,20 @@ def test_only_when_remote_each_card_waits_its_months_or_its_last_day(trade: Trad
     assert release_due_months(at=day(130)) == 1  # the third is three months old; April is caught up with March
     assert ties(date(2026, 4, 30)) == (0, 39200)
     assert laws_hold()
+
+
+@pytest.mark.django_db
+def test_cards_that_are_not_remote_wait_though_they_have_no_last_day() -> None:
+    trade = open_trade(cards=6)
+    CardBatch.objects.update(redeem_before=None)
+    Card.objects.update(redeem_before=None)
+    for number, sold in enumerate([day(1), day(2), day(85)]):
+        trade.sell(number, at=sold)
+    decide(Policy(method="remote", remote_months=3))
+
+    assert release_due_months(at=day(130)) == 2
+    expected = [trade.cards[0][0].id, trade.cards[1][0].id]
+    assert sorted(CardBreakage.objects.values_list("card", flat=True)) == expected
 
 
 def test_a_product_with_a_policy_of_its_own_follows_it(trade: Trade) -> None:

@@ -15,7 +15,10 @@ from provider.accounts.models import Account, Membership, Profile
 from provider.kernel import clock
 from provider.workshop.stories.stage import Stage
 from tests.factories import make_member
+from tests.prepaid_cards.factories import make_product
 from tests.prepaid_cards.operations.test_redemption import a_card, stage
+from tests.prepaid_cards.redeeming import sold_card
+from tests.sessions import signed_in
 
 __all__ = ["stage"]
 DIGEST = re.compile(r'name="digest" value="([0-9a-f]{64})"')
@@ -62,6 +65,37 @@ def test_a_holder_sees_what_the_card_does_confirms_and_undoes(stage: Stage, owne
     card.refresh_from_db()
     assert card.status == "active"
     assert "This redemption was undone" in owner.get(answer.url).content.decode()
+
+
+def test_what_cannot_be_undone_says_so_before_and_after(stage: Stage, owner: Client) -> None:
+    code, other, later = (a_card(stage)[1] for _ in range(3))
+    owner.post(f"{confirm(owner, quoted(owner, code)).url}undo/")
+
+    again = quoted(owner, code)
+    assert "undone once before" in again
+    assert "for 24 hours" not in again
+    assert "undone once before" in owner.get(confirm(owner, again).url).content.decode()
+
+    first = confirm(owner, quoted(owner, other)).url
+    assert "Undo it" in owner.get(first).content.decode()
+    confirm(owner, quoted(owner, later))
+    assert "Undo that first" in owner.get(first).content.decode()
+
+
+def test_money_and_points_of_cards_stand_on_the_home_page_and_with_the_redemptions(stage: Stage, owner: Client) -> None:
+    before = owner.get("/my/").content.decode()
+    for facts in ({"kind": "points", "points": 512, "top_up_minor": 0}, {"kind": "top_up", "top_up_minor": 12300}):
+        _, code = sold_card(make_product(**facts))
+        confirm(owner, quoted(owner, code))
+
+    home, redeemed = (owner.get(path).content.decode() for path in ("/my/", "/my/redeem/"))
+    assert "512" in home
+    assert "123.00" in home
+    assert "123.00" not in before
+    assert "512 points" in redeemed
+    provider = Account.objects.get(profiles__portal="provider")
+    operator = signed_in(make_member(account=provider, portal="provider", role="operator").user)
+    assert ">512<" in operator.get(f"/operator/accounts/{stage.account.id}/money/").content.decode().replace(" ", "")
 
 
 def test_a_double_click_redeems_once(stage: Stage, owner: Client) -> None:

@@ -15,7 +15,7 @@ from prepaid_cards.flows.exports import fetch_export
 from prepaid_cards.models import Card
 from prepaid_cards.operations.cards import activate
 from prepaid_cards.operations.electronic import issue_card
-from prepaid_cards.operations.exports import approve_export, confirm_export, request_export
+from prepaid_cards.operations.exports import approve_export, confirm_export, request_export, show_password
 from prepaid_cards.operations.redemption import open_card
 from prepaid_cards.operations.vault import read_codes
 from prepaid_cards.rules.codes import grouped
@@ -26,7 +26,7 @@ from provider.kernel.actor import SYSTEM
 from provider.kernel.errors import Refusal
 from provider.kernel.models import IdempotencyKey
 from tests.api.conftest import _fresh_limits, caller_for
-from tests.factories import AT
+from tests.factories import AT, make_account, make_member
 from tests.prepaid_cards.conftest import House, made_batch
 from tests.prepaid_cards.factories import make_batch
 from tests.sessions import signed_in
@@ -87,6 +87,7 @@ def test_nothing_leads_from_what_is_kept_to_a_secret(house: House, log: list[str
     )  # fmt: skip
     approve_export(export_id=export.id, by=house.bo, at=AT)
     fetch_export(export_id=export.id, by=house.ann, at=AT)
+    show_password(export_id=export.id, by=house.ann, at=AT)
     export.refresh_from_db()
     assert export.file_sha256
     confirm_export(export_id=export.id, file_sha256=bytes(export.file_sha256).hex(), by=house.ann, at=AT)
@@ -113,6 +114,7 @@ def test_nothing_leads_from_what_is_kept_to_a_secret(house: House, log: list[str
     )  # fmt: skip
     for code in codes:
         try_it(code)
+    told_by_holder = report_it(ordinary.serial, words=f"My code is {grouped(codes[0])}, help", receipt=codes[1].lower())
     program = caller_for(house.provider, portal="provider")
     told = program.post("/cards/quote", {"code": issued.code, "account_id": str(house.reseller.id)}, key="kept")
     made = program.post(
@@ -124,7 +126,11 @@ def test_nothing_leads_from_what_is_kept_to_a_secret(house: House, log: list[str
     assert IdempotencyKey.objects.filter(key="sealed", is_sealed=True).exists()
     assert found_in(dump(), codes=every) == set()
     assert found_in("\n".join(log).encode(), codes=every) == set()
-    pages = told.content + pages_of(house, serials=serials_of(prefix=batch.prefix, first=1, count=2), batch=batch)
+    pages = (
+        told.content
+        + told_by_holder
+        + pages_of(house, serials=serials_of(prefix=batch.prefix, first=1, count=2), batch=batch)
+    )
     assert found_in(pages, codes=every) == set()
 
 
@@ -144,6 +150,17 @@ def try_it(code: str) -> None:
     """Somebody types it; refused or not, it is not kept."""
     with contextlib.suppress(Refusal):
         open_card(code_typed=grouped(code), account_id=None, by=SYSTEM, at=clock.now())
+
+
+def report_it(serial: str, **words: str) -> bytes:
+    """A holder asks for help and writes the code where it does not belong; the page that answers."""
+    account = make_account(name="Lan", portal="subscriber")
+    holder = signed_in(make_member(account=account, portal="subscriber", role="owner").user)
+    answer = holder.post("/my/redeem/help/", {"kind": "damaged", "serial": serial} | words, follow=True)
+    assert "You wrote the code of a card." in answer.content.decode()
+    assert "My code is •••• (a code was removed), help" in answer.content.decode()
+    content: bytes = answer.content
+    return content
 
 
 def pages_of(house: House, *, serials: list[str], batch: Any) -> bytes:

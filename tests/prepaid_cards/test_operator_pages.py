@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +12,14 @@ from django.core.files.base import ContentFile
 from django.test import Client
 
 from prepaid_cards.models import Card, CardBatch, CardExport, CardProduct
+from prepaid_cards.operations.batches import order_batch
+from prepaid_cards.operations.exports import request_export
 from prepaid_cards.rules.serials import serial_of
 from provider.accounts.models import User
 from provider.kernel import clock, jobs
 from provider.kernel.models import Job
+from provider.kernel.money import Money
+from provider.look import formats
 from tests.factories import AT, make_account
 from tests.prepaid_cards.conftest import House, codes_of, made_batch, opened_batch
 from tests.prepaid_cards.factories import make_product, make_redemption
@@ -122,16 +127,56 @@ def test_the_export_goes_through_two_hands_and_ends_with_the_printers_hash(
     bo.post(f"{own}approve/")
     assert bo.post(f"{own}file/").status_code == 403
 
-    shown = ann.post(f"{own}password/")
     fetched = ann.post(f"{own}file/")
+    export.refresh_from_db()
+    has_it = {"file_sha256": bytes(export.file_sha256).hex()}
+    assert "Nobody has seen the password" in page(bo, url)
+    assert "The printer has this file" not in page(bo, url)
+    assert bo.post(f"{own}confirm/", has_it).status_code == 409
+
+    shown = ann.post(f"{own}password/")
+    assert "The printer has this file" in page(bo, url)
 
     assert "no-store" in shown.headers["Cache-Control"]
     assert fetched.headers["Content-Disposition"] == f'attachment; filename="cards-{batch.prefix}.zip"'
-    export.refresh_from_db()
-    bo.post(f"{own}confirm/", {"file_sha256": bytes(export.file_sha256).hex()})
+    bo.post(f"{own}confirm/", has_it)
     batch.refresh_from_db()
     assert batch.status == "open"
     assert batch.wrapped_key is None
+
+
+def test_the_second_person_sees_the_key_and_who_asked_before_approving(house: House, ann: Client, bo: Client) -> None:
+    batch = made_batch(house, count=1)
+    key = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kudsen6qs5y6uzr"
+    request_export(
+        batch_id=batch.id, method="age", printer="Huabei", recipient=key, is_recipient_good=True, by=house.ann, at=AT
+    )  # fmt: skip
+
+    shown = page(bo, f"/operator/cards/batches/{batch.id}/")
+
+    assert "Approve the export" in shown
+    assert key in shown
+    assert f"Asked for by {User.objects.get(id=house.ann.user_id)}" in shown
+
+
+def test_kinds_of_cards_of_one_name_are_told_apart_where_one_is_chosen(house: House, ann: Client) -> None:
+    make_product(name=house.product.name, face_minor=58800, top_up_minor=58800)
+
+    for url in ("batches/new/", "campaigns/new/"):
+        shown = page(ann, f"/operator/cards/{url}")
+        for face_minor in (98000, 58800):
+            assert f"12 months of Standard · {formats.money(Money(face_minor, 'CNY'))}" in shown
+
+
+def test_a_draft_is_withdrawn_from_its_page(house: House, ann: Client) -> None:
+    draft = order_batch(product_id=house.product.id, count=5, request_key="twin", by=house.ann, at=AT)
+    url = f"/operator/cards/batches/{draft.id}/"
+    assert page(ann, url).count("Withdraw the batch") > 2  # in the menu too, not only in its dialog
+
+    ann.post(f"{url}void/", {"reason": "Ordered twice"})
+
+    draft.refresh_from_db()
+    assert draft.status == "void"
 
 
 def test_cards_are_shipped_from_the_page(house: House, ann: Client) -> None:
@@ -163,6 +208,24 @@ def test_an_act_on_a_range_is_shown_before_it_is_done(house: House, ann: Client)
     assert "is not a serial" in send(ann, url, **typed | {"last": first[:-1] + "x"}).content.decode()
     send(ann, url, **typed | {"act": "release", "first": first, "last": "23"}, sure="yes")
     assert not Card.objects.filter(batch=batch, status="frozen").exists()
+
+
+def test_extending_a_range_shows_old_and_new_days_and_leaves_cards_without_an_end(house: House, ann: Client) -> None:
+    batch = opened_batch(house)
+    some = Card.objects.filter(batch=batch, is_canary=False).order_by("counter").values_list("id", flat=True)[:3]
+    today = clock.now().date()
+    Card.objects.filter(id__in=list(some)).update(redeem_before=clock.now() + timedelta(days=10))
+    url = f"/operator/cards/batches/{batch.id}/range/"
+    typed = {"act": "extend", "first": "1", "last": "23", "reason": "Late"}
+
+    assert "later than today" in send(ann, url, **typed, last_day=str(today - timedelta(days=2))).content.decode()
+    day = today + timedelta(days=60)
+    shown = send(ann, url, **typed, last_day=str(day)).content.decode()
+    assert f"from now on until {formats.day(day)}" in shown
+    assert "without an end: stay as they are" in shown
+
+    send(ann, url, **typed, last_day=str(day), sure="yes")
+    assert Card.objects.filter(batch=batch, redeem_before__gt=clock.now() + timedelta(days=50)).count() == 3
 
 
 def test_a_serial_is_found_however_it_is_typed_and_a_secret_is_not_kept(house: House, ann: Client) -> None:
@@ -270,3 +333,32 @@ def test_a_field_that_does_not_fit_the_kind_neither_counts_nor_refuses(ann: Clie
     )  # fmt: skip
     made = CardProduct.objects.get(name="100 yuan")
     assert (made.points, made.months, made.redeem_by_on) == (0, 0, None)
+
+
+def test_a_card_is_called_in_each_readers_language_and_renamed_when_it_is_offered(house: House, ann: Client) -> None:
+    url = f"/operator/cards/products/{house.product.id}/"
+    assert "No name in 简体中文, 繁體中文" in page(ann, url)
+
+    names = {"name": "12 months of Standard", "name_hans": "12 个月标准版", "name_hant": "12 個月標準版"}
+    assert send(ann, f"{url}edit/", **names).url == url
+    assert "Names are missing." not in page(ann, url)
+    batch = opened_batch(house)
+    for language, name in zip(("en", "zh-hans", "zh-hant"), names.values(), strict=True):
+        User.objects.update(language=language)
+        for told in (url, "/operator/cards/products/", f"/operator/cards/batches/{batch.id}/"):
+            assert name in page(ann, told)
+    assert str(batch.id) in page(ann, "/operator/cards/?q=個月標準")
+
+
+def test_a_draft_is_described_anew_and_a_card_is_never_without_an_english_name(house: House, ann: Client) -> None:
+    draft = make_product(name="Gold", status="draft", offered_at=None)
+    url = f"/operator/cards/products/{draft.id}/edit/"
+    shown = page(ann, url)
+    assert 'value="Gold"' in shown
+    typed = {"kind": "top_up", "face": "50.00", "top_up": "50.00", "currency": "CNY", "tax_class": "multi_purpose"}
+
+    answer = send(ann, url, **typed, name="Silver", tax_rate="0", redeem_by="never")
+    assert answer.status_code == 302, answer.content.decode()
+    draft.refresh_from_db()
+    assert (draft.name, draft.top_up_minor, draft.face_minor) == ("Silver", 5000, 5000)
+    assert "This field is required" in send(ann, url, **typed, name="").content.decode()

@@ -86,6 +86,14 @@ def test_a_sale_is_taken_back_once_and_for_sure(till: Caller, cards: list[str]) 
     assert_problem(till.post("/cards/reverse", {"request_key": "never"}), status=404, code="not_found")
 
 
+def test_the_key_of_a_sale_that_was_taken_back_is_a_conflict(till: Caller, cards: list[str]) -> None:
+    till.post("/cards/activate", wish(cards[0]))
+    till.post("/cards/reverse", {"request_key": "t-1"})
+    assert_problem(till.post("/cards/activate", wish(cards[0])), status=409, code="activation_taken_back")
+    assert till.post("/cards/activate", wish(cards[0], request_key="t-2")).status_code == 200
+    assert card_of(cards[0]).status == "active"
+
+
 def test_with_two_stores_the_code_is_needed(shop: Account, till: Caller, cards: list[str]) -> None:
     make_store(reseller=shop, code="SH2", name="People's Square")
     assert_problem(till.post("/cards/activate", wish(cards[0])), status=404, code="not_found")

@@ -26,7 +26,7 @@ from provider.kernel.models import LedgerPosting
 from provider.workshop.stories.player import play
 from provider.workshop.stories.stage import Stage
 from tests.invoices.rules.test_billing_properties import YEAR, billed_every, years
-from tests.properties import examples
+from tests.properties import examples_on_tables
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -80,7 +80,7 @@ def accounts(draw: st.DrawFn) -> Story:
     return replace(story, steps=(first, *sorted([*extra, *others], key=lambda step: step.at)))
 
 
-@examples(2)
+@examples_on_tables(2)
 @given(accounts(), st.sampled_from([30, 7]))
 def test_a_year_billed_daily_monthly_or_once_makes_the_same_bills_and_the_same_books(story: Story, days: int) -> None:
     once = lived(story, every=YEAR)

@@ -16,7 +16,7 @@ import pytest
 from django.db import transaction
 
 from invoices.models import Invoice, InvoiceState
-from plans.models import AccessSpell
+from plans.models import AccessSpell, Subscription, UsageEvent
 from prepaid_cards.models import Card
 from prepaid_cards.queries import liability
 from prepaid_cards.queries.cards import provider_account
@@ -107,6 +107,12 @@ _KNOWN = {
     "恒岳集团": "active", "恒岳华东分公司": "active", "恒岳华南分公司": "dormant", "沈一舟": "dormant",
     "木棉文具": "trial", "Kestrel Harbour": "trial",
 }  # fmt: skip
+
+
+def test_what_the_group_wins_counts_towards_the_share_of_its_coach() -> None:
+    events = UsageEvent.objects.filter(account_id=Account.objects.get(name="恒岳集团").id, source="crm")
+    coached = Subscription.objects.get(account__name="恒岳集团", code="coaching")
+    assert events.filter(subscription_id=coached.id).exclude(item="").exists()
 
 
 def test_what_was_billed_is_partly_paid_and_cards_are_in_every_state() -> None:

@@ -15,12 +15,12 @@ from provider.workshop.stories.player import play
 from provider.workshop.stories.telling import instant
 from tests.invoices.rules.paper import Document, Paper
 from tests.invoices.rules.test_billing_properties import YEAR, billed_every, years
-from tests.properties import examples
+from tests.properties import examples_on_tables
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
-@examples(6)
+@examples_on_tables(6)
 @given(years())
 def test_a_random_year_is_billed_as_on_paper(story: Story) -> None:
     story = billed_every(story, YEAR)

@@ -29,6 +29,7 @@ from plans.errors import (
     ProrationUnfit,
     QuantityUnfit,
     RateUnfit,
+    ShareInAdvance,
     TaxRateUnfit,
     TiersOpen,
     TiersOverlap,
@@ -36,6 +37,7 @@ from plans.errors import (
 )
 from plans.rules.calendar import Interval
 from plans.rules.rating import MOST_PRICE_DECIMALS, Tier
+from plans.rules.usage import SALES
 from provider.kernel.errors import Refusal
 
 from .content import Charge, Price, Version
@@ -107,6 +109,8 @@ def _faults_in_shape(charge: Charge) -> Iterator[Refusal]:
     if wants_quantity != (charge.quantity is not None) or (charge.quantity or 0) < 0:
         yield QuantityUnfit(field="quantity")
     counts_time = charge.meter is None or charge.meter.carries_over
+    if charge.meter_name == SALES and charge.timing == "in_advance":
+        yield ShareInAdvance(field="timing")
     if charge.is_prorated and (charge.model in ("one_time", "percentage") or not counts_time):
         yield ProrationUnfit(field="is_prorated")
 

@@ -13,6 +13,17 @@ Names = tuple[str, str, str]
 LANGUAGES: Final = ("en", "zh-hans", "zh-hant")
 
 
+def in_language(names: Names, language: str) -> str:
+    """The name in the language, else in English."""
+    place = LANGUAGES.index(language) if language in LANGUAGES else 0
+    return names[place] or names[0]
+
+
+def languages_without(names: Names) -> tuple[str, ...]:
+    """The languages in which nobody gave a name."""
+    return tuple(language for language, name in zip(LANGUAGES, names, strict=True) if not name.strip())
+
+
 @dataclass(frozen=True, slots=True)
 class Unnamed:
     """Something without a name in some languages; `kind` is plan, charge or meter."""
@@ -35,6 +46,5 @@ def unnamed_in(version: Version, *, plan: tuple[str, Names], meters: Mapping[str
 
 
 def _lacking(kind: str, code: str, names: Names) -> Iterator[Unnamed]:
-    missing = tuple(language for language, name in zip(LANGUAGES, names, strict=True) if not name.strip())
-    if missing:
+    if missing := languages_without(names):
         yield Unnamed(kind, code, names, missing)

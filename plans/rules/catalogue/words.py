@@ -8,18 +8,22 @@ from typing import Final
 
 from plans.rules.calendar import Interval
 from plans.rules.rating import Tier
+from plans.rules.usage import SALES
 from provider.kernel.errors import N_
 from provider.kernel.sentences import Percent, Sentence, UnitPrice
 
 from .content import Charge, Price
 
+# What an editor offers: the models, and a percentage of sales by the name that business people give it.
+REVENUE_SHARE: Final = "revenue_share"
 MODEL_NAMES: Final = {
     "flat": N_("Fixed price"),
     "per_unit": N_("Price per unit"),
-    "graduated": N_("Tiers, each unit at the price of its own"),
+    "graduated": N_("Tiers, each unit at its own tier’s price"),
     "volume": N_("Tiers, all units at the price of one"),
     "package": N_("Packages"),
     "percentage": N_("Share of a value"),
+    REVENUE_SHARE: N_("Revenue share"),
     "one_time": N_("Once"),
 }
 MODEL_TEXTS: Final = {
@@ -28,7 +32,8 @@ MODEL_TEXTS: Final = {
     "graduated": N_("3 free, then 30.00 each, from the 21st on 24.00: only what comes on top is cheaper."),
     "volume": N_("Up to 100 at 5.00, above that all at 4.00: the whole number decides."),
     "package": N_("5.00 for each 1,000 begun, with units that are free."),
-    "percentage": N_("A percentage of what the customer sold, with a fixed part, free events and limits."),
+    "percentage": N_("A percentage of the value of each event, with a fixed part, free events and limits."),
+    REVENUE_SHARE: N_("A percentage of the deals that the customer wins in the CRM; the first so much may be free."),
     "one_time": N_("When the customer starts: set-up, training, customisation."),
 }  # fmt: skip
 AGGREGATE_NAMES: Final = {
@@ -74,6 +79,7 @@ WHYS: Final = {
     "not_served": N_("No subscription was served at that moment."),
     "not_in_plan": N_("The plan at that moment neither prices nor limits it."),
     "several_subscriptions": N_("Several subscriptions count it, and the event names none."),
+    "other_currency": N_("It is in another currency than the subscription is billed in."),
 }
 FEATURES: Final = {
     "seats": N_("Seats"),
@@ -179,7 +185,7 @@ def _cost(charge: Charge, price: Price, *, currency: str, interval: Interval) ->
         if price.free_units:
             yield Sentence(N_("first %(units)s free"), {"units": price.free_units})
     else:
-        yield from _percentage(price, currency=currency)
+        yield from _percentage(price, is_of_sales=charge.meter_name == SALES, currency=currency)
 
 
 def _flat(price: Price, *, currency: str, interval: Interval) -> Iterator[Sentence]:
@@ -215,8 +221,21 @@ def _tier_text(tier: Tier, *, is_first: bool, is_volume: bool) -> str:
     return N_("%(first)s to %(last)s: %(price)s each") if tier.unit else N_("%(first)s to %(last)s free")
 
 
-def _percentage(price: Price, *, currency: str) -> Iterator[Sentence]:
-    yield Sentence(N_("%(rate)s of the value"), {"rate": Percent((price.rate or Decimal(0)).scaleb(-2))})
+def model_of(charge: Charge) -> str:
+    """What an editor calls the kind of price of a charge: a plain share of sales by its own name."""
+    is_share = charge.model == "percentage" and charge.meter_name == SALES and charge.timing == "in_arrears"
+    return REVENUE_SHARE if is_share and not any(map(_has_more, charge.prices.values())) else charge.model
+
+
+def _has_more(price: Price) -> bool:
+    """Whether a percentage says more than its rate, what is free, and the least of a period."""
+    limits = (price.free_events, price.min_per_event, price.max_per_event)
+    return bool(price.fixed) or any(limit is not None for limit in limits)
+
+
+def _percentage(price: Price, *, is_of_sales: bool, currency: str) -> Iterator[Sentence]:
+    text = N_("%(rate)s of the deals won") if is_of_sales else N_("%(rate)s of the value")
+    yield Sentence(text, {"rate": Percent((price.rate or Decimal(0)).scaleb(-2))})
     if price.fixed:
         yield Sentence(N_("plus %(price)s per event"), {"price": UnitPrice(price.fixed, currency)})
     if price.free_events is not None:

@@ -22,10 +22,19 @@ _USE = "  - {{at: {at}, do: {do}}}\n"
 
 
 def sample_story(
-    *, plan: str, currency: str, zone: str, start: date, interval: Interval, has_seats: bool, has_trial: bool
+    *,
+    plan: str,
+    currency: str,
+    zone: str,
+    start: date,
+    interval: Interval,
+    has_seats: bool,
+    has_trial: bool,
+    has_sales: bool = False,
 ) -> str:
     """The text, for a plan of this code."""
     later = start + timedelta(days=interval.days or 31 * interval.months)
     uses = _USE.format(at=start, do="add, meter: seats, item: ann") if has_seats else ""
+    uses += _USE.format(at=start, do='use, meter: sales, value: "10000"') if has_sales else ""
     access = "trial" if has_trial else "active"
     return _SAMPLE.format(plan=plan, zone=zone, currency=currency, start=start, later=later, uses=uses, access=access)

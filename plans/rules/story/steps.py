@@ -71,10 +71,10 @@ def _only(*kinds: str) -> Callable[[Node], dict[str, tuple[str, ...]]]:
 
 
 def _card(node: Node) -> dict[str, Any]:
-    fields = node.fields(known="months days", required="plan face")
+    fields = node.fields(known="months days seats", required="plan face")
     if ("months" in fields) == ("days" in fields):
         raise node.trouble("a card grants either months or days.")
-    return typed(fields, {"months": count_of, "days": count_of, "plan": text_of, "face": amount_of})
+    return typed(fields, {"months": count_of, "days": count_of, "seats": count_of, "plan": text_of, "face": amount_of})
 
 
 def _when(node: Node, *, instant: Callable[[Node], datetime]) -> str | datetime:

@@ -10,8 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from provider.accounts.models import Region
-from provider.accounts.queries import currencies_offered
-from provider.accounts.rules.defaults import RegionFacts, fitting_currency, guess_region
+from provider.accounts.queries import likely_place
 
 from .entrance import PasswordMixin
 from .fields import ContactField, CurrencyField, LanguageField, TimeZoneField, region_choices
@@ -61,7 +60,7 @@ class SignUpForm(PasswordMixin, _TermsMixin):
     ]
 
     def __init__(self, *args: Any, request: HttpRequest, regions: list[Region], **kwargs: Any) -> None:
-        kwargs["initial"] = self._guesses(request, regions=regions) | (kwargs.get("initial") or {})
+        kwargs["initial"] = self._guesses(request) | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.fields["contact"] = ContactField(country=country_of(request))
         self.fields["region"].choices = region_choices(regions)  # type: ignore[attr-defined]
@@ -81,16 +80,14 @@ class SignUpForm(PasswordMixin, _TermsMixin):
         return bool(self.cleaned_data.get("website"))
 
     @staticmethod
-    def _guesses(request: HttpRequest, *, regions: list[Region]) -> dict[str, str]:
+    def _guesses(request: HttpRequest) -> dict[str, str]:
         language, zone = translation.get_language() or "en", zone_of(request)
-        facts = [RegionFacts(region.code, region.country, region.time_zone) for region in regions]
-        code = guess_region(regions=facts, time_zone=zone, language=language)
-        region = next((region for region in regions if region.code == code), None)
+        region, currency = likely_place(zone=zone, language=language)
         return {
-            "region": code,
+            "region": region.code if region else "",
             "language": language,
             "time_zone": zone or (region.time_zone if region else "Asia/Shanghai"),
-            "currency": fitting_currency(region.currency if region else "CNY", sold=currencies_offered()),
+            "currency": currency,
         }
 
 

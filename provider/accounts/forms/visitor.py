@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from django.http import HttpRequest
 from django.utils import translation
 from django.utils.translation import gettext
 
 from provider.accounts.models import Account
-from provider.accounts.rules.defaults import guess_country
+from provider.accounts.rules.defaults import ZONE_COOKIE, guess_country, known_zone
 from provider.accounts.rules.devices import device_name
-from provider.kernel import clock
-
-ZONE_COOKIE: Final = "tz"  # set by static/accounts/time_zone.js
 
 
 def zone_of(request: HttpRequest) -> str:
     """The browser's time zone if it is one that we know, else ''."""
-    zone = request.COOKIES.get(ZONE_COOKIE, "")
-    return zone if zone in clock.zone_names() else ""
+    return known_zone(request.COOKIES.get(ZONE_COOKIE, ""))
 
 
 def country_of(request: HttpRequest | None) -> str:

@@ -9,6 +9,7 @@ from .access import (
     SupportRequest,
     SupportRequestStatus,
 )
+from .erasure import ERASURE_MOVES, OPEN_ERASURES, Erasure, ErasureStatus
 from .members import (
     INVITATION_MOVES,
     MEMBERSHIP_MOVES,
@@ -26,16 +27,20 @@ from .search import SearchBytes
 from .words import Language, Portal, Role, Theme
 
 __all__ = [
+    "ERASURE_MOVES",
     "INVITATION_MOVES",
     "LOGO",
     "MEMBERSHIP_MOVES",
     "OFFER_MOVES",
+    "OPEN_ERASURES",
     "SUPPORT_REQUEST_MOVES",
     "Account",
     "ApiKey",
     "Brand",
     "Consent",
     "ConsentKind",
+    "Erasure",
+    "ErasureStatus",
     "Impersonation",
     "Invitation",
     "InvitationStatus",

@@ -78,6 +78,7 @@ class Account(models.Model):
     test_clock_at = models.DateTimeField(null=True, blank=True)
     is_test = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)  # on the owner's request; never taken back
     search_text = search_text("name", "company_name", "email", "tax_id")
 
     class Meta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from provider.accounts.errors import AccountErased
 from provider.accounts.models import Account, Invitation, Membership, MembershipStatus
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotAllowed, NotFound
@@ -17,6 +18,8 @@ def lock_account(account_id: UUID) -> Account:
     account = Account.objects.select_for_update(no_key=True).filter(id=account_id).first()
     if account is None:
         raise NotFound()
+    if account.erased_at is not None:
+        raise AccountErased()
     return account
 
 

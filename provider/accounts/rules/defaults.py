@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from provider.kernel import clock
+
+ZONE_COOKIE: Final = "tz"  # set by static/accounts/time_zone.js
 CURRENCIES: Final = ("CNY", "TWD", "HKD", "MOP", "SGD", "MYR", "JPY", "KRW", "USD", "EUR", "GBP", "AUD")
 
 # Countries whose people are most often met; the form offers all others below them.
@@ -26,6 +29,11 @@ class RegionFacts:
     code: str
     country: str
     time_zone: str
+
+
+def known_zone(name: str) -> str:
+    """What a browser told as its time zone, if it is one that we know, else ''."""
+    return name if name in clock.zone_names() else ""
 
 
 def guess_country(*, time_zone: str, language: str, fallback: str = "CN") -> str:

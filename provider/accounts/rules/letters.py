@@ -41,6 +41,10 @@ LETTERS: Final = (
     _letter("role_changed", "account_name", "role"),
     _letter("ownership_transfer_offer", "account_name", "owner_name", "link", "expires_at"),
     _letter("ownership_transferred", "account_name", "new_owner_name"),
+    # An account is erased on its owner's request.
+    _letter("erasure_approved", "account_name", "erases_at", "link"),
+    _letter("erasure_declined", "account_name", "reason", "link"),
+    _letter("erasure_done", "account_name", "erased_at", "rows", "opened_by", "approved_by", "digest"),
     # Staff acting for a customer.
     _letter("support_access_request", "account_name", "staff_name", "reason", "hours", "link"),
     _letter("support_access_started", "account_name", "staff_name", "reason", "minutes", "link"),

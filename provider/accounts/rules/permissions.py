@@ -21,6 +21,7 @@ WITHHELD_WHILE_ACTING: Final = frozenset(
         "support_access.grant",
         "invoices.pay",
         "till.use",
+        "account.erase",
     }
 )
 
@@ -36,12 +37,13 @@ _ROLE_PERMISSIONS: Final[dict[tuple[str, str], frozenset[str]]] = {
         "account_settings.change", "brand.change", "api_keys.manage", "ownership.transfer", "outbox.manage",
         "regions.manage", "resellers.manage", "payments.record", "invoices.send", "plans.manage", "usage.manage",
         "billing.run", "invoices.make", "invoices.approve", "credits.issue", "seller.manage", "breakage.manage",
+        "erasures.manage",
     },
     ("provider", "operator"): _PROVIDER_READS
     | {
         "accounts.manage", "accounts.act_for", "cards.manage", "jobs.manage", "messages.resend", "outbox.manage",
         "resellers.manage", "invoices.send", "plans.manage", "usage.manage", "billing.run",
-        "invoices.make", "invoices.approve",
+        "invoices.make", "invoices.approve", "erasures.manage",
     },
     ("provider", "support"): _PROVIDER_READS | {"accounts.act_for", "messages.resend"},
     ("provider", "finance"): _PROVIDER_READS
@@ -60,7 +62,7 @@ _ROLE_PERMISSIONS: Final[dict[tuple[str, str], frozenset[str]]] = {
     | {
         "portal.view", "crm.use", "crm.manage", "team.view", "team.manage", "account_settings.change",
         "api_keys.manage", "ownership.transfer", "messages.view", "support_access.grant", "cards.redeem",
-        "invoices.view", "invoices.pay", "subscription.manage", "own_usage.view",
+        "invoices.view", "invoices.pay", "subscription.manage", "own_usage.view", "account.erase",
     },
     ("subscriber", "manager"): _EVERYONE
     | {

@@ -42,7 +42,7 @@ SCOPES: Final[dict[str, Scope]] = {
         ),
         Scope(
             name="invoices:read",
-            text=N_("Read invoices with their lines, and their documents."),
+            text=N_("Read invoices with their lines and documents, credit notes, and payments."),
             permissions={"provider": "invoices.view", "subscriber": "invoices.view"},
         ),
         Scope(
@@ -51,13 +51,18 @@ SCOPES: Final[dict[str, Scope]] = {
             permissions={"provider": "plans.view", "subscriber": "portal.view"},
         ),
         Scope(
+            name="plans:write",
+            text=N_("Keep and play the stories of plans, and replay versions over past months."),
+            permissions={"provider": "plans.manage"},
+        ),
+        Scope(
             name="subscriptions:read",
             text=N_("Read subscriptions with their periods, and what an account may use until when."),
             permissions={"provider": "accounts.view", "subscriber": "portal.view"},
         ),
         Scope(
             name="subscriptions:start",
-            text=N_("Start subscriptions of any account."),
+            text=N_("Start subscriptions of any account, and move subscribers to newer versions."),
             permissions={"provider": "accounts.manage"},
         ),
         Scope(
@@ -76,6 +81,11 @@ SCOPES: Final[dict[str, Scope]] = {
             permissions={"provider": "usage.view", "subscriber": "own_usage.view"},
         ),
         Scope(
+            name="meters:write",
+            text=N_("Make and change meters, and look after events that nobody counts."),
+            permissions={"provider": "usage.manage"},
+        ),
+        Scope(
             name="invoices:write",
             text=N_("Charge accounts by hand, and make invoices of that."),
             permissions={"provider": "invoices.make"},
@@ -84,6 +94,46 @@ SCOPES: Final[dict[str, Scope]] = {
             name="invoices:approve",
             text=N_("Look at invoices that wait for approval, and approve them or set them aside."),
             permissions={"provider": "invoices.approve"},
+        ),
+        Scope(
+            name="credits:write",
+            text=N_("Credit and void invoices, and record what was paid back."),
+            permissions={"provider": "credits.issue"},
+        ),
+        Scope(
+            name="payments:write",
+            text=N_("Record payments that arrived by bank or in cash, and put them against invoices."),
+            permissions={"provider": "payments.record"},
+        ),
+        Scope(
+            name="coupons:read",
+            text=N_("Read coupons, and which accounts have them."),
+            permissions={"provider": "invoices.view"},
+        ),
+        Scope(
+            name="coupons:write",
+            text=N_("Make and close coupons, and give them to accounts."),
+            permissions={"provider": "credits.issue"},
+        ),
+        Scope(
+            name="balances:read",
+            text=N_("Read prepaid balances and points."),
+            permissions={"provider": "invoices.view", "subscriber": "invoices.view"},
+        ),
+        Scope(
+            name="balances:write",
+            text=N_("Top up prepaid balances, and take top-ups back."),
+            permissions={"provider": "payments.record"},
+        ),
+        Scope(
+            name="billing:read",
+            text=N_("Read billing runs, and which accounts could not be billed and why."),
+            permissions={"provider": "invoices.view"},
+        ),
+        Scope(
+            name="billing:run",
+            text=N_("Start, try and cancel billing runs, and bill parked accounts again."),
+            permissions={"provider": "billing.run"},
         ),
         Scope(
             name="jobs:read",

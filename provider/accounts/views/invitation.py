@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -40,12 +42,21 @@ def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
     limits.hit(name="invitation_links", key=address_of(request), allowed=30, per_seconds=60, when_down="refuse")
     invitation = access_invitation(token)
     request.brand = invitation.account.brand  # type: ignore[attr-defined]
+    _speak_as_the_letter(request, invitation=invitation)
     try:
         check_invitation(invitation, at=clock.now())
         return _answer(request, invitation=invitation, token=token)
     except Refusal as refusal:
         context = {"refusal": say(refusal), "code": refusal.code}
         return render(request, "accounts/invitation_refused.html", context, status=refusal.status)
+
+
+def _speak_as_the_letter(request: HttpRequest, *, invitation: Invitation) -> None:
+    """The page goes on in the language of the letter that leads here, unless its reader has chosen another one."""
+    if isinstance(request.user, User) or settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
+        return
+    translation.activate(invitation.language)
+    request.LANGUAGE_CODE = translation.get_language()
 
 
 def _answer(request: HttpRequest, *, invitation: Invitation, token: str) -> HttpResponse:

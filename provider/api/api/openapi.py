@@ -29,6 +29,10 @@ TAGS: Final[dict[str, str]] = {
     N_("Plans"): N_("What is sold: plans, their versions, and what each of them costs and allows."),
     N_("Subscriptions"): N_("Who has what until when; start, change, pause and end it, each with a preview."),
     N_("Invoices"): N_("What was asked for, line by line with its arithmetic, and the documents."),
+    N_("Billing"): N_("What bills whatever is due: runs, real and dry, and accounts that could not be billed."),
+    N_("Coupons and balances"): N_(
+        "What takes something off invoices: coupons, and money or points that were paid before."
+    ),
     N_("Usage"): N_("What is counted: record it, once and for good, and read it by day or hour."),
     N_("Jobs"): N_("Long work: its progress, its outcome, and how to stop it."),
     N_("History"): N_("Who did what, when, on whose behalf and why."),

@@ -43,7 +43,7 @@ _KINDS: Final[dict[str, Kind]] = {
     "brand": Kind(model=Brand),
     "campaign": Kind(model=Campaign, page="prepaid_cards:campaign"),
     "card_batch": Kind(model=CardBatch, name="prefix", page="prepaid_cards:batch"),
-    "card_product": Kind(model=CardProduct, page="prepaid_cards:product"),
+    "card_product": Kind(model=CardProduct, name="own_name", page="prepaid_cards:product"),
     "credit_note": Kind(model=CreditNote, name="number_text", page="invoices:credit_note"),
     "invoice": Kind(model=Invoice, name="number_text", page="invoices:invoice"),
     "membership": Kind(model=Membership, name="user", related="user", page="console:account_members", key="account_id"),

@@ -2,8 +2,8 @@
 
 Words are looked up as parts of `search_text` by trigrams; Chinese, and words of one or two letters, by trigrams of
 their bytes, because trigrams of letters know neither. Only where that finds little are words of four letters and more
-taken as mistyped; numbers and Chinese stand as they were typed. What is called so comes first, then what begins so,
-then what contains it, then what resembles it.
+taken as mistyped, and so is one character of a Chinese word of three and more; numbers stand as they were typed. What
+is called so comes first, then what begins so, then what contains it, then what resembles it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import connection, transaction
-from django.db.models import IntegerField, Model, Prefetch, QuerySet, Value
+from django.db.models import IntegerField, Model, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Lower
 
 from provider.accounts.models import Account, Membership, MembershipStatus, SearchBytes, User
@@ -28,6 +30,7 @@ _MOST_WORDS: Final = 6
 _FEW: Final = 5  # with fewer hits than this, look for mistyped words too
 _ALIKE: Final = "0.4"  # how much of a word's trigrams must be there
 _CANDIDATES: Final = 200  # as many are ranked; common words have thousands
+_CHINESE: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]{3,12}")
 _PART_OF_ID: Final = re.compile(r"[0-9a-f]{8}[0-9a-f-]{0,28}")
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ()\-.]{3,20}")
 
@@ -119,18 +122,35 @@ def _exact(model: type[Model], phrase: str, *, limit: int) -> list[UUID]:
 
 
 def _alike(model: type[Model], phrase: str, *, limit: int) -> list[UUID]:
-    """Where every word of four letters and more resembles one that is there, and all else stands as it was typed."""
+    """Where every word of four letters and more resembles one that is there, and every Chinese one of three characters
+    and more is there but for one of them; all else stands as it was typed."""
     words = words_of(phrase)
     mistyped = [word for word in words if len(word) >= 4 and word.isascii() and word.isalpha()]
-    if not mistyped:
+    if not mistyped and not any(_CHINESE.fullmatch(word) for word in words):
         return []
     rows = model._default_manager.order_by()
     for word in words:
-        lookup = "trigram_word_similar" if word in mistyped else "contains"
-        rows = rows.filter(**{f"search_text__{lookup}": word})
+        if _CHINESE.fullmatch(word):
+            rows = rows.alias(search_bytes=SearchBytes("search_text")).filter(_but_for_one(word))
+        else:
+            lookup = "trigram_word_similar" if word in mistyped else "contains"
+            rows = rows.filter(**{f"search_text__{lookup}": word})
     some = model._default_manager.filter(pk__in=rows.values("pk")[: 2 * _CANDIDATES])
     ranked = some.annotate(likeness=TrigramWordSimilarity(" ".join(mistyped), "search_text"))
     return list(ranked.order_by("-likeness", "name", "pk").values_list("pk", flat=True)[:limit])
+
+
+def _but_for_one(word: str) -> Q:
+    """Texts with the word in them, but for one of its characters: what stands before and after it finds them by bytes.
+
+    The index has those; the pattern decides, because the parts may also stand elsewhere in the text.
+    """
+    near = Q()
+    for place in range(len(word)):
+        parts = [part for part in (word[:place], word[place + 1 :]) if part]
+        by_bytes = reduce(and_, (Q(search_bytes__contains=part.encode().hex()) for part in parts))
+        near |= by_bytes & Q(search_text__regex=f"{word[:place]}.{word[place + 1 :]}")
+    return near
 
 
 @contextmanager

@@ -8,6 +8,13 @@ from provider.kernel.errors import N_
 
 VERBS: Final = {
     "account.created": N_("Account opened"),
+    "erasure.asked": N_("Erasure asked for"),
+    "erasure.opened": N_("Request for erasure checked"),
+    "erasure.approved": N_("Erasure approved"),
+    "erasure.declined": N_("Erasure declined"),
+    "erasure.withdrawn": N_("Request for erasure withdrawn"),
+    "erasure.begun": N_("Erasure began"),
+    "erasure.done": N_("Account erased"),
     "access.changed": N_("Access changed"),
     "workspace.filled": N_("Workspace filled with made-up data"),
     "workspace.opened": N_("Workspace opened"),

@@ -67,7 +67,7 @@ def overview(request: HttpRequest, account_id: UUID) -> HttpResponse:
     children = queries.first_children_of(account)
     owners = queries.first_owners_of(account)
     context = frame(account, by=actor_of(request), tab="console:account") | {
-        "standing": standing_of(account_id=account.id),
+        "standing": standing_of(account_id=account.id, at=clock.now_for(test_clock_at=account.test_clock_at)),
         "open_sums": open_of(account_id=account.id),
         "children": children,
         "child_count": children[0].total if children else 0,

@@ -19,6 +19,7 @@ from invoices.queries.accounts import (
     invoices_of,
     open_of,
     payments_of,
+    points_of,
 )
 from invoices.queries.periods import time_line_shown
 from plans.queries.standing import paid_terms_of, spells_of, standing_of, stretches_of
@@ -44,7 +45,7 @@ _ROWS = 50
 def subscription(request: HttpRequest, account_id: UUID) -> HttpResponse:
     """What does this account have, since when, until when, and what was billed for which days?"""
     account = queries.access_account(account_id)
-    standing = standing_of(account_id=account.id)
+    standing = standing_of(account_id=account.id, at=clock.now_for(test_clock_at=account.test_clock_at))
     served = [standing.main, *standing.others] if standing.main else list(standing.others)
     ids = [one.row.id for one in served if one]
     context = frame(account, by=actor_of(request), tab="console:account_subscription") | {
@@ -115,6 +116,7 @@ def money(request: HttpRequest, account_id: UUID) -> HttpResponse:
     context = frame(account, by=actor_of(request), tab="console:account_money") | {
         "open_sums": open_of(account_id=account.id),
         "credit": credit_of(account_id=account.id),
+        "points": points_of(account_id=account.id),
         "invoices": list(invoices_of(account_id=account.id)[:_ROWS]),
         "payments": list(payments_of(account_id=account.id)[:_ROWS]),
         "credit_notes": list(credit_notes_of(account_id=account.id)[:_ROWS]),

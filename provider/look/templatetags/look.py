@@ -70,11 +70,16 @@ def form_key() -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def is_current(context: template.Context, href: str, is_exact: Any = False, but: str = "") -> bool:
-    """Whether `href` is the page at hand, or (unless exact) a page above it, `but` not of those that are named."""
+def is_current(context: template.Context, href: str, is_exact: Any = False, but: str = "", also: str = "") -> bool:
+    """Whether `href` is the page at hand, or (unless exact) a page above it.
+
+    `also` names pages that stand elsewhere and belong to it, `but` those below it that do not.
+    """
     request = context.get("request")
     if request is None or not href:
         return False
+    if also and request.path.startswith(tuple(also.split())):
+        return True
     if but and request.path.startswith(tuple(but.split())):
         return False
     return bool(request.path == href or (not is_exact and href != "/" and request.path.startswith(href)))

@@ -27,7 +27,7 @@ from provider.messages.errors import (
     StillOnItsWay,
 )
 from provider.messages.models import Delivery, Message
-from provider.messages.queries import brand_of, is_wanted, suppression_on
+from provider.messages.queries import brand_of, is_wanted, present_address, suppression_on
 from provider.messages.rules.audience import choose_channels
 from provider.messages.rules.catalogue import Channel, Kind, check_params, expiry, kind_of
 from provider.messages.rules.sealing import seal
@@ -180,7 +180,7 @@ def _settle_if_nothing_leaves(message: Message, *, deliveries: list[Delivery], a
 
 
 def resend(*, delivery: Delivery, reason: str, by: Actor, at: datetime) -> Delivery:
-    """Send a settled message once more, as a new delivery to the same address.
+    """Send a settled message once more, as a new delivery to where its reader is reached now.
 
     Raises `CannotResend` for what carried a secret, `StillOnItsWay`, `ResentTooOften`, `AddressSuppressed`.
     """
@@ -189,10 +189,10 @@ def resend(*, delivery: Delivery, reason: str, by: Actor, at: datetime) -> Deliv
 
     with transaction.atomic():
         message = Message.objects.select_for_update().get(id=delivery.message_id)
-        _check_resendable(message=message, delivery=delivery)
-        copy = _delivery(
-            message=message, channel=Channel(delivery.channel), address=delivery.address, at=at, resend_of=delivery
-        )
+        delivery.message = message  # with its reader as known now
+        address = present_address(delivery)
+        _check_resendable(message=message, delivery=delivery, address=address)
+        copy = _delivery(message=message, channel=Channel(delivery.channel), address=address, at=at, resend_of=delivery)
         if copy.status == "suppressed":
             raise AddressSuppressed()
 
@@ -212,10 +212,10 @@ def resend(*, delivery: Delivery, reason: str, by: Actor, at: datetime) -> Deliv
     return copy
 
 
-def _check_resendable(*, message: Message, delivery: Delivery) -> None:
+def _check_resendable(*, message: Message, delivery: Delivery, address: str) -> None:
     if kind_of(message.key).secret_params or delivery.channel == Channel.NOTICE:
         raise CannotResend()
-    same_way = Delivery.objects.filter(message=message, channel=delivery.channel, address=delivery.address)
+    same_way = Delivery.objects.filter(message=message, channel=delivery.channel, address=address)
     if same_way.filter(status="queued").exists():
         raise StillOnItsWay()
     count = same_way.count()

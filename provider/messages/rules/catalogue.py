@@ -73,6 +73,11 @@ class Kind:
     def is_transactional(self) -> bool:
         return self.category in TRANSACTIONAL
 
+    @property
+    def tells_the_old_address(self) -> bool:
+        """Whether it says to an address or number that another one has taken its place."""
+        return not self.params.isdisjoint({"new_email", "new_phone"})
+
 
 class UnknownKind(LookupError):
     """No kind of message has this key: a mistake in the code, not a refusal."""
@@ -214,6 +219,13 @@ add(
         "account_name", "owner_name", "link", "expires_at", expires_after=_OFFER_LIFE,
     ),
     _account("ownership_transferred", N_("Ownership transferred"), _EVERYWHERE, "account_name", "new_owner_name"),
+    # An account is erased on its owner's request.
+    _account("erasure_approved", N_("Erasure approved"), _EVERYWHERE, "account_name", "erases_at", "link"),
+    _account("erasure_declined", N_("Erasure declined"), _EVERYWHERE, "account_name", "reason", "link"),
+    _account(
+        "erasure_done", N_("Certificate of erasure"), _EVERYWHERE,
+        "account_name", "erased_at", "rows", "opened_by", "approved_by", "digest",
+    ),
     # Staff acting for a customer.
     _account(
         "support_access_request", N_("Support asks for access"), _EVERYWHERE,

@@ -24,7 +24,13 @@ from provider.messages.documents import texts
 from provider.messages.forms import ResendForm
 from provider.messages.models import Delivery, Message
 from provider.messages.operations import messages, suppressions
-from provider.messages.queries import access_delivery, access_message, messages_visible_to, suppression_on
+from provider.messages.queries import (
+    access_delivery,
+    access_message,
+    messages_visible_to,
+    present_address,
+    suppression_on,
+)
 from provider.messages.rules.catalogue import Channel, kind_of
 from provider.messages.views.tables import ALL_MESSAGES, OWN_MESSAGES
 
@@ -98,15 +104,14 @@ def resend(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
             toasts.success(request, gettext("The message is on its way again."))
             return HttpResponseRedirect(reverse("messages:detail", args=[delivery.message_id]))
     kind = kind_of(delivery.message.key)
-    suppression = suppression_on(
-        channel=delivery.channel, address=delivery.address, is_transactional=kind.is_transactional
-    )
-    context = {"form": form, "delivery": delivery, "kind": kind, "suppression": suppression}
+    address = present_address(delivery)
+    suppression = suppression_on(channel=delivery.channel, address=address, is_transactional=kind.is_transactional)
+    context = {"form": form, "delivery": delivery, "kind": kind, "suppression": suppression, "address": address}
     return render(request, "messages/resend.html", context, status=422 if form.errors else 200)
 
 
 def _resend(request: HttpRequest, *, delivery: Delivery, form: ResendForm) -> None:
     actor, at, reason = actor_of(request), now(), form.cleaned_data["reason"]
     if form.cleaned_data["works_again"]:
-        suppressions.lift(channel=delivery.channel, address=delivery.address, reason=reason, by=actor, at=at)
+        suppressions.lift(channel=delivery.channel, address=present_address(delivery), reason=reason, by=actor, at=at)
     messages.resend(delivery=delivery, reason=reason, by=actor, at=at)

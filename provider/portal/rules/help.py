@@ -22,15 +22,19 @@ TOPICS: Final = {
     "api-keys": N_("API keys"),
     "reseller-home": N_("The reseller's home"),
     "home": N_("Your home page"),
-    "crm": N_("The CRM"),
+    "crm": N_("The CRM day by day"),
+    "crm-records": N_("Companies and people"),
+    "crm-import": N_("Import and export"),
+    "crm-seats": N_("Seats in the CRM"),
     "keyboard": N_("Working by keyboard"),
 }
+_CRM: Final = ("crm", "crm-records", "crm-import", "crm-seats")
 _EVERYBODYS: Final = ("jobs", "messages", "team", "settings", "support-access", "api-keys", "keyboard")
 OF_PORTAL: Final[dict[str, tuple[str, ...]]] = {
     "provider": (
         "operator-home", "search", "accounts", "account", "history", "outbox", "regions", *_EVERYBODYS,
     ),
     "reseller": ("reseller-home", *_EVERYBODYS),
-    "subscriber": ("home", "crm", *_EVERYBODYS),
-    "": ("home", "crm", "team", "settings", "keyboard"),  # who is not signed in
+    "subscriber": ("home", *_CRM, *_EVERYBODYS),
+    "": ("home", *_CRM, "team", "settings", "keyboard"),  # who is not signed in
 }  # fmt: skip

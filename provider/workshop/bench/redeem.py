@@ -145,7 +145,7 @@ def _cases(
     card = access_card(sold[0].id)
     quote = promise(card=card, account=stage.account, at=REDEEM_AT)
     assert quote.quote is not None
-    term = (quote.quote.begins_on, quote.quote.ends_on, quote.quote.anchor_day)
+    term = (quote.quote.begins_on, quote.quote.ends_on, quote.quote.anchor_day, quote.quote.seats)
     assert digest_of(card.id, stage.account.id, subscription_id, *term) == quote.digest, "a quote says something else"
     wanted = [*sold[:-1], *[sold[-1]] * CALLERS]
     return [

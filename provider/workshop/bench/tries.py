@@ -12,7 +12,7 @@ from django.db import connection
 from prepaid_cards.models import CardBatch
 from prepaid_cards.operations.cards import activate
 from prepaid_cards.operations.generation import canaries_of
-from prepaid_cards.operations.ranges import extend_range, freeze_range, void_range
+from prepaid_cards.operations.ranges import freeze_range, void_range
 from prepaid_cards.operations.redemption import open_card
 from prepaid_cards.operations.vault import read_codes
 from prepaid_cards.queries.cards import provider_account
@@ -24,6 +24,7 @@ from provider.kernel.errors import Refusal
 from . import cards, place
 from .redeem import OPEN
 
+EXPIRE: Final = "update prepaid_cards_card set redeem_before = %s where batch_id = %s and counter = %s"
 MOST_MS: Final = 20
 _CAUSES: Final = ("unknown", "canary", "unsold", "frozen", "void", "expired")
 
@@ -75,7 +76,8 @@ def prepare() -> dict[str, str]:
     _sell(batch, counters=[frozen, expired])
     freeze_range(first=frozen, last=frozen, **act)  # type: ignore[arg-type]
     void_range(first=void, last=void, **act)  # type: ignore[arg-type]
-    extend_range(first=expired, last=expired, redeem_before=cards.AT, **act)  # type: ignore[arg-type]
+    with connection.cursor() as cursor:
+        cursor.execute(EXPIRE, [cards.AT, batch.id, expired])
     places = {"canary": canary, "unsold": unsold, "frozen": frozen, "void": void, "expired": expired}
     return {cause: codes[counter] for cause, counter in places.items()}
 

@@ -299,6 +299,7 @@ class _Player:
             version_id=self.stage.versions[card["plan"]].id,
             months=card.get("months", 0),
             days=card.get("days", 0),
+            seats=card.get("seats", 0),
             face_minor=face,
             source_kind="story",
             source_id=f"{self.account_id.hex}-{self.count}",

@@ -30,13 +30,13 @@ def invitation(owner: Membership, letters: Letters) -> Invitation:
     return invite(owner)
 
 
-def invite(owner: Membership, email: str = "wang@example.com") -> Invitation:
+def invite(owner: Membership, email: str = "wang@example.com", language: str = "en") -> Invitation:
     return invite_member(
         account_id=owner.account_id,
         portal="subscriber",
         role="member",
         contact=Contact(email=email),
-        language="en",
+        language=language,
         by=as_actor(owner),
         at=clock.now(),
     )
@@ -144,3 +144,13 @@ def test_a_guessed_link_is_not_found_and_guessing_ends(db: None, settings: Any) 
     assert {guess(f"203.0.113.{lie}, 198.51.100.7") for lie in range(30)} == {404}
     assert guess("203.0.113.99, 198.51.100.7") == 429  # what the guesser wrote into the header changes nothing
     assert guess("198.51.100.8") == 404  # somebody else behind the same proxy
+
+
+def test_its_page_speaks_the_language_of_the_letter_unless_the_visitor_chose_one(
+    owner: Membership, letters: Letters, client: Client
+) -> None:
+    invite(owner, language="zh-hant")
+
+    assert 'lang="zh-Hant"' in says(client.get(link(letters), headers={"accept-language": "en"}))
+    client.cookies["language"] = "en"
+    assert 'lang="en"' in says(client.get(link(letters)))

@@ -35,6 +35,21 @@ plans:
 steps: [{at: 2026-01-01, do: bill}]
 expect: [{at: 2026-01-01, nothing: true}]
 """
+SET_UP = """\
+story: A plan, and an add-on that has to be set up
+timezone: Asia/Shanghai
+currency: CNY
+plans:
+  main: {interval: month, anchor: calendar, bill: in_advance, price: "310.00", last_day: free}
+  disk:
+    interval: month
+    anchor: calendar
+    bill: in_advance
+    price: "62.00"
+    charges: [{code: setup, model: one_time, price: "500.00"}]
+steps: [{at: 2026-01-01, do: bill}]
+expect: [{at: 2026-01-01, nothing: true}]
+"""
 Line = tuple[str, date | None, date | None, int]
 
 
@@ -175,4 +190,74 @@ def test_what_ended_alone_stays_ended_and_what_is_taken_up_afterwards_runs_by_it
     do(stage, subscriptions.reactivate, at=at(2, 3))
     assert states(stage) == {"main": "active", "disk": "active", "texts": "ended"}
     assert Decimal(sum(line[3] for line in charged("disk", since=date(2026, 2, 1)))) == 6200
+    assert_laws()
+
+
+def test_an_end_of_the_main_one_that_is_to_come_cuts_their_periods_when_these_open() -> None:
+    stage = begun()
+    do(stage, subscriptions.cancel, at=at(1, 11), when=at(2, 19))
+    bill_account(account_id=stage.account.pk, at=at(3, 20), by=SYSTEM)
+
+    assert charged("disk", since=date(2026, 2, 1)) == [("base", date(2026, 2, 1), date(2026, 2, 19), 3986)]
+    assert charged("texts", since=date(2026, 2, 1)) == [("base", date(2026, 2, 1), date(2026, 2, 19), 1993)]
+    assert given_back("disk") == []
+    assert states(stage) == {"main": "ended", "disk": "ended", "texts": "ended"}
+    assert_laws()
+
+
+def test_add_ons_go_on_where_that_end_is_taken_back_and_keep_an_earlier_one_of_their_own() -> None:
+    stage = begun()
+    do(stage, subscriptions.cancel, code="texts", at=at(1, 6), when="period_end")
+    do(stage, subscriptions.cancel, at=at(1, 11), when=at(2, 19))
+    bill_account(account_id=stage.account.pk, at=at(2, 2), by=SYSTEM)
+
+    do(stage, subscriptions.withdraw, at=at(2, 5))
+    bill_account(account_id=stage.account.pk, at=at(3, 2), by=SYSTEM)
+
+    assert states(stage) == {"main": "active", "disk": "active", "texts": "ended"}
+    assert charged("disk", since=date(2026, 2, 1)) == [
+        ("base", date(2026, 2, 1), date(2026, 2, 19), 3986),
+        ("base", date(2026, 2, 19), date(2026, 3, 1), 2214),
+        ("base", date(2026, 3, 1), date(2026, 4, 1), 6200),
+    ]
+    assert charged("texts", since=date(2026, 2, 1)) == []
+    assert_laws()
+
+
+def with_set_up(*, starts_at: datetime | None, on: datetime, is_main_paused: bool) -> Stage:
+    """An account whose add-on was subscribed on a day, where asked for while the plan rests."""
+    stage = set_stage(read_story(SET_UP))
+    main = NewSubscription(version_id=stage.versions["main"].id, code="main")
+    subscriptions.start_subscription(account_id=stage.account.pk, wish=main, by=SYSTEM, at=at(1, 1))
+    if is_main_paused:
+        do(stage, subscriptions.pause, at=at(1, 4))
+    wish = NewSubscription(version_id=stage.versions["disk"].id, code="disk", is_main=False, starts_at=starts_at)
+    subscriptions.start_subscription(account_id=stage.account.pk, wish=wish, by=SYSTEM, at=on)
+    return stage
+
+
+@pytest.mark.parametrize("starts_at", [None, at(1, 20)], ids=["now", "later"])
+def test_what_is_charged_once_waits_with_an_add_on_that_rests_from_its_beginning(starts_at: datetime | None) -> None:
+    stage = with_set_up(starts_at=starts_at, on=at(1, 5), is_main_paused=True)
+    bill_account(account_id=stage.account.pk, at=at(2, 2), by=SYSTEM)
+    assert charged("disk", since=date(2026, 1, 1)) == []
+
+    do(stage, subscriptions.resume, at=at(2, 15))
+
+    assert sorted(charged("disk", since=date(2026, 1, 1))) == [
+        ("base", date(2026, 2, 15), date(2026, 3, 1), 3100),
+        ("setup", date(2026, 2, 15), date(2026, 2, 15), 50000),
+    ]
+    bill_account(account_id=stage.account.pk, at=at(4, 2), by=SYSTEM)
+    assert [line[0] for line in charged("disk", since=date(2026, 1, 1))].count("setup") == 1
+    assert_laws()
+
+
+def test_what_is_charged_once_is_not_charged_for_what_was_cancelled_before_it_began() -> None:
+    stage = with_set_up(starts_at=at(1, 20), on=at(1, 5), is_main_paused=False)
+
+    do(stage, subscriptions.cancel, code="disk", at=at(1, 11), when="now")
+    bill_account(account_id=stage.account.pk, at=at(3, 2), by=SYSTEM)
+
+    assert charged("disk", since=date(2026, 1, 1)) == []
     assert_laws()

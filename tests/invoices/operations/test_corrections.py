@@ -10,8 +10,9 @@ import pytest
 from invoices.errors import PreviewOutdated
 from invoices.models import CreditNote, InvoiceLine
 from invoices.operations import subscriptions
-from invoices.operations.corrections import Correction, correct_usage
+from invoices.operations.corrections import correct_usage
 from invoices.operations.subscriptions import NewSubscription
+from invoices.rules.changes import Foreseen
 from plans.errors import (
     EventBilledAtOnce,
     EventCorrected,
@@ -22,7 +23,7 @@ from plans.errors import (
 )
 from plans.models import UsageEvent
 from plans.operations.usage import NewEvent, record_usage
-from plans.queries.corrections import access_event, access_told_event
+from plans.queries.corrections import Corrected, access_event, access_told_event
 from plans.queries.explorer import usage_by_day
 from plans.rules.story import read_story
 from provider.kernel import outbox
@@ -72,14 +73,14 @@ def take_back(
     expected: str | None = None,
     is_preview: bool = False,
     source: str = "test",
-) -> Correction:
+) -> Foreseen[Corrected]:
     known = access_told_event(account_id=stage.account.pk, source=source, event_id=event_id)
     made = correct_usage(known=known, reason=reason, by=SYSTEM, at=at, expected=expected, is_preview=is_preview)
     outbox.drain()
     return made
 
 
-def told(made: Correction) -> list[tuple[str, date, Decimal, Decimal, int, int]]:
+def told(made: Foreseen[Corrected]) -> list[tuple[str, date, Decimal, Decimal, int, int]]:
     return [
         (f"{one.line.charge} {one.line.kind}", one.line.start, one.units_before, one.units_after, one.before_minor,
          one.after_minor)
@@ -96,11 +97,11 @@ def test_a_call_of_the_open_month_is_taken_back_and_its_invoice_is_what_the_prev
     assert (seen.difference_minor, UsageEvent.objects.count()) == (-53, 12)
 
     made = take_back(stage, "call-3", at=month(1, 12), expected=seen.fingerprint)
-    correction = made.corrected.correction
+    correction = made.result.correction
     assert correction is not None
-    assert (correction.source, correction.event_id) == ("correction", str(made.corrected.event.id))
+    assert (correction.source, correction.event_id) == ("correction", str(made.result.event.id))
     assert correction.properties == {"corrects": {"source": "test", "id": "call-3"}, "reason": "A test call"}
-    assert access_event(account_id=stage.account.pk, number=correction.id).corrects == made.corrected.event
+    assert access_event(account_id=stage.account.pk, number=correction.id).corrects == made.result.event
     assert AuditRow.objects.get(verb="usage.corrected").reason == "A test call"
     [calls] = usage_by_day(account=stage.account, start=date(2026, 1, 1), end=date(2026, 2, 1), at=month(1, 12))
     assert calls.total == 11
@@ -139,11 +140,11 @@ def test_an_event_is_taken_back_once_with_a_reason_and_neither_a_correction_nor_
         take_back(stage, "call-0", at=month(1, 12), expected="something else")
     assert not UsageEvent.objects.filter(source="correction").exists()
     made = take_back(stage, "call-0", at=month(1, 12))
-    assert made.corrected.correction is not None
+    assert made.result.correction is not None
     with pytest.raises(EventCorrected):
         take_back(stage, "call-0", at=month(1, 13))
     with pytest.raises(EventIsCorrection):
-        take_back(stage, str(made.corrected.event.id), source="correction", at=month(1, 13))
+        take_back(stage, str(made.result.event.id), source="correction", at=month(1, 13))
     with pytest.raises(EventOfOwnCrm):
         take_back(stage, "own", source="crm", at=month(1, 13))
     with pytest.raises(UsageEventUnknown):
@@ -151,7 +152,7 @@ def test_an_event_is_taken_back_once_with_a_reason_and_neither_a_correction_nor_
     with pytest.raises(UsageEventUnknown):
         take_back(other, "call-1", at=month(1, 13))
     with pytest.raises(NotFound):
-        access_event(account_id=other.account.pk, number=made.corrected.event.id)
+        access_event(account_id=other.account.pk, number=made.result.event.id)
     assert_laws()
 
 

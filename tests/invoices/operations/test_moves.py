@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
 import pytest
@@ -74,8 +75,10 @@ def customer(stage: Stage, name: str, *, seats: int = 0, plan: str = "team", cur
     return made
 
 
-def look(stage: Stage, newer: PlanVersion, *, when: str = "now", on: date | None = None) -> VersionMove:
-    wish = MoveWish(version_id=newer.id, from_ids=[stage.versions["team"].id], when=when, on=on)  # type: ignore[arg-type]
+def look(
+    stage: Stage, newer: PlanVersion, *, when: Literal["now", "period_end", "on"] = "now", on: date | None = None
+) -> VersionMove:
+    wish = MoveWish(version_id=newer.id, from_ids=[stage.versions["team"].id], when=when, on=on)
     move = moves.look_at_move(seller_id=stage.seller.account_id, wish=wish, by=SYSTEM, at=FEB_5)
     finish(move.look_job_id)
     move.refresh_from_db()
@@ -110,8 +113,7 @@ def test_those_who_can_get_what_was_shown_and_the_others_are_left_alone(
     alone, two, three = (customer(stage, name, seats=n) for name, n in (("Alone", 0), ("Two", 2), ("Three", 3)))
     paused, ending, planned = (customer(stage, name) for name in ("Paused", "Ending", "Planned"))
     other = customer(stage, "On another plan", plan="pro")
-    call = {"by": SYSTEM, "at": FEB_5}
-    subscriptions.pause(account_id=paused.account_id, subscription_id=paused.id, **call)  # type: ignore[typeddict-item]
+    subscriptions.pause(account_id=paused.account_id, subscription_id=paused.id, by=SYSTEM, at=FEB_5)
     subscriptions.cancel(
         account_id=ending.account_id, subscription_id=ending.id, when="period_end", by=SYSTEM, at=FEB_5
     )

@@ -13,8 +13,9 @@ from invoices.errors import PreviewOutdated
 from invoices.models import Invoice, InvoiceLine
 from invoices.operations import prices, subscriptions
 from invoices.operations.billing import bill_account
-from invoices.operations.prices import PriceChange, PriceWish
+from invoices.operations.prices import PriceWish
 from invoices.operations.subscriptions import NewSubscription
+from invoices.rules.changes import Foreseen
 from plans import errors
 from plans.models import AgreedPrice, Subscription
 from plans.rules.agreed import Amounts
@@ -38,7 +39,7 @@ def stage() -> Stage:
     return stage
 
 
-def agree(stage: Stage, price: str, start_on: date, end_on: date | None = None, **facts: Any) -> PriceChange:
+def agree(stage: Stage, price: str, start_on: date, end_on: date | None = None, **facts: Any) -> Foreseen[AgreedPrice]:
     wish = PriceWish(
         charge=facts.pop("charge", "base"), amounts=Amounts(price=Decimal(price)), start_on=start_on, end_on=end_on
     )
@@ -122,15 +123,15 @@ def test_it_holds_in_the_next_version_of_the_plan_and_not_in_another_plan(stage:
     agree(stage, "80", FEB_15)
     newer = next_version(stage.versions["team"], base="131")
     subscription = Subscription.objects.get(account=stage.account)
-    call = {"account_id": stage.account.id, "subscription_id": subscription.id, "by": SYSTEM}
-    subscriptions.change_plan(version_id=newer.id, when="period_end", at=FEB_1, **call)  # type: ignore[arg-type]
+    call: dict[str, Any] = {"account_id": stage.account.id, "subscription_id": subscription.id, "by": SYSTEM}
+    subscriptions.change_plan(version_id=newer.id, when="period_end", at=FEB_1, **call)
     assert billed(stage, first_of(FEB_15))[0] == ("base", FEB_15, MAR_15, 8000)
-    subscriptions.change_plan(version_id=stage.versions["pro"].id, when="period_end", at=first_of(FEB_15), **call)  # type: ignore[arg-type]
+    subscriptions.change_plan(version_id=stage.versions["pro"].id, when="period_end", at=first_of(FEB_15), **call)
     assert billed(stage, first_of(MAR_15)) == [("base", MAR_15, APR_15, 31000)]
 
 
 def test_it_is_ended_on_a_day_to_come_or_withdrawn_before_it_began(stage: Stage) -> None:
-    made = agree(stage, "80", FEB_15).agreed
+    made = agree(stage, "80", FEB_15).result
     call: dict[str, Any] = {
         "account_id": stage.account.id, "subscription_id": made.subscription_id, "agreed_id": made.id,
         "reason": "They left the framework contract", "by": SYSTEM,
@@ -145,7 +146,7 @@ def test_it_is_ended_on_a_day_to_come_or_withdrawn_before_it_began(stage: Stage)
     assert [row[3] for row in billed(stage, first_of(MAR_15)) if row[0] == "base"] == [4387]  # 17 of 31 days
     with pytest.raises(errors.PriceEndsAlready):
         prices.end_price(end_on=date(2026, 4, 1), at=first_of(MAR_15), **call)
-    later = agree(stage, "10", date(2026, 5, 1), at=first_of(MAR_15)).agreed
+    later = agree(stage, "10", date(2026, 5, 1), at=first_of(MAR_15)).result
     prices.end_price(end_on=date(2026, 4, 20), at=first_of(MAR_15), **call | {"agreed_id": later.id})
     later.refresh_from_db()
     assert later.withdrawn_at is not None

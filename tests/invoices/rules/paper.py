@@ -28,7 +28,8 @@ from invoices.rules.totals import (
     use_credits,
 )
 from plans.rules.calendar import Schedule, schedule_of
-from plans.rules.charging import Billed, DueLine, Facts, cuts_of, lines_due
+from plans.rules.charging import Billed, DueLine, Facts, lines_due
+from plans.rules.cuts import cuts_of
 from plans.rules.open_periods import cost_of_open_periods
 from plans.rules.service import ScheduleFrom, Service, Stretch
 from plans.rules.story import Step, Story
@@ -271,7 +272,7 @@ class Paper:
         when = facts.get("when", "now")
         if when == "now":
             self._change(sub, facts["plan"], at=self.at)
-            self.bill_now()
+            self._bill_opening(sub)
             return
         at = self._period_end(sub) if when == "period_end" else when
         sub.pending.append((at, lambda: self._change(sub, facts["plan"], at=at)))
@@ -312,7 +313,17 @@ class Paper:
         service = sub.facts.service
         stretch = Stretch(service.stretches[-1].plan, self.today(), self.at)
         sub.facts = replace(sub.facts, service=replace(service, stretches=(*service.stretches, stretch)))
+        self._bill_opening(sub)
+
+    def _bill_opening(self, sub: Sub) -> None:
+        """What opens now, and then what events of this very instant are billed at once: they count from it on."""
         self.bill_now()
+        if any(
+            e.at == self.at and self._bills_at_once(sub, meter)
+            for meter in sub.usage.events
+            for e in sub.usage.events[meter]
+        ):
+            self.bill_now(at=self.at + TICK)
 
     def do_cancel(self, facts: dict[str, Any]) -> None:
         sub = self.sub_of(facts)

@@ -134,6 +134,25 @@ def test_billing_daily_weekly_monthly_or_once_late_makes_the_same_documents(stor
     assert punctual == once
 
 
+def test_a_seat_that_comes_at_the_instant_of_a_pause_and_its_end_is_charged_from_that_day_on() -> None:
+    story = read_story(
+        TEMPLATE.format(
+            zone="Asia/Shanghai", team_interval="month", pro_interval="month", anchor="calendar", timing="in_advance",
+            trial=0, free="false",
+        )
+    )  # fmt: skip
+    at = story.steps[0].at + timedelta(hours=30)
+    seat = {"meter": "seats", "item": "user 1"}
+    happened = [
+        Step(at=story.steps[0].at, do="subscribe", line=0, facts={"plan": "team"}),
+        *(Step(at=at, do=do, line=0, facts=facts) for do, facts in (("add", seat), ("pause", {}), ("resume", {}))),
+    ]
+    daily, once = (Paper(billed_every(replace(story, steps=tuple(happened)), every)).play() for every in (1, YEAR))
+    assert content(daily) == content(once)
+    seats = [line for document in daily[:6] for line, _ in document.lines if line.charge == "seat"]
+    assert [line.amount_minor for line in seats] == [3000, 3000, 3000]  # charged, given back, charged again
+
+
 @slow
 @given(years())
 def test_billing_again_makes_nothing(story: Story) -> None:

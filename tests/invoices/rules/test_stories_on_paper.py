@@ -36,7 +36,7 @@ def test_a_story_on_paper(path: Path) -> None:
 
 
 def test_most_samples_are_played() -> None:
-    assert len(STORIES) == 36
+    assert len(STORIES) == 37  # without those of renewal cards
 
 
 def check(expectation: Expectation, documents: list[Document], story: Story) -> None:

@@ -65,4 +65,12 @@ def test_an_operator_sees_what_a_price_changes_agrees_it_and_ends_it(stage: Stag
     operator.post(f"{page}{made.id}/end/", end | {"expected": seen.context["seen"].fingerprint})
     made.refresh_from_db()
     assert made.end_on == date(2026, 3, 15)
+
+    customer = enter(Client(), make_member(account=stage.account, portal="subscriber", role="owner"))
+    own = " ".join(customer.get("/my/subscription/").content.decode().split())
+    assert "Prices agreed with you" in own
+    assert "80.00 a month" in own
+    assert "instead of 100.00 a month" in own
+    assert "15 February – 14 March 2026" in own
+    assert "Three years agreed" in own
     assert operator.get(f"{page}new/setup/").status_code == 404

@@ -13,6 +13,8 @@ from provider.kernel import jobs
 from provider.kernel.actor import SYSTEM
 from provider.kernel.clock import now
 from provider.kernel.models import Job
+from tests.factories import AT
+from tests.plans.factories import make_subscription
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +23,11 @@ def test_a_run_is_tried_started_refused_a_second_time_and_cancelled(finance: Cli
     assert "Nothing is due" in finance.get("/operator/billing/").content.decode()
     tried = finance.post("/operator/billing/try/", follow=True).content.decode()
     assert "Nothing was billed" in tried
+    assert "Bill now" not in finance.get("/operator/billing/").content.decode()
+    idle = finance.post("/operator/billing/start/", follow=True).content.decode()
+    assert "Nothing is due now, so no run was made." in idle
+    make_subscription(next_due_at=AT)
+    assert "Bill now" in finance.get("/operator/billing/").content.decode()
     finance.post("/operator/billing/start/")
     run = BillingRun.objects.get(is_dry=False)
 

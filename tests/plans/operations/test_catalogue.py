@@ -61,11 +61,11 @@ def publish(version: PlanVersion) -> PlanVersion:
     return catalogue.publish_version(version_id=version.pk, **ACT)
 
 
-def test_a_new_plan_can_count_seats_and_records_at_once() -> None:
+def test_a_new_plan_can_count_seats_records_and_sales_at_once() -> None:
     draft = make_plan()
 
     meters = Meter.objects.filter(seller=draft.plan.seller).values_list("code", "aggregate", "carries_over")
-    assert set(meters) == {("seats", "unique", True), ("records", "sum", True)}
+    assert set(meters) == {("seats", "unique", True), ("records", "sum", True), ("sales", "sum", False)}
     assert (draft.number, draft.status) == (1, VersionStatus.DRAFT)
 
 

@@ -108,7 +108,7 @@ def test_what_was_added_by_hand_is_so_many_at_a_price() -> None:
     training = by_hand(units=D("1.5"), unit=D("800"), currency="TWD")
 
     assert training.amount_minor == 120000
-    assert formats.sentence(explain(training).brief, language="en") == "1.5 at 800.00"
+    assert formats.sentence(explain(training).brief, language="en") == "1.5 at 800"
 
 
 @pytest.mark.parametrize("plain", [{}, {"v": 2, "way": "flat"}, {"v": 1, "way": "magic", "steps": []}])

@@ -239,7 +239,7 @@ def test_visitors_see_what_is_on_sale_in_their_language(client: Client, operator
     seen = page(visitor, "/prices/")
 
     assert "標準版" in seen
-    assert "?plan=standard" in seen
+    assert "?plan=standard&amp;currency=CNY" in seen
     assert "88.00" in page(Client(), "/prices/", currency="CNY")
 
 
@@ -260,3 +260,23 @@ def test_a_new_plan_is_sold_in_the_sellers_currency_unless_somebody_says_otherwi
     box = re.search(rf'<input[^>]*value="{provider.currency}"[^>]*>', body)
     assert box is not None
     assert "checked" in box[0]
+
+
+def test_a_revenue_share_is_a_percentage_of_the_deals_won(operator: Client, draft: PlanVersion) -> None:
+    share = {"name": "Sales", "code": "share", "rate": "3", "free_total_CNY": "10000", "minimum_CNY": ""}
+    assert "Revenue share" in page(operator, address(draft))
+    send(operator, address(draft, "charges/new/revenue_share/"), **share)
+
+    seen = page(operator, address(draft), size_1_sales="50000")
+    assert "3% of the deals won; first 10,000.00 free" in seen
+    assert "Sold a month" in seen
+    assert "1,200.00" in seen  # 3 % of what the second customer sells beyond 10,000
+    charge = content_of(draft).charges[0]
+    assert (charge.model, charge.meter_name, charge.timing) == ("percentage", "sales", "in_arrears")
+    form = page(operator, address(draft, "charges/share/"))
+    assert 'name="free_total_CNY"' in form
+    assert 'name="meter"' not in form
+
+    early = {**share, "meter": "sales", "timing": "in_advance", "fixed_CNY": ""}
+    refused = send(operator, address(draft, "charges/new/percentage/"), **(early | {"code": "early"}))
+    assert "billed in arrears" in refused.content.decode()

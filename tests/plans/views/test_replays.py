@@ -124,3 +124,23 @@ def test_a_month_without_anybody_and_one_that_is_open_are_refused(
             version_id=draft.pk, of_plan_id=draft.plan_id, month_on=clock.now().date(), by=SYSTEM, at=clock.now()
         )
     assert not Replay.objects.exists()
+
+
+def test_a_draft_that_takes_a_share_is_replayed_over_what_was_won_before_it(
+    operator: Client, versions: tuple[PlanVersion, PlanVersion]
+) -> None:
+    on_sale, draft = versions
+    seller = on_sale.plan.seller
+    share = make_charge(draft, code="share", meter=make_meter("sales", seller=seller), model="percentage")
+    ChargePrice.objects.create(charge=share, currency="CNY", rate=3)
+    one = subscribe(on_sale, name="Winner", calls=0)
+    won_at = datetime(last_month().year, last_month().month, 5, 12, tzinfo=ZONE)
+    event = NewEvent("won", "sales", won_at, Decimal(12400), item="deal", properties={"currency": "CNY"})
+    abroad = event._replace(id="abroad", properties={"currency": "USD"})
+    record_usage(account_id=one.account_id, source="crm", events=[event, abroad], by=SYSTEM, at=won_at)
+
+    run(operator, draft)
+
+    line = ReplayLine.objects.get()
+    assert line.parts["after"]["share"] == 372_00
+    assert line.parts["before"].get("share") is None

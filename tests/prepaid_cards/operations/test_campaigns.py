@@ -132,6 +132,16 @@ def test_it_is_only_for_whom_it_is_meant(stage: Stage) -> None:
     assert card.batch.product.months == 1
 
 
+def test_a_card_of_money_is_no_renewal(stage: Stage) -> None:
+    launched(audience="again")
+    use(sold_card(make_product())[1], account_id=stage.account.id, at=AT)
+
+    assert not use(a_card(stage)[1], account_id=stage.account.id, at=AT + HOUR).bonuses.exists()
+    assert use(a_card(stage)[1], account_id=stage.account.id, at=AT + 2 * HOUR).bonuses.count() == 1
+    told = past_cases(since=AT - DAY, until=AT + DAY, currency="CNY")
+    assert [case.has_renewed for case in told] == [False, False, True]
+
+
 def test_money_gets_a_percentage_more_as_a_discount(stage: Stage) -> None:
     launched(bonus_kind="percent", bonus_amount=10, budget_minor=1500)
     made = use(sold_card(make_product())[1], account_id=stage.account.id, at=AT)

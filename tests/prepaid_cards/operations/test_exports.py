@@ -6,6 +6,8 @@ import csv
 import io
 import zipfile
 from datetime import timedelta
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import pyrage
@@ -19,6 +21,7 @@ from prepaid_cards.errors import (
     ExportNotApproved,
     HashDiffers,
     NotYourExport,
+    PasswordNotShown,
     SecondPersonNeeded,
     SecretsDestroyed,
 )
@@ -33,6 +36,7 @@ from prepaid_cards.operations.exports import (
     show_password,
     withdraw_export,
 )
+from prepaid_cards.views.batch_timeline import timeline_of
 from tests.factories import AT
 from tests.prepaid_cards.conftest import House, codes_of, made_batch
 
@@ -83,6 +87,21 @@ def test_an_archive_opens_with_the_password_that_was_shown(house: House) -> None
             archive.read("cards.csv")
 
 
+def test_an_archive_whose_password_nobody_saw_is_not_confirmed(house: House) -> None:
+    export = approved(house, method="archive")
+    _, content = fetch_export(export_id=export.id, by=house.ann, at=AT)
+    confirmed = partial(
+        confirm_export, export_id=export.id, file_sha256=sha256(content).hexdigest(), by=house.bo, at=AT
+    )  # fmt: skip
+
+    with pytest.raises(PasswordNotShown):
+        confirmed()
+    assert len(codes_of(export.batch)) == 23
+
+    show_password(export_id=export.id, by=house.ann, at=AT)
+    assert confirmed().status == "confirmed"
+
+
 def test_a_broken_download_is_fetched_again_by_the_same_person(house: House) -> None:
     export = approved(house)
     fetch_export(export_id=export.id, by=house.ann, at=AT)
@@ -92,6 +111,22 @@ def test_a_broken_download_is_fetched_again_by_the_same_person(house: House) -> 
     export.refresh_from_db()
     assert export.made_count == 2
     assert export.batch.status == BatchStatus.EXPORTED
+
+
+def test_the_printer_may_hold_any_of_the_files_that_were_fetched_and_each_stands_in_the_timeline(house: House) -> None:
+    export = approved(house)
+    _, first = fetch_export(export_id=export.id, by=house.ann, at=AT + timedelta(hours=1))
+    _, second = fetch_export(export_id=export.id, by=house.ann, at=AT + timedelta(hours=3))
+    assert first != second
+
+    held = sha256(first).hexdigest()
+    done = confirm_export(export_id=export.id, file_sha256=held, by=house.bo, at=AT + timedelta(hours=4))
+
+    assert (done.status, bytes(done.file_sha256 or b"").hex()) == ("confirmed", held)
+    told = timeline_of(CardBatch.objects.get(id=export.batch_id), export=done)
+    fetched = [line.note for line in told if line.said == "File fetched"]
+    assert fetched == [f"SHA-256 {sha256(content).hexdigest()}" for content in (first, second)]
+    assert [line.at for line in told] == sorted(line.at for line in told)
 
 
 def test_whoever_asked_does_not_approve(house: House) -> None:

@@ -27,6 +27,7 @@ from provider.kernel.actor import SYSTEM, Actor
 from provider.kernel.chart import LedgerAccount
 from provider.kernel.clock import local_day
 from provider.kernel.errors import FactsChanged, NotFound
+from provider.kernel.ids import new_id
 from provider.kernel.models import OutboxEvent
 from provider.kernel.money import exact_minor
 from provider.workshop.stories.stage import Stage, set_stage
@@ -308,13 +309,55 @@ def test_five_wrong_secrets_lock_the_account_for_a_quarter_of_an_hour(stage: Sta
     open_card(code_typed=code, account_id=stage.account.id, by=SYSTEM, at=AT + timedelta(minutes=20))
 
 
-def test_a_network_is_locked_whatever_accounts_it_tries(stage: Stage) -> None:
-    for number in range(5):
-        guess(make_account(), address=f"203.0.113.{number}")
+def wrong_before(count: int, *, at: datetime = AT) -> None:
+    """So many wrong tries of others, from the network of 203.0.113.5."""
+    RedemptionAttempt.objects.bulk_create(
+        RedemptionAttempt(at=at, outcome="wrong", is_guess=True, account_id=new_id(), block="203.0.113.0/24")
+        for _ in range(count)
+    )
+
+
+def test_a_neighbour_who_guesses_locks_himself_and_nobody_else_of_the_network(stage: Stage) -> None:
+    guesser, code = make_account(), a_card(stage)[1]
+    for _ in range(5):
+        guess(guesser)
+
+    with pytest.raises(errors.TriesLocked) as locked:
+        guess(guesser, at=AT + timedelta(minutes=1))
+    assert "from this account" in str(locked.value.facts["cause"])
+    by = Actor(kind="person", account_id=stage.account.id, address="203.0.113.9")
+    open_card(code_typed=code, account_id=stage.account.id, by=by, at=AT + timedelta(minutes=1))
+
+
+def test_five_wrong_secrets_of_visitors_lock_the_visitors_of_their_network_and_no_account(stage: Stage) -> None:
+    code = a_card(stage)[1]
+    visitor = Actor(kind="anonymous", address="203.0.113.5")
+    for _ in range(5):
+        with pytest.raises(errors.CardNotTaken):
+            open_card(code_typed=draw(1)[0], account_id=None, by=visitor, at=AT)
+
+    neighbour = Actor(kind="anonymous", address="203.0.113.77")
+    with pytest.raises(errors.TriesLocked):
+        open_card(code_typed=code, account_id=None, by=neighbour, at=AT + timedelta(minutes=1))
+    by = Actor(kind="person", account_id=stage.account.id, address="203.0.113.9")
+    open_card(code_typed=code, account_id=stage.account.id, by=by, at=AT + timedelta(minutes=1))
+
+
+def test_a_network_is_locked_after_ten_times_as_many_whatever_accounts_it_tries(stage: Stage) -> None:
+    code = a_card(stage)[1]
+    wrong_before(49)
+    guess(make_account())
 
     by = Actor(kind="anonymous", address="203.0.113.99")
-    with pytest.raises(errors.TriesLocked):
+    with pytest.raises(errors.TriesLocked) as locked:
         open_card(code_typed=draw(1)[0], account_id=None, by=by, at=AT + timedelta(minutes=1))
+    assert "from your network" in str(locked.value.facts["cause"])
+    own_key = Actor(kind="api_key", portal="provider", address="203.0.113.99")
+    for _ in range(5):
+        with pytest.raises(errors.CardNotTaken):
+            open_card(code_typed=draw(1)[0], account_id=None, by=own_key, at=AT + timedelta(minutes=1))
+    open_card(code_typed=code, account_id=stage.account.id, by=own_key, at=AT + timedelta(minutes=1))
+    assert RedemptionAttempt.objects.filter(block="203.0.113.0/24").count() == 50
 
 
 def test_typing_errors_are_not_counted(stage: Stage) -> None:
@@ -336,7 +379,8 @@ def test_a_success_resets_the_accounts_own_counter_and_no_other(stage: Stage) ->
     guess(stage.account, at=AT + timedelta(minutes=2), address="198.51.100.1")
     open_card(code_typed=a_card(stage)[1], account_id=stage.account.id, by=SYSTEM, at=AT + timedelta(minutes=3))
 
-    guess(make_account(), at=AT + timedelta(minutes=2))  # the fifth from that network
+    wrong_before(45, at=AT + timedelta(minutes=1))
+    guess(make_account(), at=AT + timedelta(minutes=2))  # the fiftieth from that network
     with pytest.raises(errors.TriesLocked):
         guess(make_account(), at=AT + timedelta(minutes=3))
 

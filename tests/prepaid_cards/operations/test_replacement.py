@@ -14,6 +14,8 @@ from prepaid_cards.errors import (
     CardReplacedBefore,
     NoElectronicTwin,
     ReasonMissing,
+    ReplacedSinceSold,
+    ReplacementRedeemed,
 )
 from prepaid_cards.models import (
     BreakageMonth,
@@ -34,6 +36,7 @@ from prepaid_cards.queries.cards import card_history
 from prepaid_cards.queries.liability import liability_by, scope_on
 from prepaid_cards.queries.postings import cards_of_entry, entries_of_card
 from prepaid_cards.queries.redeeming import find_card
+from prepaid_cards.rules.serials import shown
 from provider.kernel import laws
 from provider.kernel.models import AuditRow, LedgerEntry
 from tests.factories import AT, make_account
@@ -165,11 +168,24 @@ def test_the_holder_who_reported_it_redeems_the_new_one_on_the_reports_page(hous
     assert released_card(report=solved, at=LATER).id == issued.card.id
 
 
+def take_back(house: House, card: Card) -> None:
+    at = AT + timedelta(hours=2)
+    reverse_activation(seller_id=house.reseller.id, serials=[card.serial], by=house.clerk, at=at)
+
+
 def test_within_a_day_the_seller_takes_the_sale_of_the_new_card_back(house: House) -> None:
     electronic(house)
     old = sold_card(house)
     issued = replace_card(serial=old.serial, reason="Torn", by=house.ann, at=AT + timedelta(hours=1))
 
+    with pytest.raises(ReplacedSinceSold):
+        take_back(house, old)
+    Card.objects.filter(id=issued.card.id).update(status="redeemed", redeemed_at=AT)
+    with pytest.raises(ReplacementRedeemed) as refused:
+        take_back(house, old)
+    assert refused.value.facts == {"serial": shown(old.serial), "new": shown(issued.card.serial)}
+
+    Card.objects.filter(id=issued.card.id).update(status="active", redeemed_at=None)
     reverse_activation(
         seller_id=house.reseller.id, serials=[issued.card.serial], by=house.clerk, at=AT + timedelta(hours=2)
     )

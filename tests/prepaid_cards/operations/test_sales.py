@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -11,6 +12,7 @@ from prepaid_cards.errors import (
     BadRange,
     BatchStateForbids,
     CardNotForSale,
+    EndNotLater,
     NothingToDo,
     NotSold,
     ReasonMissing,
@@ -27,6 +29,7 @@ from prepaid_cards.operations.products import create_product, offer_product
 from prepaid_cards.operations.ranges import extend_range, freeze_range, reassign_range, release_range, void_range
 from prepaid_cards.operations.shipments import call_back, receive, ship
 from prepaid_cards.queries.cards import access_card_by_serial, card_history, shipments_to, stock_of
+from prepaid_cards.queries.postings import entries_of_card
 from prepaid_cards.rules.serials import shown
 from provider.kernel import laws, ledger
 from provider.kernel.chart import LedgerAccount
@@ -143,6 +146,8 @@ def test_a_card_taxed_when_sold_owes_the_state_at_once(house: House) -> None:
 
     assert owed(house) == (98000, 98000 - 5547)
     assert ledger.balance(of=LedgerAccount.TAX_PAYABLE, currency="CNY").minor == -5547
+    [told] = entries_of_card(Card.objects.select_related("batch").get(batch=batch, status="active"))
+    assert (told.amount.minor, told.tax.minor) == (98000 - 5547, 5547)  # as the books hold it
     assert laws_hold()
 
 
@@ -247,6 +252,7 @@ def test_voiding_a_range_spares_sold_cards(house: House) -> None:
 
 def test_the_history_of_one_serial_is_told_without_a_row_per_card_for_mass_acts(house: House) -> None:
     batch = stocked(house)
+    Card.objects.filter(batch=batch).update(redeem_before=AT + timedelta(days=30))
     first, second = on_shelf(batch)[:2]
     sell(house, [first])
     freeze_range(batch_id=batch.id, first=1, last=23, reason="Checked", by=house.ann, at=LATER)
@@ -263,6 +269,24 @@ def test_the_history_of_one_serial_is_told_without_a_row_per_card_for_mass_acts(
 
     assert told(first) == ["shipped", "received", "activated", "frozen", "extended"]
     assert told(second) == ["shipped", "received", "frozen", "extended"]
+
+
+def test_cards_are_extended_only_to_a_later_day_than_today_and_than_their_own_and_never_given_an_end(
+    house: House,
+) -> None:
+    batch = stocked(house)
+    endless, ends_soon, ends_late = on_shelf(batch)[:3]
+    Card.objects.filter(serial=ends_soon).update(redeem_before=AT + timedelta(days=9))
+    Card.objects.filter(serial=ends_late).update(redeem_before=AT + timedelta(days=400))
+    extended = partial(extend_range, batch_id=batch.id, first=1, last=23, reason="Late", by=house.ann, at=AT)
+
+    for too_early in (AT - timedelta(days=3), AT, AT + timedelta(hours=7)):  # to the end of today in Shanghai
+        with pytest.raises(EndNotLater):
+            extended(redeem_before=too_early)
+    assert extended(redeem_before=AT + timedelta(days=99)) == 1
+
+    ends = [Card.objects.get(serial=serial).redeem_before for serial in (endless, ends_soon, ends_late)]
+    assert ends == [None, AT + timedelta(days=99), AT + timedelta(days=400)]
 
 
 @pytest.mark.races

@@ -13,7 +13,7 @@ from tests.factories import AT
 from tests.prepaid_cards.operations.test_redemption import Stage, a_card, laws_hold, stage
 
 __all__ = ["stage"]
-_FEW = 8  # five, the savepoint's two, and one about the invoice of the stage
+_FEW = 10  # seven, the savepoint's two, and one about the invoice of the stage
 
 
 def test_a_confirmation_reads_the_books_once_before_and_once_after(stage: Stage) -> None:

@@ -121,11 +121,6 @@ def test_money_is_never_sold_with_tax(house: House) -> None:
         create_product(wish=bad, by=house.ann, at=AT)
 
 
-def test_a_card_does_not_promise_seats_that_would_be_charged_all_the_same(house: House) -> None:
-    with pytest.raises(errors.SeatsNotGranted):
-        create_product(wish=wish(house.plan, seats=5), by=house.ann, at=AT)
-
-
 def test_a_holder_sees_what_the_card_gives_before_it_is_used(account: Account, client: Client) -> None:
     _, code = sold_card(make_product())
     holder = signed_in(make_member(account=account, portal="subscriber", role="owner").user)

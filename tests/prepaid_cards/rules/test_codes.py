@@ -11,6 +11,7 @@ from prepaid_cards.rules.codes import (
     SYMBOLS,
     WEIGHTS,
     CodeMistyped,
+    blotted,
     draw,
     grouped,
     normalise,
@@ -107,3 +108,38 @@ def test_one_wrong_letter_contradicts_the_check_symbol() -> None:
 
 def test_a_code_is_shown_in_four_groups() -> None:
     assert grouped("7KQM4TXD9HRN2W6C") == "7KQM-4TXD-9HRN-2W6C"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "{code}", "{grouped}", "{small}", "{spaced}", "code={grouped}!", "我的码是{grouped}，不行", "code{code}",
+        "{wide}", "{grouped} and {small}", "two\nlines {grouped}", "{code}{code}",
+    ],
+)  # fmt: skip
+def test_a_secret_in_free_text_is_blotted_out_however_it_was_typed(typed: str) -> None:
+    code = "XQ2EGXFAAPN33V7V"
+    assert read_code(code) == code
+    forms = {
+        "code": code, "grouped": grouped(code), "small": grouped(code).lower(),
+        "spaced": grouped(code).replace("-", " "), "wide": "".join(chr(ord(one) + 0xFEE0) for one in code),
+    }  # fmt: skip
+
+    kept = blotted(typed.format(**forms), mark="••••")
+
+    assert "••••" in kept
+    assert code not in normalise(kept)
+    assert len(kept) - 4 * kept.count("••••") == len(typed) - sum(
+        typed.count(f"{{{name}}}") * (len(name) + 2) for name in forms
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "", "I bought it on 12 March at the shop in Xujiahui, receipt XJH-2026-000049, and it was not taken.",
+        "卡号 250001-0000045-3，3 月 12 日在徐家汇买的，收据号 XJH-2026-000049。",
+    ],
+)  # fmt: skip
+def test_ordinary_words_stay_as_they_are(words: str) -> None:
+    assert blotted(words, mark="••••") == words

@@ -46,7 +46,9 @@ def report(holder: Account, serial: str) -> tuple[Client, str, Any]:
 def test_the_clerk_registers_the_sale_and_the_holder_is_told(shop: Account, holder: Account) -> None:
     (serial,) = make_shelf(reseller=shop, count=1)
     client, page, made = report(holder, serial)
-    assert "Being looked at" in client.get(page).content.decode()
+    told = client.get(page).content.decode()
+    assert "Being looked at" in told
+    assert "by the shop or by us" in told  # who has it would tell whether the serial names a card
     clerk = signed_in(shop, portal="reseller", role="clerk")
     assert "forgot a card" in clerk.get("/reseller/").content.decode()
     assert serial in clerk.get("/reseller/reports/").content.decode()

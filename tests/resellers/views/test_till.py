@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from prepaid_cards.models import Card
-from provider.accounts.models import Account, Membership
+from prepaid_cards.models import Card, CardProduct
+from provider.accounts.models import Account, Membership, User
 from provider.kernel import clock
 from resellers.models import Sale
 from tests.console.conftest import enter
@@ -77,6 +77,16 @@ def test_cards_pile_up_and_the_total_runs_along(clerk: Client, cards: list[str])
     assert "This receipt: 2 cards" in body
     assert "1,196.00" in body
     assert body.index(cards[1]) < body.index(cards[0])  # the last one on top
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "12 months of Team"), ("zh-hans", "团队版 12 个月")])
+def test_a_card_on_the_counter_says_what_it_is(
+    clerk: Client, member: Membership, cards: list[str], language: str, name: str
+) -> None:
+    CardProduct.objects.update(name_hans="团队版 12 个月")
+    User.objects.filter(pk=member.user.pk).update(language=language)
+
+    assert f'<b translate="no">{name}</b>' in scan(clerk, cards[0])
 
 
 @pytest.mark.parametrize("wear", ["{}", " {} ", "{}\n"])

@@ -6,21 +6,23 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from provider.workshop.bench import billing, cards, ingest, pages, redeem, telco, tries, visitors
+from provider.workshop.bench import billing, cards, ingest, ingest_web, pages, redeem, telco, tries, visitors
 
 SIZES = {
     "billing": 10_000,
     "cards": 1_000_000,
     "ingest": 500_000,
+    "ingest_web": 100_000,
     "pages": 100_000,
     "redeem": 600,
     "sign_up": 50,
     "tries": 500,
     "wake": 50,
 }
-NAMES = ("billing", "cards", "ingest", "pages", "redeem", "sign_up", "telco", "tries", "wake")
+NAMES = ("billing", "cards", "ingest", "ingest_web", "pages", "redeem", "sign_up", "telco", "tries", "wake")
 _ALONE = {
     "cards": cards.measure,
+    "ingest_web": ingest_web.measure,
     "pages": pages.measure,
     "sign_up": visitors.measure_sign_up,
     "tries": tries.measure,
@@ -32,7 +34,8 @@ class Command(BaseCommand):
     help = (
         "Measure a write path in a database of its own, which is made for it and dropped after: `billing` (a month of "
         "base fee, seats and calls), `cards` (a batch made by its job), "
-        "`ingest` (usage events, each kept once and for good), `redeem` (cards confirmed by 64 callers), "
+        "`ingest` (usage events, each kept once and for good), `ingest_web` (the same, told to one web process), "
+        "`redeem` (cards confirmed by 64 callers), "
         "`tries` (what refused codes take, by what is wrong with them), `pages` (what each page costs in the server "
         "with --size accounts and ten times as many invoices), "
         "`sign_up` (until a visitor's board answers), `wake` (until a sleeping account's board answers) "

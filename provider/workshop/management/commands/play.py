@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import override
 
 from plans.rules.story import Story, StoryTrouble, read_story
+from provider.kernel import guard
 from provider.workshop.stories.player import Played, play
 
 
@@ -25,6 +26,8 @@ class Command(BaseCommand):
         parser.add_argument("--language", default="en", help="of the words of --explain: en, zh-hans or zh-hant")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if trouble := guard.schema_trouble():
+            raise CommandError(trouble)
         failed = 0
         with override(options["language"]):
             for path in options["file"]:

@@ -1,0 +1,26 @@
+"""Amounts as machines send and read them: decimals in major units, and never less than the smallest unit."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
+
+from invoices.errors import AmountTooFine
+from provider.kernel.money import Money, exact_minor, exponent_of, to_decimal
+
+Amount = Annotated[Decimal, Field(ge=0, le=1_000_000_000_000, decimal_places=8)]
+
+
+def money_of(amount: Decimal, *, currency: str, field: str = "amount") -> Money:
+    """What was sent, as money. Raises `AmountTooFine`: nothing is rounded in silence."""
+    try:
+        return Money(exact_minor(amount=amount, currency=currency), currency)
+    except ValueError as error:
+        raise AmountTooFine(field=field, currency=currency, count=exponent_of(currency)) from error
+
+
+def told(minor: int, *, currency: str) -> str:
+    """What is answered."""
+    return str(to_decimal(minor=minor, currency=currency))

@@ -1,0 +1,49 @@
+"""What credits, coupons and balances refuse."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from provider.kernel.errors import N_, Refusal
+
+
+class CreditUnclear(Refusal):
+    """An amount and lines at once, or a line twice: nothing is guessed where money is given back."""
+
+    code: ClassVar[str] = "credit_unclear"
+    text: ClassVar[str] = N_("Send either one amount or amounts by line, each line once.")
+
+
+class CouponCodeTaken(Refusal):
+    """A code names one coupon of its seller, closed ones too."""
+
+    code: ClassVar[str] = "coupon_code_taken"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("There is a coupon with this code already, perhaps a closed one. Choose another code.")
+
+
+class CurrencyUnused(Refusal):
+    """What is in another currency than the account's would take nothing off any invoice."""
+
+    code: ClassVar[str] = "currency_unused"
+    members: ClassVar[tuple[str, ...]] = ("currency",)
+    text: ClassVar[str] = N_(
+        "This account is billed in %(currency)s; what is in another currency would never be used. Choose that currency."
+    )
+
+
+class TopUpExpired(Refusal):
+    """Money that expires before it is there helps nobody."""
+
+    code: ClassVar[str] = "top_up_expired"
+    text: ClassVar[str] = N_("This would expire before anything can use it. Choose a later time, or none.")
+
+
+class TopUpOfAnother(Refusal):
+    """What a card, an order or a campaign gave is taken back with it."""
+
+    code: ClassVar[str] = "top_up_of_another"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_(
+        "A card, an order or a campaign gave this, so it is not taken back by itself. Undo what gave it."
+    )
