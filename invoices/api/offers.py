@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +12,6 @@ from ninja import Query, Router, Status
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from invoices.errors import CouponUnfit, CurrencyUnused, TopUpExpired, TopUpOfAnother
-from invoices.models import AppliedCoupon, BalanceLot, Coupon
 from invoices.operations import coupons
 from invoices.operations.balances import take_back_lot, top_up
 from invoices.queries.extras import access_billed_account
@@ -33,6 +32,9 @@ from provider.kernel.errors import N_
 from provider.kernel.machine_doors import Answer, Given, Page, PageAsked, page_of, scope
 
 from .amounts import Amount, money_of, told
+
+if TYPE_CHECKING:
+    from invoices.queries.offers import AppliedRow, CouponRow, LotRow
 
 router = Router(tags=["Coupons and balances"])
 Currency = Annotated[
@@ -96,7 +98,7 @@ class CouponShown(Answer):
     closed_at: Annotated[datetime | None, Field(description=N_("Since when it is given to nobody any more."))]
 
     @classmethod
-    def of(cls, coupon: Coupon) -> CouponShown:
+    def of(cls, coupon: CouponRow) -> CouponShown:
         minor = coupon.amount_minor
         return cls(
             id=coupon.id,
@@ -106,7 +108,7 @@ class CouponShown(Answer):
             currency=coupon.currency or None,
             times=coupon.times,
             only=coupon.only,
-            accounts=coupon.holder_count,  # type: ignore[attr-defined]  # annotated by the query
+            accounts=coupon.holder_count,
             created_at=coupon.created_at,
             closed_at=coupon.closed_at,
         )
@@ -126,7 +128,7 @@ class AppliedShown(Answer):
     taken_off: Annotated[str, Field(description=N_("What it took off them, before tax."), examples=["40.00"])]
 
     @classmethod
-    def of(cls, applied: AppliedCoupon) -> AppliedShown:
+    def of(cls, applied: AppliedRow) -> AppliedShown:
         currency = applied.account.currency
         return cls(
             id=applied.id,
@@ -136,8 +138,8 @@ class AppliedShown(Answer):
             currency=currency,
             applied_at=applied.applied_at,
             ended_at=applied.ended_at,
-            invoices=applied.use_count,  # type: ignore[attr-defined]  # annotated by the query
-            taken_off=told(applied.taken_minor, currency=currency),  # type: ignore[attr-defined]
+            invoices=applied.use_count,
+            taken_off=told(applied.taken_minor, currency=currency),
         )
 
 
@@ -300,7 +302,7 @@ class LotShown(Answer):
     expires_at: datetime | None
 
     @classmethod
-    def of(cls, lot: BalanceLot) -> LotShown:
+    def of(cls, lot: LotRow) -> LotShown:
         def amount(minor: int) -> str:
             return str(minor) if lot.unit == "points" else told(minor, currency=lot.currency)
 
@@ -310,7 +312,7 @@ class LotShown(Answer):
         return cls(
             **{name: getattr(lot, name) for name in names},
             amount=amount(lot.amount_minor),
-            left=amount(lot.left_minor),  # type: ignore[attr-defined]  # annotated by the query
+            left=amount(lot.left_minor),
             source=lot.source_kind,
         )
 

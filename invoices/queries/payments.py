@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
@@ -12,6 +13,18 @@ from invoices.models import CreditNote, Invoice, Payment, PaymentAttempt, Paymen
 from invoices.models.payments import AttemptStatus, RefundStatus
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
+
+
+class Left(TypedDict):
+    """What the queries count of a payment."""
+
+    left_minor: int
+
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    PaymentRow = WithAnnotations[Payment, Left]
 
 
 def payments_open_to(by: Actor) -> QuerySet[Payment]:
@@ -41,17 +54,16 @@ def unapplied_minor(payment: Payment) -> int:
     return payment.amount_minor - int(taken)
 
 
-def with_left(rows: QuerySet[Payment]) -> QuerySet[Payment]:
+def with_left(rows: QuerySet[Payment]) -> QuerySet[PaymentRow]:
     """Payments with `left_minor`: what no invoice has taken of them."""
     taken = PaymentShare.objects.filter(payment=OuterRef("pk")).order_by().values("payment")
     sums = Subquery(taken.annotate(sum=Sum("amount_minor")).values("sum"))
     return rows.annotate(left_minor=F("amount_minor") - Coalesce(sums, 0))
 
 
-def unapplied_payments(rows: QuerySet[Payment]) -> QuerySet[Payment]:
+def unapplied_payments(rows: QuerySet[Payment]) -> QuerySet[PaymentRow]:
     """Those of which something is left over, with `left_minor`."""
-    found: QuerySet[Payment] = with_left(rows).filter(left_minor__gt=0)  # type: ignore[misc]  # annotated just above
-    return found
+    return with_left(rows).filter(left_minor__gt=0)
 
 
 def waiting_refunds(*, since: datetime, before: datetime, limit: int) -> list[Refund]:
@@ -102,7 +114,7 @@ def shares_of(invoice: Invoice) -> QuerySet[PaymentShare]:
     return invoice.payment_shares.select_related("payment").order_by("id")
 
 
-def unapplied_of_account(account_id: UUID, *, currency: str) -> list[Payment]:
+def unapplied_of_account(account_id: UUID, *, currency: str) -> list[PaymentRow]:
     """The account's payments of which something could still be put against an invoice, the oldest first."""
     rows = Payment.objects.filter(account_id=account_id, currency=currency)
     return list(unapplied_payments(rows).order_by("received_at"))

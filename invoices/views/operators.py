@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -32,6 +33,9 @@ from provider.look import formats, toasts
 from provider.look.tables import BulkAct, Choice, Column, Dates, Table, Text
 
 from .shown import badge_of, facts_of
+
+if TYPE_CHECKING:
+    from invoices.queries.payments import PaymentRow
 
 METHOD_NAMES = {"stripe": gettext_lazy("Card, online"), "bank": gettext_lazy("Bank transfer"),
                 "cash": gettext_lazy("Cash")}  # fmt: skip
@@ -103,6 +107,10 @@ def archive(request: HttpRequest) -> HttpResponse:
     return redirect("kernel:job", job_id=start_archive(invoice_ids=ids, by=by, at=clock.now()).id)
 
 
+def _left(payment: PaymentRow) -> Money:
+    return Money(payment.left_minor, payment.currency)
+
+
 PAYMENTS = Table(
     key="payments",
     columns=[
@@ -116,7 +124,7 @@ PAYMENTS = Table(
         Column("amount", gettext_lazy("Amount"), kind="money", value=lambda row: Money(row.amount_minor, row.currency)),
         Column(
             "left", gettext_lazy("Not yet assigned"), kind="money",
-            value=lambda row: Money(row.left_minor, row.currency),
+            value=_left,
         ),
     ],
     filters=[
@@ -150,7 +158,7 @@ def invoice(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
     found = access_invoice(invoice_id=invoice_id, by=actor_of(request))
     facts = facts_of(found)
     left = unapplied_of_account(found.account_id, currency=found.currency) if found.state.open_minor else []
-    facts["unapplied"] = [(payment, Money(payment.left_minor, payment.currency)) for payment in left]  # type: ignore[attr-defined]
+    facts["unapplied"] = [(payment, Money(payment.left_minor, payment.currency)) for payment in left]
     return render(request, "invoices/invoice.html", facts | {"method_names": METHOD_NAMES})
 
 
