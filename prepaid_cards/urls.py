@@ -62,6 +62,7 @@ urlpatterns = [
     path("operator/cards/fraud/tries/", fraud.tries, name="card_tries"),
     path("operator/cards/fraud/<int:alert_id>/release/", fraud.alert_release, name="alert_release"),
     path("operator/cards/fraud/<int:alert_id>/keep/", fraud.alert_keep, name="alert_keep"),
+    path("operator/cards/fraud/waits/<str:whose>/end/", fraud.wait_end, name="wait_end"),
     path("operator/cards/reports/", card_reports.report_list, name="card_reports"),
     path(_report, card_reports.report, name="card_report"),
     path(f"{_report}release/", card_reports.report_release, name="card_report_release"),

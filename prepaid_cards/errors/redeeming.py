@@ -90,16 +90,23 @@ class CardNotTaken(Refusal):
 class TriesLocked(Refusal):
     code = "card_tries_locked"
     status = 429
-    members = ("seconds",)
+    members = ("seconds", "until")
     text = N_("%(cause)s Wait %(minutes)s minutes, then try again. Your card is safe.")
 
 
 TOO_MANY: Final = {  # whose wrong tries made whoever tries wait
     "account": _("Too many wrong codes came from this account."),
+    "visitors": _("Too many wrong codes came from your network, whoever typed them."),
     "network": _("Too many wrong codes came from your network, whoever typed them."),
     "serial": _("Too many wrong codes were tried for this card."),
     "everybody": _("Too many wrong codes were tried everywhere."),
 }
+
+
+class NobodyWaits(Refusal):
+    code = "card_wait_over"
+    status = 409
+    text = N_("Nobody waits here any more: the wait is over or was ended. Look at the list again.")
 
 
 class CardUnsold(Refusal):

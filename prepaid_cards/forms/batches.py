@@ -18,7 +18,7 @@ from prepaid_cards.rules.serials import BadSerial
 from provider.accounts.models import Account
 from provider.kernel.wording import say
 
-from .fields import ProductField
+from .fields import ProductField, ReasonField
 
 
 class OrderForm(forms.Form):
@@ -42,9 +42,9 @@ class OrderForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    """Why."""
+    """Why; the secret of a card that was pasted into it is not kept."""
 
-    reason = forms.CharField(max_length=400)
+    reason = ReasonField()
 
 
 class ShipForm(forms.Form):
@@ -84,8 +84,8 @@ class RangeForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Only to extend; that day included."),
     )  # fmt: skip
-    reason = forms.CharField(
-        label=_("Reason"), max_length=400, widget=forms.Textarea(attrs={"rows": 2}),
+    reason = ReasonField(
+        label=_("Reason"), widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("It stands in the history of every card."),
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from plans.models import Plan
 from plans.templatetags.catalogue import own_name
 from prepaid_cards.models import CardProduct
+from prepaid_cards.operations.words import without_codes
 from provider.accounts.models import Region, localised_region_name
 from provider.kernel.money import Money
 from provider.look import formats
@@ -48,6 +49,16 @@ class ProductsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
 
 def _with_face(product: CardProduct) -> str:
     return f"{product.own_name} · {formats.money(Money(product.face_minor, product.currency))}"
+
+
+class ReasonField(forms.CharField):
+    """Why something is done to cards; the secret of one that is pasted into it is not kept."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=400, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        return without_codes(super().clean(value))[:400]
 
 
 class RegionsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]

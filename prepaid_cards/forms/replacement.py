@@ -6,12 +6,14 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from .fields import ReasonField
+
 
 class ReplaceForm(forms.Form):
     """The reason, and where the code goes."""
 
-    reason = forms.CharField(
-        label=_("Reason"), max_length=400, widget=forms.Textarea(attrs={"rows": 2}),
+    reason = ReasonField(
+        label=_("Reason"), widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("It stands in the history of both cards, and the holder who reported the card reads it."),
     )  # fmt: skip
     email = forms.EmailField(

@@ -1,6 +1,6 @@
 """Products, batches, cards, what happened to them, and who redeemed them."""
 
-from .alerts import ALERT_MOVES, AlertKind, AlertStatus, CardAlert
+from .alerts import ALERT_MOVES, AlertKind, AlertStatus, CardAlert, WaitEnded, WaitKind
 from .batches import (
     BATCH_MOVES,
     EXPORT_MOVES,
@@ -84,6 +84,8 @@ __all__ = [
     "ReportStatus",
     "ShipmentStatus",
     "TaxClass",
+    "WaitEnded",
+    "WaitKind",
     "WinBackOffer",
     "WinBackRound",
 ]

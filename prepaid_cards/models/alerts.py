@@ -1,4 +1,4 @@
-"""What the fraud desk was told of: cards that somebody tried who should not have them, and the range frozen around."""
+"""What the fraud desk was told of and did: ranges frozen around cards that somebody tried, and waits that it ended."""
 
 from __future__ import annotations
 
@@ -65,3 +65,39 @@ class CardAlert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.serial}"
+
+
+class WaitKind(models.TextChoices):
+    """Whose wrong tries are counted; the words of `rules.guessing.FACTORS`."""
+
+    ACCOUNT = "account", _("Account")
+    VISITORS = "visitors", _("Visitors of a network")
+    NETWORK = "network", _("Network")
+    SERIAL = "serial", _("Card")
+    EVERYBODY = "everybody", _("Everybody")
+
+
+class WaitEnded(models.Model):
+    """An operator let somebody try again: wrong codes until then count no more for whoever was kept waiting.
+
+    Only added to (trigger `waits_ended_are_kept`).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    whose = models.CharField(max_length=9, choices=WaitKind.choices)
+    key = models.CharField(max_length=49, blank=True)  # the account, network or serial; of everybody none
+    at = models.DateTimeField()
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reason = models.CharField(max_length=400)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="wait_ended_says_whose",
+                condition=Q(whose="everybody", key="") | ~Q(whose="everybody") & ~Q(key=""),
+            ),
+        ]
+        indexes = [models.Index(fields=["whose", "key", "-at"], name="wait_ended_of")]
+
+    def __str__(self) -> str:
+        return f"{self.whose} {self.key}"

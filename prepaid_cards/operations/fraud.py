@@ -7,19 +7,31 @@ from uuid import UUID
 
 from django.db import transaction
 
-from prepaid_cards.errors import ReasonMissing
+from prepaid_cards.errors import NobodyWaits, ReasonMissing
 from prepaid_cards.events import CardAlertRaised
-from prepaid_cards.models import ALERT_MOVES, AlertKind, AlertStatus, Card, CardAlert, CardStatus, CardVerb
-from prepaid_cards.queries.fraud import is_watched, tries_near
+from prepaid_cards.models import (
+    ALERT_MOVES,
+    AlertKind,
+    AlertStatus,
+    Card,
+    CardAlert,
+    CardStatus,
+    CardVerb,
+    WaitEnded,
+    WaitKind,
+)
+from prepaid_cards.queries.fraud import is_watched, tries_near, waits
 from prepaid_cards.rules import fraud
 from prepaid_cards.rules.ranges import ACTS
 from prepaid_cards.rules.serials import shown
 from provider.kernel import audit, outbox
 from provider.kernel.actor import SYSTEM, Actor
+from provider.kernel.exclusive import one_at_a_time
 from provider.kernel.state import move
 
 from .locks import lock_alert, lock_batch
 from .runs import Told, move_range
+from .words import without_codes
 
 
 def weigh_try(
@@ -66,6 +78,29 @@ def keep_alert(*, alert_id: int, reason: str, by: Actor, at: datetime) -> CardAl
 
         _record(alert, verb="card_alert.kept", count=alert.frozen_count, reason=reason.strip(), by=by, at=at)
         return alert
+
+
+def end_wait(*, whose: str, key: str, reason: str, by: Actor, at: datetime) -> WaitEnded:
+    """Let somebody try again at once: what was typed wrongly until now counts no more for this wait."""
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+    with transaction.atomic():
+        one_at_a_time(f"wait|{whose}|{key}")
+        waiting = next((one for one in waits(at=at) if (one.whose, one.key) == (whose, key)), None)
+        if waiting is None:
+            raise NobodyWaits()
+
+        ended = WaitEnded.objects.create(
+            whose=waiting.whose, key=key, at=at, user_id=by.user_id, reason=without_codes(reason.strip())[:400]
+        )  # fmt: skip
+
+        is_account = waiting.whose == WaitKind.ACCOUNT
+        audit.record(
+            by=by, verb="card_wait.ended", subject_kind="card_wait", subject_id=key or str(waiting.whose),
+            account_id=UUID(key) if is_account else by.account_id, at=at,
+            after={"whose": str(waiting.whose), "count": waiting.count, "until": waiting.until}, reason=ended.reason,
+        )  # fmt: skip
+        return ended
 
 
 def _raise(card: Card, *, kind: AlertKind, block: str, account_id: UUID | None, at: datetime) -> CardAlert | None:

@@ -109,7 +109,9 @@ def refuse_while_locked(lock: guessing.Lock | None, *, at: datetime) -> None:
     """Say whose tries were wrong too often, and how long to wait."""
     if lock is not None:
         seconds = int((lock.until - at).total_seconds()) + 1
-        raise errors.TriesLocked(seconds=seconds, minutes=-(-seconds // 60), cause=errors.TOO_MANY[lock.whose])
+        raise errors.TriesLocked(
+            seconds=seconds, minutes=-(-seconds // 60), until=lock.until, cause=errors.TOO_MANY[lock.whose]
+        )  # fmt: skip
 
 
 def why_not(card: Card, *, at: datetime) -> AttemptOutcome | None:

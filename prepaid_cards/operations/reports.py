@@ -13,7 +13,6 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from prepaid_cards import errors
 from prepaid_cards.models import (
@@ -26,7 +25,7 @@ from prepaid_cards.models import (
 )
 from prepaid_cards.queries.redeeming import access_card
 from prepaid_cards.queries.reports import card_by_serial
-from prepaid_cards.rules.codes import SYMBOLS, blotted
+from prepaid_cards.rules.codes import SYMBOLS
 from prepaid_cards.rules.serials import BadSerial, read_serial, serial_of, shown
 from provider.accounts.models import Account
 from provider.kernel import audit
@@ -39,6 +38,7 @@ from .electronic import Issued
 from .goodwill import extend_by_goodwill
 from .redemption import why_not
 from .replacement import replace_card
+from .words import without_codes
 
 MOST_OPEN: Final = 5  # of an account
 
@@ -153,11 +153,6 @@ def serial_meant(typed: str) -> str:
     except BadSerial:
         raise errors.SerialMistyped(field="serial", serial=typed.strip()[:30]) from None
     return serial_of(prefix=read.prefix, counter=read.counter)
-
-
-def without_codes(words: str) -> str:
-    """What somebody wrote, with every secret of a card in it blotted out: none is ever kept in clear."""
-    return blotted(words, mark=_("•••• (a code was removed)"))
 
 
 def _new_number() -> str:

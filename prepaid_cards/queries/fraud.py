@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
+from django.db import connection
 from django.db.models import Count, Max, Q, QuerySet
 
-from prepaid_cards.models import AlertStatus, AttemptOutcome, Card, CardAlert, RedemptionAttempt
+from prepaid_cards.models import AlertStatus, AttemptOutcome, Card, CardAlert, RedemptionAttempt, WaitEnded, WaitKind
 from prepaid_cards.rules import fraud, guessing
+from provider.accounts.models import Account
 
 
 def tries_near(card: Card, *, block: str, at: datetime) -> tuple[int, int]:
@@ -65,12 +69,11 @@ def tried_within_a_day(*, at: datetime) -> Tried:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guesser:
-    """A network that tried wrong codes within a day, and whether that made it wait."""
+    """A network that tried wrong codes within a day."""
 
     block: str
     count: int
     last_at: datetime
-    is_kept: bool
 
 
 def guessers(*, at: datetime, limit: int = 10) -> list[Guesser]:
@@ -82,5 +85,71 @@ def guessers(*, at: datetime, limit: int = 10) -> list[Guesser]:
         .annotate(count=Count("id"), last_at=Max("at"))
         .order_by("-count", "-last_at")[:limit]
     )
-    least = guessing.LADDER[0][0] * guessing.NETWORK_FACTOR
-    return [Guesser(**row, is_kept=row["count"] >= least) for row in rows]
+    return [Guesser(**row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Who is made to wait: whose wrong codes they were, how many, the last of them, and until when."""
+
+    whose: WaitKind
+    key: str
+    count: int
+    last_at: datetime
+    until: datetime
+
+
+_REACHED: Final = """
+with guess as (
+  select account_id, block, serial, at from prepaid_cards_redemptionattempt where is_guess and at > %(after)s
+), counted (whose, key, at) as (
+  select 'account', account_id::text, at from guess where account_id is not null and not exists (
+    select from prepaid_cards_redemption r where r.account_id = guess.account_id and r.at >= guess.at)
+  union all select 'visitors', block, at from guess where account_id is null and block <> ''
+  union all select 'network', block, at from guess where block <> ''
+  union all select 'serial', serial, at from guess where serial <> ''
+  union all select 'everybody', '', at from guess where at > %(hour)s
+), numbered as (
+  select whose, key, at, row_number() over w as n, count(*) over every as total, max(at) over every as last_at
+    from counted where not exists (
+      select from prepaid_cards_waitended e where e.whose = counted.whose and e.key = counted.key and e.at >= counted.at
+    )
+  window w as (partition by whose, key order by at), every as (partition by whose, key)
+)
+select whose, key, n, at, total, last_at from numbered
+  join unnest(%(whose)s::text[], %(steps)s::bigint[]) ladder(who, step) on who = whose and step = n
+ order by whose, key, n
+"""
+
+
+def waits(*, at: datetime) -> list[Wait]:
+    """Everybody who is kept waiting now, whoever waits longest first. Counted as `lock_of` counts."""
+    ladder = [(whose, step) for whose in guessing.FACTORS for step in guessing.steps_of(whose)]
+    facts: dict[str, Any] = {
+        "after": at - guessing.WINDOW, "hour": at - guessing.WINDOWS["everybody"],
+        "whose": [whose for whose, _ in ladder], "steps": [step for _, step in ladder],
+    }  # fmt: skip
+    reached: dict[tuple[str, str], dict[int, datetime]] = {}
+    totals: dict[tuple[str, str], tuple[int, datetime]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_REACHED, facts)
+        for whose, key, n, reached_at, total, last_at in cursor.fetchall():
+            reached.setdefault((whose, key), {})[n // guessing.FACTORS[whose]] = reached_at
+            totals[whose, key] = (total, last_at)
+    ends = {who: guessing.locked_until(steps) for who, steps in reached.items()}
+    found = [
+        Wait(whose=WaitKind(who[0]), key=who[1], count=totals[who][0], last_at=totals[who][1], until=end)
+        for who, end in ends.items() if end is not None and end > at
+    ]  # fmt: skip
+    return sorted(found, key=lambda wait: (wait.until, wait.key), reverse=True)
+
+
+def names_of_waiting(keys: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The names of the accounts among (whose, key), by their keys."""
+    ids = [key for whose, key in keys if whose == WaitKind.ACCOUNT]
+    return {str(one.pk): one.name for one in Account.objects.filter(id__in=ids)} if ids else {}
+
+
+def waits_ended() -> QuerySet[WaitEnded]:
+    """The waits that operators ended, the latest first."""
+    return WaitEnded.objects.select_related("user").order_by("-at", "-id")

@@ -47,8 +47,16 @@ def access_card(card_id: int) -> Card:
 
 _NTH = """
 select n, at from (select row_number() over (order by at) as n, at from prepaid_cards_redemptionattempt
- where is_guess and at > %s and {of} order by at limit %s) counted where n = any(%s)
+ where is_guess and at > greatest(%s, (select max(at) from prepaid_cards_waitended where whose = %s and key = %s))
+   and {of} order by at limit %s) counted where n = any(%s)
 """
+_OF: Final = {
+    "account": "account_id = %s",
+    "visitors": "account_id is null and block = %s and block <> ''",
+    "network": "block = %s and block <> ''",
+    "serial": "serial = %s and serial <> ''",
+    "everybody": "%s = ''",
+}
 
 
 def lock_of(
@@ -57,30 +65,24 @@ def lock_of(
     """Until when this account, this network, this serial or everybody is to wait; None for nobody.
 
     `since` is the account's last success, which resets its own counter and no other. Visitors without an account are
-    known by their network alone, so they share its counter of theirs.
+    known by their network alone, so they share its counter of theirs. A wait that an operator ended counts anew.
     """
-    window = at - guessing.WINDOW
-    own: tuple[str, str, list[Any], int, datetime] = (
-        ("account", "account_id = %s", [account_id], 1, max(window, since or window))
-        if account_id
-        else ("network", "account_id is null and block = %s and block <> ''", [block], 1, window)
-    )
-    counters: list[tuple[str, str, list[Any], int, datetime]] = [
-        own,
-        ("network", "block = %s and block <> ''", [block], guessing.NETWORK_FACTOR, window),
-        ("serial", "serial = %s and serial <> ''", [serial], 1, window),
-        ("everybody", "true", [], guessing.EVERYWHERE_FACTOR, at - timedelta(hours=1)),
-    ]
-    ends = [(_end_of(of, params, factor=factor, after=after), whose) for whose, of, params, factor, after in counters]
+    own = ("account", str(account_id)) if account_id else ("visitors", block)
+    ends = []
+    for whose, key in (own, ("network", block), ("serial", serial), ("everybody", "")):
+        after = at - guessing.WINDOWS[whose]
+        if whose == "account" and since is not None:
+            after = max(after, since)
+        ends.append((_end_of(whose, key, after=after), whose))
     locks = [guessing.Lock(end, whose) for end, whose in ends if end is not None and end > at]
     return max(locks, key=lambda lock: lock.until, default=None)
 
 
-def _end_of(of: str, params: list[Any], *, factor: int, after: datetime) -> datetime | None:
-    steps = [count * factor for count, _ in guessing.LADDER]
+def _end_of(whose: str, key: str, *, after: datetime) -> datetime | None:
+    steps = guessing.steps_of(whose)
     with connection.cursor() as cursor:
-        cursor.execute(_NTH.format(of=of), [after, *params, steps[-1], steps])
-        return guessing.locked_until({n // factor: at for n, at in cursor.fetchall()})
+        cursor.execute(_NTH.format(of=_OF[whose]), [after, whose, key, key, steps[-1], steps])
+        return guessing.locked_until({n // guessing.FACTORS[whose]: at for n, at in cursor.fetchall()})
 
 
 def last_success(account_id: UUID | None) -> datetime | None:

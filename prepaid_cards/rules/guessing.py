@@ -15,16 +15,27 @@ LADDER: Final = (
     (15, timedelta(hours=1)),
     (20, timedelta(hours=24)),
 )
-NETWORK_FACTOR: Final = 10  # a shop, an office or a mobile network are many people behind one address
-EVERYWHERE_FACTOR: Final = 100  # of all counters together, so that one guesser does not shut out everybody
+FACTORS: Final = {  # whose wrong tries are counted, and how many of them make one of the ladder's
+    "account": 1,
+    "visitors": 1,  # of one network, without an account
+    "network": 10,  # a shop, an office or a mobile network are many people behind one address
+    "serial": 1,
+    "everybody": 100,  # so that one guesser does not shut out everybody
+}
+WINDOWS: Final = {whose: timedelta(hours=1) if whose == "everybody" else WINDOW for whose in FACTORS}
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """Until when to wait, and whose wrong tries are the reason: account, network, serial or everybody."""
+    """Until when to wait, and whose wrong tries are the reason: one of `FACTORS`."""
 
     until: datetime
     whose: str
+
+
+def steps_of(whose: str) -> list[int]:
+    """After how many wrong tries whoever is counted here waits."""
+    return [count * FACTORS[whose] for count, _ in LADDER]
 
 
 def locked_until(reached: Mapping[int, datetime]) -> datetime | None:

@@ -1,8 +1,10 @@
-"""The fraud desk: what was frozen by itself and why, who tries codes, and one click to let cards go again."""
+"""The fraud desk: what was frozen by itself and why, who tries codes and waits, and one click to let go again."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -13,9 +15,26 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from prepaid_cards.forms.batches import ReasonForm
-from prepaid_cards.models import AlertKind, AlertStatus, AttemptOutcome, CardAlert, RedemptionAttempt
-from prepaid_cards.operations.fraud import keep_alert, release_alert
-from prepaid_cards.queries.fraud import alerts, attempts, guessers, tried_within_a_day
+from prepaid_cards.models import (
+    AlertKind,
+    AlertStatus,
+    AttemptOutcome,
+    CardAlert,
+    RedemptionAttempt,
+    WaitEnded,
+    WaitKind,
+)
+from prepaid_cards.operations.fraud import end_wait, keep_alert, release_alert
+from prepaid_cards.queries.fraud import (
+    Wait,
+    alerts,
+    attempts,
+    guessers,
+    names_of_waiting,
+    tried_within_a_day,
+    waits,
+    waits_ended,
+)
 from prepaid_cards.rules.serials import shown
 from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
@@ -24,6 +43,7 @@ from provider.look.formats import number
 from provider.look.tables import Badge, Choice, Column, Dates, Table, Text
 
 _LATELY = 20
+_OF_NETWORKS: Final = (WaitKind.VISITORS, WaitKind.NETWORK)
 _KINDS = {AttemptOutcome.WRONG: "warn", AttemptOutcome.CANARY: "bad", AttemptOutcome.UNSOLD: "bad"}
 _ENDED = {AlertStatus.RELEASED: "ok", AlertStatus.KEPT: "bad"}
 _MEANS = {
@@ -69,12 +89,15 @@ TRIES = Table(
 def desk(request: HttpRequest) -> HttpResponse:
     """What is suspicious, and what was frozen because of it?"""
     at = clock.now()
+    waiting = waits(at=at)
     context = {
         "alerts": [_told(one) for one in alerts(is_open=True)],
         "ended": [_told(one) for one in alerts(is_open=False)[:_LATELY]],
         "tried": tried_within_a_day(at=at),
         "guessers": guessers(at=at),
-    }
+        "kept": {one.key for one in waiting if one.whose in _OF_NETWORKS},
+        "waiting_count": len(waiting),
+    } | _of_waits(waiting[:_LATELY], let=waits_ended()[:_LATELY])
     return render(request, "prepaid_cards/fraud_desk.html", context)
 
 
@@ -103,6 +126,44 @@ def alert_keep(request: HttpRequest, alert_id: int) -> HttpResponse:
     alert = keep_alert(alert_id=alert_id, reason=reason, by=actor_of(request), at=clock.now())
     toasts.done(request, _("Cards that stay frozen: %(count)s.") % {"count": number(alert.frozen_count)})
     return redirect("prepaid_cards:fraud_desk")
+
+
+@allow("cards.manage")
+@require_POST
+def wait_end(request: HttpRequest, whose: str) -> HttpResponse:
+    """Somebody may try again at once."""
+    form = ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    key = request.POST.get("key", "")
+    end_wait(whose=whose, key=key, reason=reason, by=actor_of(request), at=clock.now())
+    toasts.done(request, _("The wait is over. What was typed wrongly before counts no more."))
+    return redirect("prepaid_cards:fraud_desk")
+
+
+def _of_waits(waiting: Sequence[Wait], *, let: Iterable[WaitEnded]) -> dict[str, Any]:
+    """Who waits now, and whom an operator has let try again."""
+    ended = list(let)
+    keys = [(str(one.whose), one.key) for one in waiting] + [(one.whose, one.key) for one in ended]
+    names = names_of_waiting(keys)
+    return {
+        "waiting": [
+            {"wait": one, "id": place, **_who(whose=one.whose, key=one.key, names=names)}
+            for place, one in enumerate(waiting, start=1)
+        ],
+        "let": [{"ended": one, **_who(whose=one.whose, key=one.key, names=names)} for one in ended],
+    }  # fmt: skip
+
+
+def _who(*, whose: str, key: str, names: Mapping[str, str]) -> dict[str, Any]:
+    """What to call whoever waits, and where more is known of it."""
+    kind, name, href = WaitKind(whose), key, reverse("prepaid_cards:card_tries")
+    if kind == WaitKind.ACCOUNT:
+        name, href = names.get(key, key), f"/operator/accounts/{key}/"
+    elif kind == WaitKind.SERIAL:
+        name, href = shown(key), f"{reverse('prepaid_cards:serial_search')}?{urlencode({'q': key})}"
+    elif key:
+        href = f"{href}?{urlencode({'block': key})}"
+    return {"kind": kind.label, "name": name, "href": href}
 
 
 def _told(alert: CardAlert) -> dict[str, Any]:

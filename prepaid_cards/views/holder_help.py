@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from prepaid_cards.forms.rescue import ReportForm, UnreadableForm
 from prepaid_cards.models import CardReport, ReportStatus
-from prepaid_cards.operations.reports import ReportWish, file_report, released_card, without_codes
+from prepaid_cards.operations.reports import ReportWish, file_report, released_card
 from prepaid_cards.operations.rescue import open_damaged
+from prepaid_cards.operations.words import without_codes
 from prepaid_cards.queries.reports import access_own_report, reports_of
 from prepaid_cards.rules.codes import grouped
 from prepaid_cards.rules.serials import BadSerial, normalise, read_serial, shown
@@ -25,7 +26,7 @@ from provider.kernel.wording import say
 from provider.look import toasts
 from provider.look.tables import Badge
 
-from .redeem import PROVEN, account_in, show_quote
+from .redeem import PROVEN, account_in, show_quote, wait_of
 
 _KINDS: Final = {ReportStatus.SOLVED: "ok", ReportStatus.DECLINED: "bad"}
 
@@ -37,7 +38,7 @@ def unreadable(request: HttpRequest) -> HttpResponse:
     """What would this card do, though a few symbols of its code are gone?"""
     account, by = account_in(request), actor_of(request)
     at = clock.now_for(test_clock_at=account.test_clock_at)
-    form = UnreadableForm(request.POST or None)
+    form, waits = UnreadableForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
         try:
@@ -46,11 +47,12 @@ def unreadable(request: HttpRequest) -> HttpResponse:
             )
             return show_quote(request, card=card, at=at)
         except Refusal as refusal:
+            waits = wait_of(refusal)
             form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
     if form.is_bound:  # no answer repeats what was typed of a secret
         form.is_valid()
         form.data = {"serial": request.POST.get("serial", ""), "code": ""}
-    return render(request, "prepaid_cards/redeem_unreadable.html", {"form": form})
+    return render(request, "prepaid_cards/redeem_unreadable.html", {"form": form, "waits": waits})
 
 
 @allow("cards.redeem")

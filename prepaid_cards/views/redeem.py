@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from plans.queries import access_of
 from plans.queries.entitlements import charges_beside_terms
 from plans.templatetags.catalogue import own_name
-from prepaid_cards.errors import CardExpired, CardUnsold, TicketExpired
+from prepaid_cards.errors import CardExpired, CardUnsold, TicketExpired, TriesLocked
 from prepaid_cards.forms.redeem import CodeForm, ConfirmForm
 from prepaid_cards.models import Card, RedemptionStatus
 from prepaid_cards.operations.redemption import (
@@ -52,17 +53,18 @@ def redeem_open(request: HttpRequest) -> HttpResponse:
     by, at = actor_of(request), clock.now()
     if by.may("cards.redeem"):
         return redirect("prepaid_cards:redeem")
-    form, wrong = CodeForm(request.POST or None), ""
+    form, wrong, waits = CodeForm(request.POST or None), "", None
     if request.method == "POST" and form.is_valid():
         try:
             card = open_card(code_typed=form.cleaned_data["code"], account_id=None, by=by, at=at)
         except Refusal as refusal:
-            wrong = _remember(request, refusal)
+            wrong, waits = _remember(request, refusal), wait_of(refusal)
             form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
         else:
             request.session[_KEPT] = signed_ticket(card=card, at=at)
             return render(request, "prepaid_cards/redeem_ticket.html", _about(card))
-    return render(request, "prepaid_cards/redeem_open.html", {"form": _forgotten(form), "wrong": wrong})
+    context = {"form": _forgotten(form), "wrong": wrong, "waits": waits}
+    return render(request, "prepaid_cards/redeem_open.html", context)
 
 
 @allow("cards.redeem")
@@ -73,7 +75,7 @@ def redeem_page(request: HttpRequest) -> HttpResponse:
     account, by = account_in(request), actor_of(request)
     at = clock.now_for(test_clock_at=account.test_clock_at)
     kept = request.session.pop(_KEPT, None) if request.method != "POST" else None
-    form, wrong = CodeForm(request.POST or None), ""
+    form, wrong, waits = CodeForm(request.POST or None), "", None
     try:
         if kept:
             return show_quote(request, card=card_of_ticket(kept, at=clock.now()), at=at)
@@ -81,12 +83,12 @@ def redeem_page(request: HttpRequest) -> HttpResponse:
             card = open_card(code_typed=form.cleaned_data["code"], account_id=account.id, by=by, at=at)
             return show_quote(request, card=card, at=at)
     except Refusal as refusal:
-        wrong = _remember(request, refusal)
+        wrong, waits = _remember(request, refusal), wait_of(refusal)
         form = form if form.is_bound else CodeForm({"code": ""})
         form.is_valid()
         form.errors.pop("code", None)
         form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
-    context = {"form": _forgotten(form), "redemptions": _told(account, at=at), "wrong": wrong}
+    context = {"form": _forgotten(form), "redemptions": _told(account, at=at), "wrong": wrong, "waits": waits}
     return render(request, "prepaid_cards/redeem.html", context)
 
 
@@ -171,6 +173,13 @@ def show_quote(request: HttpRequest, *, card: Card, at: datetime) -> HttpRespons
         "share_kept": max(3, 100 * told.kept_days // (told.kept_days + told.term_days)) if told.kept_days else 0,
     }
     return render(request, "prepaid_cards/redeem_quote.html", context)
+
+
+def wait_of(refusal: Refusal) -> dict[str, Any] | None:
+    """Until when whoever tried too often is to wait, on the reader's own clock, and which clock that is."""
+    if not isinstance(refusal, TriesLocked):
+        return None
+    return {"until": refusal.facts["until"], "zone": formats.zone(timezone.get_current_timezone_name())}
 
 
 def _remember(request: HttpRequest, refusal: Refusal) -> str:

@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from provider.kernel import clock
-from provider.kernel.actor import ANONYMOUS
+from provider.kernel.actor import Actor
 from provider.kernel.caller import address_of
 from provider.kernel.doors import actor_of
 from provider.look.requests import request_id
@@ -55,7 +55,7 @@ class ActorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         asker: Any = request
         asker.membership = asker.account = asker.acting = asker.brand = None
-        asker.actor = ANONYMOUS
+        asker.actor = Actor(kind="anonymous", address=address_of(request), request_id=request_id())
         asker.lacks_second_factor = False
         if isinstance(request.user, User):
             self._recognise(request, user=request.user)

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from invoices.queries.accounts import credit_of, open_invoices_of, points_of, to_settle
 from plans.queries.limits import MeterUse, uses_of
 from plans.queries.standing import standing_of
+from prepaid_cards.operations.words import without_codes
 from provider.accounts.models import User
 from provider.accounts.operations.erasure import ask_erasure, withdraw_erasure
 from provider.accounts.queries import account_of, erasure_open_of
@@ -216,7 +217,7 @@ def erasure(request: HttpRequest) -> HttpResponse:
             ask_erasure(
                 account_id=account.id,
                 name_typed=form.cleaned_data["name"],
-                reason=form.cleaned_data["reason"],
+                reason=without_codes(form.cleaned_data["reason"]),
                 language=translation.get_language() or account.language,
                 gives_up=[*(formats.money(one) for one in left.credit), *([str(left.points)] if left.points else [])],
                 is_confirmed=form.cleaned_data["is_sure"],

@@ -18,6 +18,7 @@ from invoices.operations.subscriptions import NewSubscription, start_subscriptio
 from invoices.queries.accounts import to_settle
 from plans.models import Subscription, UsageEvent
 from plans.operations.usage import NewEvent, record_usage
+from prepaid_cards.rules.codes import draw, grouped
 from provider.accounts import errors
 from provider.accounts.models import Account, Erasure, Membership, User
 from provider.accounts.operations.erasure import (
@@ -262,10 +263,13 @@ def test_the_pages_lead_from_the_request_to_the_certificate(owned: tuple[Account
     page = reverse("portal:erasure")
     assert "Two of us check the request" in owner.get(page).content.decode()
     assert "exactly as it is shown" in owner.post(page, {"name": "Other", "is_sure": "on"}).content.decode()
-    asked = owner.post(page, {"name": WORD, "is_sure": "on"}, follow=True).content.decode()
+    (code,) = draw(1)
+    why = {"name": WORD, "is_sure": "on", "reason": f"We close; take card {grouped(code)} back"}
+    asked = owner.post(page, why, follow=True).content.decode()
     assert "Withdraw the request" in asked
 
     found = Erasure.objects.get()
+    assert found.reason == "We close; take card •••• (a code was removed) back"
     detail, decide = reverse("console:erasure", args=[found.id]), reverse("console:erasure_decide", args=[found.id])
     assert WORD in first.get(reverse("console:erasures")).content.decode()
     assert "somebody else approves" in first.post(decide, {"act": "open"}, follow=True).content.decode()

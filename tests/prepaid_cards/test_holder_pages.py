@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 
-from prepaid_cards.models import Card, Redemption
+from prepaid_cards.models import Card, Redemption, RedemptionAttempt
 from prepaid_cards.rules.codes import draw, grouped
 from provider.accounts.models import Account, Membership, Profile
 from provider.kernel import clock
+from provider.look import formats
 from provider.workshop.stories.stage import Stage
 from tests.factories import make_member
 from tests.prepaid_cards.factories import make_product
@@ -172,3 +174,32 @@ def test_no_session_and_no_row_keeps_the_secret(stage: Stage, owner: Client) -> 
 
     assert code not in str(dict(owner.session))
     assert not Card.objects.filter(serial__contains=code).exists()
+
+
+def test_whoever_is_made_to_wait_reads_until_when_on_their_own_clock(stage: Stage, owner: Client) -> None:
+    account = Account.objects.get(id=stage.account.id)
+    for _ in range(5):
+        owner.post("/my/redeem/", {"code": draw(1)[0]})
+    last = RedemptionAttempt.objects.latest("at").at
+    until = (last + timedelta(minutes=15)).astimezone(ZoneInfo(account.time_zone)).strftime("%H:%M")
+
+    page = owner.post("/my/redeem/", {"code": draw(1)[0]}).content.decode()
+    unreadable = owner.post(
+        "/my/redeem/unreadable/", {"serial": a_card(stage)[0].serial, "code": draw(1)[0]}
+    ).content.decode()  # fmt: skip
+
+    for told in (page, unreadable):
+        assert "When you can try again" in told
+        assert f"{until}</time></b>, {formats.zone(account.time_zone)}" in told
+    assert "When you can try again" not in owner.get("/my/redeem/").content.decode()
+
+
+def test_a_visitor_who_is_made_to_wait_reads_until_when_too(stage: Stage) -> None:
+    visitor = Client(REMOTE_ADDR="203.0.113.5")
+    for _ in range(5):
+        visitor.post("/redeem/", {"code": draw(1)[0]})
+
+    page = visitor.post("/redeem/", {"code": draw(1)[0]}).content.decode()
+
+    assert "When you can try again" in page
+    assert "</time></b>, UTC" in page

@@ -23,6 +23,7 @@ SUBJECTS: Final[dict[str, str]] = {
     "card_redemption": N_("Redemption"),
     "card_report": N_("Report of a card"),
     "card_shipment": N_("Shipment"),
+    "card_wait": N_("Wait after wrong codes"),
     "consent": N_("Consent"),
     "coupon": N_("Coupon"),
     "credit_note": N_("Credit note"),

@@ -132,6 +132,7 @@ VERBS: Final = {
     "card_report.declined": N_("Report of a card declined"),
     "card_report.filed": N_("Card reported by its holder"),
     "card_report.solved": N_("Report of a card solved"),
+    "card_wait.ended": N_("Wait after wrong codes ended"),
     "cards.activated": N_("Cards sold"),
     "cards.activation_reversed": N_("Sale of cards taken back"),
     "cards.called_back": N_("Shipment of cards called back"),

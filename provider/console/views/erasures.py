@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from invoices.queries.accounts import to_settle
+from prepaid_cards.operations.words import without_codes
 from provider.accounts.models import ErasureStatus
 from provider.accounts.operations.erasure import approve_erasure, decline_erasure, open_erasure
 from provider.accounts.queries import access_erasure, erasures
@@ -75,7 +76,8 @@ def erasure_decide(request: HttpRequest, erasure_id: UUID) -> HttpResponse:
             approve_erasure(erasure_id=found.id, is_blocked=is_blocked, by=by, at=at)
             toasts.done(request, _("Approved. The waiting time runs, and the owner is told."))
         elif act == "decline" and form.is_valid():
-            decline_erasure(erasure_id=found.id, reason=form.cleaned_data["reason"], by=by, at=at)
+            reason = without_codes(form.cleaned_data["reason"])
+            decline_erasure(erasure_id=found.id, reason=reason, by=by, at=at)
             toasts.done(request, _("Declined. The owner is told why."))
         else:
             return _page(request, erasure_id=erasure_id, form=form)
