@@ -7,6 +7,7 @@ from .credits import router as credit_notes
 from .documents import router as documents
 from .moves import router as moves
 from .offers import router as offers
+from .papers import router as papers
 from .payments import router as payments
 from .prices import router as prices
 from .runs import router as runs
@@ -17,6 +18,7 @@ routers = (
     subscriptions,
     acts,
     documents,
+    papers,
     upcoming,
     approvals,
     corrections,

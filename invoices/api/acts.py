@@ -23,12 +23,15 @@ from invoices.rules.difference import Document, DocumentLine
 from plans.errors import SubscriptionStateForbids, VersionNotForSale
 from plans.queries.standing import Served, access_subscription_by_key
 from plans.rules import arithmetic
+from plans.rules.explanation import explain
 from provider.kernel import clock
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
 from provider.kernel.machine_doors import Answer, Given, scope
 from provider.kernel.money import to_decimal
+from provider.look.why import why_of
 
+from .documents import InWords
 from .subscriptions import SubscriptionWithActs, read_subscription
 
 router = Router(tags=["Subscriptions"])
@@ -147,6 +150,7 @@ class MadeLine(Answer):
     tax: str
     text: Annotated[str, Field(description=N_("Of a line by hand."))]
     arithmetic: dict[str, Any] | None
+    why: InWords
 
     @classmethod
     def of(cls, line: DocumentLine, *, currency: str) -> MadeLine:
@@ -162,6 +166,7 @@ class MadeLine(Answer):
             tax=str(to_decimal(minor=line.tax_minor, currency=currency)),
             text=line.text,
             arithmetic=arithmetic.write(line.arithmetic) if line.arithmetic else None,
+            why=why_of(explain(line.arithmetic)) if line.arithmetic else None,
         )
 
 

@@ -7,26 +7,35 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.http import FileResponse, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 from pydantic import Field
 
+from invoices.documents.why import why_in
 from invoices.errors import LineCurrencyDiffers
-from invoices.flows.prints import print_of_invoice
 from invoices.models import ExtraLine, Invoice
 from invoices.operations.extras import NewLine, add_line, invoice_lines
 from invoices.queries.documents import access_invoice, document_of, invoices_open_to
 from invoices.queries.extras import access_billed_account
 from invoices.rules.snapshot import DocumentLine
-from provider.kernel import clock, files
+from provider.kernel import clock
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
 from provider.kernel.machine_doors import Answer, Given, LanguageName, Page, PageAsked, page_of, scope
 from provider.kernel.money import to_decimal
+from provider.look.why import Why
 
 router = Router(tags=["Invoices"])
 NEWEST_FIRST = ("-made_at", "-id")
+InWords = Annotated[
+    Why | None,
+    Field(
+        description=N_(
+            "The arithmetic in words, in your language: the price in one line, the rule, what was free or agreed, each "
+            "part of the sum, and how it was rounded. Null on a line without any, such as one of a credit note."
+        )
+    ),
+]
 
 
 class InvoiceShown(Answer):
@@ -62,6 +71,7 @@ class LineShown(Answer):
     tax_rate: Annotated[str, Field(description=N_("In percent."), examples=["6"])]
     amount: Annotated[str, Field(description=N_("Before discount and tax."), examples=["300.00"])]
     arithmetic: dict[str, Any] | None
+    why: InWords
 
     @classmethod
     def of(cls, line: DocumentLine, *, currency: str) -> LineShown:
@@ -73,6 +83,7 @@ class LineShown(Answer):
             tax_rate=f"{line.tax_rate.normalize():f}",
             amount=str(to_decimal(minor=line.amount_minor, currency=currency)),
             arithmetic=dict(line.arithmetic) if line.arithmetic else None,
+            why=why_in(line),
         )
 
 
@@ -145,25 +156,6 @@ def read_invoice(request: HttpRequest, invoice_id: UUID) -> InvoiceWithLines:
     invoice = access_invoice(invoice_id=invoice_id, by=actor_of(request))
     lines = [LineShown.of(line, currency=invoice.currency) for line in document_of(invoice).lines]
     return InvoiceWithLines(**_facts(invoice), lines=lines)
-
-
-@router.get(
-    "/invoices/{invoice_id}/pdf",
-    response={200: None},
-    openapi_extra={
-        "responses": {200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}}
-    },
-    operation_id="read_invoice_pdf",
-    summary=N_("Download an invoice"),
-    description=N_("The document as it was issued, as PDF: the same bytes each time."),
-)
-@scope("invoices:read")
-def read_invoice_pdf(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
-    by = actor_of(request)
-    stored = print_of_invoice(access_invoice(invoice_id=invoice_id, by=by), by=by, at=clock.now())
-    return FileResponse(
-        files.open_file(stored), as_attachment=True, filename=stored.name, content_type=stored.media_type
-    )
 
 
 # --- Charges by hand ---

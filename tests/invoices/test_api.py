@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 from invoices.models import Invoice
+from invoices.operations.payments import record_by_hand
 from plans.rules.arithmetic import read
+from provider.kernel.actor import SYSTEM
+from provider.kernel.money import Money
 from tests.api.conftest import assert_problem, caller_for, make_key
-from tests.factories import make_account
-from tests.invoices.factories import make_invoice, make_seller
+from tests.factories import AT, make_account
+from tests.invoices.factories import make_credit_note, make_invoice, make_seller
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +45,11 @@ def test_an_invoice_explains_its_lines(invoice: Invoice):
     line = found["lines"][0]
     assert (line["title"], line["amount"], line["tax_rate"]) == ("Training on site", "300.00", "6")
     assert read(line["arithmetic"]).amount_minor == 30000
+    assert line["why"]["brief"] == "2 at 150.00"
+    assert line["why"]["rows"] == [{"text": "2 at 150.00", "amount": "300.00"}]
+    assert line["why"]["rounding"] == "Nothing had to be rounded"
+    chinese = caller_for(invoice.account, language="zh-Hans").get(f"/invoices/{invoice.id}").json()
+    assert chinese["lines"][0]["why"]["rule"] == "人工添加。"
 
 
 def test_a_strangers_invoice_and_its_document_are_not_there(invoice: Invoice):
@@ -59,13 +67,22 @@ def test_a_test_key_sees_no_real_invoice(provider, invoice: Invoice):
     assert tester.get("/invoices").json()["items"] == []
 
 
-def test_the_document_is_a_pdf(invoice: Invoice):
-    answer = caller_for(invoice.account).get(f"/invoices/{invoice.id}/pdf")
+def test_each_document_is_a_pdf(invoice: Invoice):
+    note = make_credit_note(invoice)
+    paid = record_by_hand(
+        invoice_id=invoice.id, method="bank", reference="T-4", amount=Money(1000, "CNY"), received_on=AT.date(),
+        reason="", by=SYSTEM, at=AT,
+    )  # fmt: skip
+    own, stranger = caller_for(invoice.account), caller_for(make_account(name="Stranger"))
 
-    if answer.status_code == 503:
-        pytest.skip("this machine cannot print")
-    assert answer["Content-Type"] == "application/pdf"
-    assert b"".join(answer.streaming_content).startswith(b"%PDF-")
+    for address in (f"/invoices/{invoice.id}", f"/credit-notes/{note.id}", f"/payments/{paid.payment.id}"):
+        answer = own.get(f"{address}/pdf")
+        if answer.status_code == 503:
+            pytest.skip("this machine cannot print")
+        assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+        assert answer["Content-Disposition"].endswith('.pdf"')
+        assert answer.getvalue().startswith(b"%PDF-")
+        assert_problem(stranger.get(f"{address}/pdf"), status=404, code="not_found")
 
 
 def test_a_machine_charges_by_hand_and_invoices_it(provider):
