@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from pydantic import Field
 
-from plans.models import Plan, PlanVersion
+from plans.models import Plan, PlanVersion, VersionStatus
 from plans.queries.catalogue import (
     access_plan_by_key,
     access_version_by_key,
@@ -19,10 +19,13 @@ from plans.queries.catalogue import (
     version_on_sale,
     versions_open_to_key,
 )
-from plans.rules.catalogue.content import plain_of
+from plans.queries.stories import obstacles
+from plans.rules.catalogue.content import Version, plain_of
+from provider.accounts.rules.defaults import CURRENCIES
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
 from provider.kernel.machine_doors import Answer, Page, PageAsked, page_of, scope
+from provider.kernel.wording import say
 
 router = Router(tags=["Plans"])
 
@@ -70,6 +73,13 @@ class PlanWithVersions(PlanShown):
     versions: list[VersionShown]
 
 
+class ObstacleShown(Answer):
+    """Something that keeps a draft from being published."""
+
+    code: Annotated[str, Field(description=N_("As publishing would be refused."), examples=["price_missing"])]
+    detail: Annotated[str, Field(description=N_("What to do, in your language."))]
+
+
 class VersionWithContent(VersionShown):
     """A version with everything that it says."""
 
@@ -82,6 +92,10 @@ class VersionWithContent(VersionShown):
             ),
             examples=[{"interval": {"months": 1}, "trial_days": 14, "charges": []}],
         ),
+    ]
+    missing: Annotated[
+        list[ObstacleShown],
+        Field(description=N_("What a draft lacks before it can be published, stories that have not passed included.")),
     ]
 
 
@@ -151,4 +165,17 @@ def read_plan(request: HttpRequest, plan_id: UUID) -> PlanWithVersions:
 @scope("plans:read")
 def read_plan_version(request: HttpRequest, version_id: UUID) -> VersionWithContent:
     version = access_version_by_key(by=actor_of(request), version_id=version_id)
-    return VersionWithContent(**_version_facts(version), plan=version.plan.code, content=plain_of(content_of(version)))
+    content = content_of(version)
+    return VersionWithContent(
+        **_version_facts(version),
+        plan=version.plan.code,
+        content=plain_of(content),
+        missing=_obstacles(version, content=content),
+    )
+
+
+def _obstacles(version: PlanVersion, *, content: Version) -> list[ObstacleShown]:
+    if version.status != VersionStatus.DRAFT:
+        return []
+    found = obstacles(version, content=content, currencies=CURRENCIES)
+    return [ObstacleShown(code=one.code, detail=say(one)) for one in found]

@@ -23,6 +23,12 @@ class MeterUnfit(Refusal):
     )
 
 
+class ChargeMeterUnknown(Refusal):
+    code = "charge_meter_unknown"
+    members = ("meter",)
+    text = N_("There is no meter “%(meter)s” to charge by. Use one of: %(known)s.")
+
+
 class QuantityUnfit(Refusal):
     code = "quantity_unfit"
     text = N_("A price per unit has either a meter or a number of units that are sold with the plan, 0 or more.")
@@ -43,6 +49,11 @@ class IntervalUnfit(Refusal):
     text = N_("A charge’s own interval divides the plan’s: each month or quarter of a year, for example.")
 
 
+class IntervalUnclear(Refusal):
+    code = "interval_unclear"
+    text = N_("A time is so many months or so many days. Give one of the two, more than 0.")
+
+
 class AnchorDayUnfit(Refusal):
     code = "anchor_day_unfit"
     text = N_("A fixed day is a number from 1 to 31, for plans by the month; otherwise leave it empty.")
@@ -50,7 +61,7 @@ class AnchorDayUnfit(Refusal):
 
 class TaxRateUnfit(Refusal):
     code = "tax_rate_unfit"
-    text = N_("A tax rate is a percentage from 0 to 100. Leave it empty for the seller’s.")
+    text = N_("A tax rate is a percentage from 0 to 100 with at most 4 decimals. Leave it empty for the seller’s.")
 
 
 class ShareInAdvance(Refusal):
@@ -108,6 +119,25 @@ class PhasesUnfit(Refusal):
     text = N_(
         "Only a fixed price has introductory prices. Each says how many days or months it lasts; the last one stays."
     )
+
+
+class PriceMemberUnfit(Refusal):
+    code = "price_member_unfit"
+    text = N_("This kind of price has no “%(member)s”. Leave it out, or choose another kind.")
+
+
+class DiffersByCurrency(Refusal):
+    code = "differs_by_currency"
+    text = N_(
+        "What is counted is the same in every currency: the bounds of tiers, the size of a package, free units and "
+        "events, a share in percent, and how long a price lasts. Make these alike; only amounts differ."
+    )
+
+
+class CurrencyNotSold(Refusal):
+    code = "currency_not_sold"
+    members = ("currency",)
+    text = N_("The version is not sold in %(currency)s. Add the currency to its terms first, or leave it out here.")
 
 
 class UnknownPlanCurrency(Refusal):

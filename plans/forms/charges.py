@@ -13,34 +13,24 @@ from django.utils.translation import gettext_lazy as _
 
 from plans.rules.calendar import Interval
 from plans.rules.catalogue import Charge, Price, Version
-from plans.rules.catalogue.words import REVENUE_SHARE, model_of
+from plans.rules.catalogue.members import MOST_PHASES, MOST_TIERS, OWN, PLAIN, SHARED
+from plans.rules.catalogue.words import OF_SALES, REVENUE_SHARE, model_of
 from plans.rules.rating import Tier
 from plans.rules.service import Phase
 from plans.rules.terms import MeterTerms
-from plans.rules.usage import SALES
 
 from .fields import AmountField
 from .terms import interval_choices, interval_key, interval_of_key
 
 ZERO: Final = Decimal(0)
 SPARE_TIERS: Final = 2
-INTRODUCTIONS: Final = 2
-MOST_TIERS: Final = 50
+INTRODUCTIONS: Final = MOST_PHASES - 1
 _TIER: Final = re.compile(r"tier_([0-9]{1,3})_")
 _METERED: Final = ("graduated", "volume", "package", "percentage", REVENUE_SHARE)
 _SHARES: Final = ("percentage", REVENUE_SHARE)
-_OF_SALES: Final = MeterTerms(SALES, "sum", carries_over=False)
-_PLAIN: Final = ("flat", "one_time")
 # What each model asks for: once for all currencies, and in each currency.
-_SHARED: Final = {"package": ("size", "free_units"), "percentage": ("rate", "free_events"), REVENUE_SHARE: ("rate",)}
-_OWN: Final = {
-    "flat": ("price",),
-    "one_time": ("price",),
-    "per_unit": ("price",),
-    "package": ("price",),
-    "percentage": ("fixed", "free_total", "min_per_event", "max_per_event"),
-    REVENUE_SHARE: ("free_total",),
-}
+_SHARED: Final = {**SHARED, REVENUE_SHARE: ("rate",)}
+_OWN: Final = {**OWN, REVENUE_SHARE: ("free_total",)}
 _LABELS: Final = {
     "price": _("Price, %(currency)s"),
     "fixed": _("Fixed part of an event, %(currency)s"),
@@ -102,7 +92,7 @@ class ChargeForm(forms.Form):
     # --- Fields ---
 
     def _drop_unfit(self) -> None:
-        if self.model in _PLAIN:
+        if self.model in PLAIN:
             del self.fields["meter"]
         if self.model != "per_unit":
             del self.fields["quantity"]
@@ -132,7 +122,7 @@ class ChargeForm(forms.Form):
         for currency in self.content.currencies:
             for name in _OWN.get(self.model, ()):
                 self._amount(f"{name}_{currency}", name, label=_LABELS[name] % {"currency": currency})
-            if self.model not in _PLAIN:
+            if self.model not in PLAIN:
                 self._amount(f"minimum_{currency}", "minimum", label=_LABELS["minimum"] % {"currency": currency})
         if self.model in ("graduated", "volume"):
             self._add_tiers()
@@ -222,7 +212,7 @@ class ChargeForm(forms.Form):
             code=given["code"],
             names=(given["name"], given["name_hans"], given["name_hant"]),
             model="percentage" if is_share else self.model,  # type: ignore[arg-type]
-            meter=_OF_SALES if is_share else self.meters[meter][1] if meter else None,
+            meter=OF_SALES if is_share else self.meters[meter][1] if meter else None,
             timing="in_arrears" if is_share else given.get("timing") or "in_advance",
             is_prorated=bool(given.get("is_prorated")),
             is_free_in_trial=bool(given.get("is_free_in_trial")),
@@ -271,7 +261,7 @@ _CODES: Final = {"flat": "base", "one_time": "setup", REVENUE_SHARE: "share"}
 
 
 def _usual(model: str) -> dict[str, Any]:
-    is_plain = model in _PLAIN
+    is_plain = model in PLAIN
     return {
         "timing": "in_advance" if is_plain else "in_arrears",
         "is_prorated": model in ("flat", "per_unit", "graduated"),

@@ -16,21 +16,20 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from plans.errors import (
+    CurrencyNotSold,
     DraftExists,
     MeterCodeTaken,
     MeterShapeUnfit,
     NotADraft,
-    NothingNew,
     PlanCodeBad,
     PlanCodeTaken,
     PlanNameMissing,
-    StoriesFail,
 )
 from plans.events import PlanPublished, PlanWithdrawn
 from plans.models import ChargePrice, Entitlement, Meter, Plan, PlanCharge, PlanMinimum, PlanVersion, VersionStatus
 from plans.models.catalogue import TRANSITIONS
 from plans.queries.catalogue import content_of, draft_of, version_on_sale
-from plans.queries.stories import unproven_stories
+from plans.queries.stories import obstacles
 from plans.rules.catalogue import (
     Charge,
     Difference,
@@ -40,7 +39,6 @@ from plans.rules.catalogue import (
     digest_of,
     faults_in_charge,
     faults_in_version,
-    gaps_in,
 )
 from plans.rules.catalogue.content import plain_price
 from plans.rules.usage import SALES
@@ -282,6 +280,9 @@ def put_charge(*, version_id: UUID, charge: Charge, instead_of: str = "", by: Ac
     def change(content: Version) -> Version:
         for fault in faults_in_charge(charge, interval=content.interval):
             raise fault
+        for currency in charge.prices:
+            if currency not in content.currencies:
+                raise CurrencyNotSold(field=f"prices.{currency}", currency=currency)
         return content.with_charge(charge, instead_of=instead_of)
 
     return change_draft(version_id=version_id, change=change, by=by, at=at)
@@ -456,16 +457,7 @@ def _plan_of(version_id: UUID) -> UUID:
 
 
 def _check_publishable(draft: PlanVersion, content: Version) -> str:
-    """The digest of what is published; refuses what cannot be, what is missing, and what no story has proved."""
-    for fault in faults_in_version(content, currencies=CURRENCIES):
-        raise fault
-    for gap in gaps_in(content):
-        raise gap
-    digest = digest_of(content)
-    on_sale = version_on_sale(draft.plan)
-    if on_sale is not None and on_sale.digest == digest:
-        raise NothingNew(number=on_sale.number)
-    unproven = [story.title for story in unproven_stories(version=draft, digest=digest)]
-    if unproven:
-        raise StoriesFail(stories=unproven, named=", ".join(unproven[:3]))
-    return digest
+    """The digest of what is published; refuses what stands in the way."""
+    for obstacle in obstacles(draft, content=content, currencies=CURRENCIES):
+        raise obstacle
+    return digest_of(content)

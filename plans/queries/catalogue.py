@@ -112,6 +112,13 @@ def version_on_sale(plan: Plan) -> PlanVersion | None:
     return plan.versions.filter(status=VersionStatus.PUBLISHED).order_by("-number").first()
 
 
+def compared_with(version: PlanVersion) -> PlanVersion | None:
+    """What a version is compared with: a draft with the one on sale, any other with the one before it."""
+    if version.status == VersionStatus.DRAFT and (on_sale := version_on_sale(version.plan)):
+        return on_sale
+    return version.plan.versions.filter(number__lt=version.number).order_by("-number").first()
+
+
 def subscribers_by_version(version_ids: Iterable[UUID]) -> dict[UUID, int]:
     """How many subscriptions are served by each version now."""
     rows = Stretch.objects.filter(version_id__in=list(version_ids), end_on=None).order_by()
@@ -129,6 +136,11 @@ def meters_of(*, seller_id: UUID) -> QuerySet[Meter]:
     """The seller's meters, with the number of charges on them in versions that may be sold."""
     priced = PlanCharge.objects.filter(meter=OuterRef("pk"), version__status=VersionStatus.PUBLISHED)
     return Meter.objects.filter(seller_id=seller_id).annotate(is_priced=Exists(priced)).order_by("code")
+
+
+def chargeable_meters(*, seller_id: UUID, besides: str = "") -> list[Meter]:
+    """The meters on which a charge may be put: those in use, and the one `besides` that it counts on already."""
+    return [row for row in meters_of(seller_id=seller_id) if row.archived_at is None or row.code == besides]
 
 
 # --- Content ---

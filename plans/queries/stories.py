@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from plans.errors import NothingNew, StoriesFail
 from plans.models import Meter, Plan, PlanVersion, Story, StoryResult
+from plans.rules.catalogue import Version, digest_of, faults_in_version, gaps_in
 from plans.rules.literals import AGGREGATES, one_of
 from plans.rules.story import Given
 from plans.rules.story import Meter as WrittenMeter
-from provider.kernel.errors import NotFound
+from provider.kernel.errors import NotFound, Refusal
 
 from .catalogue import draft_of, version_on_sale
 
@@ -70,6 +72,19 @@ def kept_with(*, version: PlanVersion, digest: str) -> list[Kept]:
     stories = list(stories_of(version.plan))
     latest = latest_results(version=version, stories=stories)
     return [Kept(story=one, result=_of_this(latest.get(one.pk), story=one, digest=digest)) for one in stories]
+
+
+def obstacles(version: PlanVersion, *, content: Version, currencies: Collection[str]) -> Iterator[Refusal]:
+    """What keeps a draft from being published: what cannot be, what is missing, and what no story has proved."""
+    yield from faults_in_version(content, currencies=currencies)
+    yield from gaps_in(content)
+    digest = digest_of(content)
+    on_sale = version_on_sale(version.plan)
+    if on_sale is not None and on_sale.digest == digest:
+        yield NothingNew(number=on_sale.number)
+    unproven = [story.title for story in unproven_stories(version=version, digest=digest)]
+    if unproven:
+        yield StoriesFail(stories=unproven, named=", ".join(unproven[:3]))
 
 
 def latest_results(*, version: PlanVersion, stories: Iterable[Story]) -> Mapping[UUID, StoryResult]:

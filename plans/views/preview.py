@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from plans.forms.fields import read_amount
 from plans.models import Meter
-from plans.rules.catalogue import Charge, Entitlement, Preview, Version, preview
+from plans.rules.catalogue import Charge, Entitlement, Preview, Version, beyond, preview
 from plans.rules.usage import SALES
 from provider.kernel.errors import Refusal
 from provider.kernel.money import Money
@@ -132,13 +132,12 @@ def figures_of(
 
 
 def _beyond(content: Version, sizes: list[SizeRow]) -> Iterator[Beyond]:
+    passed = [beyond(content, units=_units(sizes, place)) for place in range(3)]
     for row in sizes:
-        allowed = content.entitlements.get(row.meter.code)
-        if allowed is None or allowed.limit is None:
-            continue
-        for name, (_field, typed) in zip(NAMES, row.cells, strict=True):
-            if _number(typed) > allowed.limit:
-                yield Beyond(name, row.meter, allowed.limit, allowed.stops_at_limit)
+        code = row.meter.code
+        for name, limits in zip(NAMES, passed, strict=True):
+            if code in limits:
+                yield Beyond(name, row.meter, limits[code], content.entitlements[code].stops_at_limit)
 
 
 def _amounts(seen: list[Preview], code: str) -> list[Money]:

@@ -46,7 +46,7 @@ def version_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     content = reads.content_of(version)
     on_sale = reads.version_on_sale(version.plan)
     digest = digest_of(content)
-    before = _before(version, on_sale)
+    before = reads.compared_with(version)
     context = _context(request, version=version, content=content) | {
         "before": before,
         "differences": differences_of(reads.content_of(before), content) if before else [],
@@ -210,13 +210,6 @@ def _is_draft(version: PlanVersion) -> bool:
     return version.status == VersionStatus.DRAFT
 
 
-def _before(version: PlanVersion, on_sale: PlanVersion | None) -> PlanVersion | None:
-    """What a version is compared with: a draft with the one on sale, any other with the one before it."""
-    if _is_draft(version) and on_sale is not None:
-        return on_sale
-    return version.plan.versions.filter(number__lt=version.number).order_by("-number").first()
-
-
 def _context(request: HttpRequest, *, version: PlanVersion, content: Version) -> dict[str, Any]:
     return {
         "plan": version.plan,
@@ -275,8 +268,9 @@ def _charge_form(
 ) -> ChargeForm:
     meters = {
         row.code: (own_name(row), reads.meter_terms(row))
-        for row in reads.meters_of(seller_id=version.plan.seller_id)
-        if row.archived_at is None or (charge is not None and charge.meter_name == row.code)
+        for row in reads.chargeable_meters(
+            seller_id=version.plan.seller_id, besides=charge.meter_name if charge else ""
+        )
     }
     return ChargeForm(
         request.POST or None, model=model, content=content, meters=meters, charge=charge,

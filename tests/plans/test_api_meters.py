@@ -6,22 +6,12 @@ import pytest
 
 from plans.models import Subscription, UsageEvent
 from provider.accounts.models import Account
-from tests.api.conftest import Caller, assert_problem, caller_for, make_account
+from tests.api.conftest import Caller, assert_problem, caller_for
 from tests.plans.factories import make_metered_subscription
 
 from .test_api import told
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def provider() -> Account:
-    return make_account("The provider", portal="provider")
-
-
-@pytest.fixture
-def machine(provider: Account) -> Caller:
-    return caller_for(provider, portal="provider")
 
 
 @pytest.fixture

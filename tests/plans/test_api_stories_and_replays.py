@@ -25,16 +25,6 @@ expect:
 """
 
 
-@pytest.fixture
-def provider() -> Account:
-    return make_account("The provider", portal="provider")
-
-
-@pytest.fixture
-def machine(provider: Account) -> Caller:
-    return caller_for(provider, portal="provider")
-
-
 def test_a_story_is_kept_played_changed_and_dropped(
     machine: Caller,
     versions: tuple[PlanVersion, PlanVersion],  # noqa: F811

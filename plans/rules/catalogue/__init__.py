@@ -5,7 +5,7 @@ from .differences import Difference, differences_of
 from .faults import faults_in_charge, faults_in_version, gaps_in
 from .meaning import terms_in
 from .naming import Unnamed, unnamed_in
-from .preview import Part, Preview, preview
+from .preview import Part, Preview, beyond, preview
 
 __all__ = [
     "Charge",
@@ -16,6 +16,7 @@ __all__ = [
     "Price",
     "Unnamed",
     "Version",
+    "beyond",
     "differences_of",
     "digest_of",
     "faults_in_charge",

@@ -1,12 +1,13 @@
 """What is wrong with a version. A draft may lack things (`gaps_in`) but never says what cannot be (`faults_in_...`).
 
-A refusal's `field` names the place: "tiers" of a charge, "price_CNY" of a price.
+A refusal's `field` names the place: "meter" of a charge, "price_CNY" or "tiers_CNY.1.unit" of a price.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import fields
 from decimal import Decimal
 from typing import Final
 
@@ -16,6 +17,8 @@ from plans.errors import (
     ChargeCodeTaken,
     ChargesMissing,
     CurrenciesMissing,
+    CurrencyNotSold,
+    DiffersByCurrency,
     EventLimitsCrossed,
     FreeInTrialUnfit,
     IntervalUnfit,
@@ -23,6 +26,7 @@ from plans.errors import (
     NegativePrice,
     PackageTooSmall,
     PhasesUnfit,
+    PriceMemberUnfit,
     PriceMissing,
     PriceTooFine,
     PriceTooLarge,
@@ -41,12 +45,14 @@ from plans.rules.usage import SALES
 from provider.kernel.errors import Refusal
 
 from .content import Charge, Price, Version
+from .members import PLAIN, SHARED, members_of
 
 _CODE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _RESERVED: Final = frozenset({"minimum"})
 _MOST: Final = Decimal(10) ** 12
 _METERED_ONLY: Final = frozenset({"graduated", "volume", "package", "percentage"})
-_PLAIN_ONLY: Final = frozenset({"flat", "one_time"})
+_TAX_DECIMALS: Final = 4
+_USUAL: Final = Price()
 
 
 def faults_in_version(version: Version, *, currencies: Collection[str]) -> Iterator[Refusal]:
@@ -58,6 +64,8 @@ def faults_in_version(version: Version, *, currencies: Collection[str]) -> Itera
         yield AnchorDayUnfit(field="anchor_day")
     for currency, amount in version.minimums.items():
         yield from _faults_in_amount(amount, name=f"minimum_{currency}")
+        if currency not in version.currencies:
+            yield CurrencyNotSold(field=f"minimum_{currency}", currency=currency)
     seen: set[str] = set()
     for charge in version.charges:
         if charge.code in seen:
@@ -93,17 +101,39 @@ def faults_in_charge(charge: Charge, *, interval: Interval) -> Iterator[Refusal]
         yield FreeInTrialUnfit(field="is_free_in_trial")
     if charge.interval is not None and not _divides(charge.interval, whole=interval):
         yield IntervalUnfit(field="interval")
-    if charge.tax_rate is not None and not 0 <= charge.tax_rate <= 100:
+    if charge.tax_rate is not None and not _is_tax_rate(charge.tax_rate):
         yield TaxRateUnfit(field="tax_rate")
+    if charge.quantity is not None:
+        yield from _faults_in_amount(charge.quantity, name="quantity")
     for currency, price in charge.prices.items():
         yield from _faults_in_price(price, charge=charge, currency=currency)
+        yield from _faults_in_members(price, charge=charge, currency=currency)
+    if len({_counted(price, charge=charge) for price in charge.prices.values()}) > 1:
+        yield DiffersByCurrency(field="prices")
+
+
+def _is_tax_rate(rate: Decimal) -> bool:
+    return 0 <= rate <= 100 and -int(rate.normalize().as_tuple().exponent) <= _TAX_DECIMALS
+
+
+def _faults_in_members(price: Price, *, charge: Charge, currency: str) -> Iterator[Refusal]:
+    """What this kind of price has no place for; `_faults_in_phases` speaks of phases."""
+    for name in (field.name for field in fields(Price)):
+        if name not in {*members_of(charge.model), "phases"} and getattr(price, name) != getattr(_USUAL, name):
+            yield PriceMemberUnfit(field=f"{name}_{currency}", member=name)
+
+
+def _counted(price: Price, *, charge: Charge) -> tuple[object, ...]:
+    """What of a price is no amount of money."""
+    shared = [getattr(price, name) for name in SHARED.get(charge.model, ())]
+    return (*shared, *(tier.up_to for tier in price.tiers), *((one.days, one.months) for one in price.phases))
 
 
 def _faults_in_shape(charge: Charge) -> Iterator[Refusal]:
     """Which parts a model has, and which it cannot have."""
     if charge.model in _METERED_ONLY and charge.meter is None:
         yield MeterUnfit(field="meter")
-    if charge.model in _PLAIN_ONLY and charge.meter is not None:
+    if charge.model in PLAIN and charge.meter is not None:
         yield MeterUnfit(field="meter")
     wants_quantity = charge.model == "per_unit" and charge.meter is None
     if wants_quantity != (charge.quantity is not None) or (charge.quantity or 0) < 0:
@@ -166,17 +196,21 @@ def _faults_in_tiers(tiers: tuple[Tier, ...], *, name: str) -> Iterator[Refusal]
     before = Decimal(0)
     for place, tier in enumerate(tiers[:-1], start=1):
         if tier.up_to is None or tier.up_to <= before:
-            yield TiersOverlap(field=name, tier=place, before=f"{before:f}")
+            yield TiersOverlap(field=f"{name}.{place - 1}.up_to", tier=place, before=f"{before:f}")
             return
         before = tier.up_to
-    for tier in tiers:
-        yield from _faults_in_amount(tier.unit, name=name)
-        yield from _faults_in_amount(tier.flat, name=name)
+    for place, tier in enumerate(tiers):
+        amounts = {"up_to": tier.up_to, "unit": tier.unit, "flat": tier.flat}
+        for member, amount in amounts.items():
+            if amount is not None:
+                yield from _faults_in_amount(amount, name=f"{name}.{place}.{member}")
 
 
 def _faults_in_percentage(price: Price, *, currency: str) -> Iterator[Refusal]:
     if price.rate is None or not 0 <= price.rate <= 100:
         yield RateUnfit(field=f"rate_{currency}")
+    else:
+        yield from _faults_in_amount(price.rate, name=f"rate_{currency}")
     low, high = price.min_per_event, price.max_per_event
     if low is not None and high is not None and low > high:
         yield EventLimitsCrossed(field=f"max_per_event_{currency}")
@@ -191,4 +225,4 @@ def _faults_in_phases(price: Price, *, charge: Charge, currency: str) -> Iterato
         is_last = place == len(price.phases)
         if (phase.days > 0) + (phase.months > 0) != (0 if is_last else 1):
             yield PhasesUnfit(field=name)
-        yield from _faults_in_amount(phase.price, name=name)
+        yield from _faults_in_amount(phase.price, name=f"{name}.{place - 1}.price")

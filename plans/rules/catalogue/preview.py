@@ -101,6 +101,12 @@ def preview(version: Version, *, currency: str, units: Mapping[str, Decimal]) ->
     )
 
 
+def beyond(version: Version, *, units: Mapping[str, Decimal]) -> dict[str, int]:
+    """The limits of the version that a customer with `units` on each meter has passed."""
+    limits = {code: allowed.limit for code, allowed in version.entitlements.items() if allowed.limit is not None}
+    return {code: limit for code, limit in limits.items() if units.get(code, ZERO) > limit}
+
+
 def lasting_terms(terms: PlanTerms) -> PlanTerms:
     """The terms without trial and introductory prices."""
     return replace(terms, trial_days=0, charges=tuple(_last_phase(charge) for charge in terms.charges))

@@ -8,6 +8,7 @@ from typing import Final
 
 from plans.rules.calendar import Interval
 from plans.rules.rating import Tier
+from plans.rules.terms import MeterTerms
 from plans.rules.usage import SALES
 from provider.kernel.errors import N_
 from provider.kernel.sentences import Percent, Sentence, UnitPrice
@@ -16,6 +17,7 @@ from .content import Charge, Price
 
 # What an editor offers: the models, and a percentage of sales by the name that business people give it.
 REVENUE_SHARE: Final = "revenue_share"
+OF_SALES: Final = MeterTerms(SALES, "sum", carries_over=False)  # what a revenue share counts
 MODEL_NAMES: Final = {
     "flat": N_("Fixed price"),
     "per_unit": N_("Price per unit"),

@@ -56,6 +56,11 @@ SCOPES: Final[dict[str, Scope]] = {
             permissions={"provider": "plans.manage"},
         ),
         Scope(
+            name="plans:make",
+            text=N_("Make plans, price drafts of their versions, and publish or withdraw them."),
+            permissions={"provider": "plans.manage"},
+        ),
+        Scope(
             name="subscriptions:read",
             text=N_("Read subscriptions with their periods, and what an account may use until when."),
             permissions={"provider": "accounts.view", "subscriber": "portal.view"},
