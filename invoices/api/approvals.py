@@ -7,19 +7,21 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Query, Router, Status
 from pydantic import Field
 
-from invoices.models import WaitingInvoice
-from invoices.operations.approvals import approve, set_aside
-from invoices.queries.approvals import access_waiting, waiting_open_to
+from invoices.models import ApprovalRule, WaitingInvoice
+from invoices.operations.approvals import NewRule, add_rule, approve, end_rule, set_aside
+from invoices.queries.approvals import access_waiting, rules_now, waiting_open_to
 from invoices.queries.documents import access_invoice, document_of
+from plans.queries.catalogue import seller_of_key
 from provider.kernel import clock
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
 from provider.kernel.machine_doors import Answer, Given, Page, PageAsked, page_of, scope
 from provider.kernel.money import to_decimal
 
+from .amounts import Amount, money_of, told
 from .documents import InvoiceShown, LineShown
 
 router = Router(tags=["Invoices"])
@@ -169,3 +171,92 @@ def set_invoice_aside(request: HttpRequest, waiting_id: UUID, wish: SettingAside
     row = access_waiting(waiting_id=waiting_id, by=by)
     set_aside(invoice_ids=[row.pk], reason=wish.reason, by=by, at=clock.now())
     return _shown(access_waiting(waiting_id=waiting_id, by=by))
+
+
+# --- Rules ---
+
+
+class RuleAsked(Given):
+    """Which invoices wait from now on."""
+
+    kind: Annotated[
+        Literal["first", "above", "changed"],
+        Field(
+            description=N_(
+                "The first invoice of an account; a total above `amount`; one that differs from last time by more "
+                "than `percent`."
+            ),
+            examples=["above"],
+        ),
+    ]
+    amount: Annotated[Amount | None, Field(description=N_("Of `above`, with tax."), examples=["10000"])] = None
+    currency: Annotated[str, Field(pattern="^([A-Z]{3})?$", description=N_("Of `above`."), examples=["CNY"])] = ""
+    percent: Annotated[int | None, Field(description=N_("Of `changed`, up or down."), examples=[None])] = None
+
+    def rule(self) -> NewRule:
+        """As the operation takes it."""
+        above = None
+        if self.amount is not None and self.currency:
+            above = money_of(self.amount, currency=self.currency)
+        return NewRule(kind=self.kind, above=above, percent=self.percent)
+
+
+class RuleShown(Answer):
+    """A rule that holds invoices back until somebody has looked at them."""
+
+    id: UUID
+    kind: Annotated[Literal["first", "above", "changed"], Field(examples=["above"])]
+    amount: Annotated[str | None, Field(examples=["10000.00"])]
+    currency: Annotated[str, Field(examples=["CNY"])]
+    percent: int | None
+    created_at: datetime
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, row: ApprovalRule) -> RuleShown:
+        names = ("id", "kind", "currency", "percent", "created_at", "ended_at")
+        amount = None if row.amount_minor is None else told(row.amount_minor, currency=row.currency)
+        return cls(**{name: getattr(row, name) for name in names}, amount=amount)
+
+
+@router.get(
+    "/approval-rules",
+    response=Page[RuleShown],
+    operation_id="list_approval_rules",
+    summary=N_("List the rules of approval"),
+    description=N_("Those in force: which invoices somebody looks at before they are sent. Without any, none waits."),
+)
+@scope("invoices:approve")
+def list_approval_rules(request: HttpRequest, response: HttpResponse, asked: Query[PageAsked]) -> dict[str, Any]:
+    seller_of_key(actor_of(request))
+    return page_of(
+        rules_now(), request=request, response=response, asked=asked, order=("kind", "currency"), shape=RuleShown.of
+    )
+
+
+@router.post(
+    "/approval-rules",
+    response={201: RuleShown},
+    operation_id="add_approval_rule",
+    summary=N_("Have invoices wait for approval"),
+    description=N_("From now on, those that billing makes by itself. Twice the same is refused (409)."),
+)
+@scope("invoices:approve")
+def add_approval_rule(request: HttpRequest, asked: RuleAsked) -> Status[RuleShown]:
+    by = actor_of(request)
+    seller_of_key(by)
+    return Status(201, RuleShown.of(add_rule(rule=asked.rule(), by=by, at=clock.now())))
+
+
+@router.post(
+    "/approval-rules/{rule_id}/end",
+    response=RuleShown,
+    operation_id="end_approval_rule",
+    summary=N_("End a rule of approval"),
+    description=N_("It holds nothing back from now on; what waits already still waits."),
+)
+@scope("invoices:approve")
+def end_approval_rule(request: HttpRequest, rule_id: UUID) -> RuleShown:
+    by = actor_of(request)
+    seller_of_key(by)
+    return RuleShown.of(end_rule(rule_id=rule_id, by=by, at=clock.now()))

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Status
+from ninja import Query, Router
 from pydantic import Field
 
 from invoices.documents.why import why_in
-from invoices.errors import LineCurrencyDiffers
-from invoices.models import ExtraLine, Invoice
-from invoices.operations.extras import NewLine, add_line, invoice_lines
+from invoices.models import Invoice
 from invoices.queries.documents import access_invoice, document_of, invoices_open_to
-from invoices.queries.extras import access_billed_account
 from invoices.rules.snapshot import DocumentLine
-from provider.kernel import clock
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
-from provider.kernel.machine_doors import Answer, Given, LanguageName, Page, PageAsked, page_of, scope
+from provider.kernel.machine_doors import Answer, LanguageName, Page, PageAsked, page_of, scope
 from provider.kernel.money import to_decimal
 from provider.look.why import Why
 
@@ -156,80 +151,3 @@ def read_invoice(request: HttpRequest, invoice_id: UUID) -> InvoiceWithLines:
     invoice = access_invoice(invoice_id=invoice_id, by=actor_of(request))
     lines = [LineShown.of(line, currency=invoice.currency) for line in document_of(invoice).lines]
     return InvoiceWithLines(**_facts(invoice), lines=lines)
-
-
-# --- Charges by hand ---
-
-
-class ChargeAsked(Given):
-    """A line by hand."""
-
-    description: Annotated[str, Field(max_length=300, examples=["Training on site"])]
-    unit_price: Annotated[Decimal, Field(description=N_("In major units, before tax."), examples=["300.00"])]
-    units: Annotated[Decimal, Field(examples=["2.5"])] = Decimal(1)
-    currency: Annotated[str, Field(description=N_("The account’s; another one is refused."), examples=["CNY"])]
-    tax_rate: Annotated[Decimal | None, Field(description=N_("In percent; as usual if left out."))] = None
-    first_on: Annotated[date | None, Field(description=N_("The first day of the service, if it has days."))] = None
-    last_on: Annotated[date | None, Field(description=N_("Its last day."))] = None
-    reason: Annotated[str, Field(max_length=300, description=N_("For colleagues."))] = ""
-
-
-class ChargeShown(Answer):
-    """A line that waits for the account's next invoice."""
-
-    id: UUID
-    account_id: UUID
-    description: str
-    units: Annotated[str, Field(examples=["2.5"])]
-    unit_price: Annotated[str, Field(examples=["300"])]
-    currency: Annotated[str, Field(examples=["CNY"])]
-    amount: Annotated[str, Field(description=N_("Before discount and tax."), examples=["750.00"])]
-    added_at: datetime
-
-    @classmethod
-    def of(cls, line: ExtraLine) -> ChargeShown:
-        return cls(
-            id=line.id,
-            account_id=line.account_id,
-            description=line.description,
-            units=f"{line.units.normalize():f}",
-            unit_price=f"{line.unit_price.normalize():f}",
-            currency=line.currency,
-            amount=str(to_decimal(minor=line.amount_minor, currency=line.currency)),
-            added_at=line.added_at,
-        )
-
-
-@router.post(
-    "/accounts/{account_id}/charges",
-    response={201: ChargeShown},
-    operation_id="add_charge",
-    summary=N_("Charge an account by hand"),
-    description=N_("Set-up, training, consulting: the line stands on the account’s next invoice."),
-)
-@scope("invoices:write")
-def add_charge(request: HttpRequest, account_id: UUID, wish: ChargeAsked) -> Status[ChargeShown]:
-    by = actor_of(request)
-    account = access_billed_account(account_id=account_id, by=by)
-    if wish.currency != account.currency:
-        raise LineCurrencyDiffers(field="currency", currency=account.currency)
-    at = clock.now_for(test_clock_at=account.test_clock_at)
-    line = NewLine(**wish.model_dump(exclude={"currency"}))
-    return Status(201, ChargeShown.of(add_line(account_id=account.pk, line=line, by=by, at=at)))
-
-
-@router.post(
-    "/accounts/{account_id}/invoices",
-    response={201: InvoiceWithLines},
-    operation_id="invoice_charges",
-    summary=N_("Invoice what was charged by hand"),
-    description=N_("Makes an invoice of all lines by hand that wait, at once, instead of on the account’s next one."),
-)
-@scope("invoices:write")
-def invoice_charges(request: HttpRequest, account_id: UUID) -> Status[InvoiceWithLines]:
-    by = actor_of(request)
-    account = access_billed_account(account_id=account_id, by=by)
-    at = clock.now_for(test_clock_at=account.test_clock_at)
-    made = invoice_lines(account_id=account.pk, by=by, at=at)
-    assert made.document.id is not None
-    return Status(201, read_invoice(request, invoice_id=made.document.id))

@@ -84,7 +84,7 @@ def add_line(*, account_id: UUID, line: NewLine, by: Actor, at: datetime) -> Ext
     return row
 
 
-def withdraw_line(*, account_id: UUID, line_id: UUID, by: Actor, at: datetime, reason: str = "") -> None:
+def withdraw_line(*, account_id: UUID, line_id: UUID, by: Actor, at: datetime, reason: str = "") -> ExtraLine:
     """Take a line back that stands on no invoice yet. On an invoice, a credit note takes it back."""
     with transaction.atomic():
         lock_account(account_id)
@@ -93,8 +93,10 @@ def withdraw_line(*, account_id: UUID, line_id: UUID, by: Actor, at: datetime, r
             raise NotFound()
         if row.invoice_id is not None or row.withdrawn_at is not None:
             raise LineBilledAlready()
-        ExtraLine.objects.filter(id=row.id).update(withdrawn_at=at)
+        row.withdrawn_at = at
+        row.save(update_fields=["withdrawn_at"])
         _record(row, verb="extra_line.withdrawn", by=by, at=at, reason=reason)
+    return row
 
 
 def invoice_lines(

@@ -11,7 +11,7 @@ from provider.kernel.actor import SYSTEM
 from provider.kernel.money import Money
 from tests.api.conftest import assert_problem, caller_for, make_key
 from tests.factories import AT, make_account
-from tests.invoices.factories import make_credit_note, make_invoice, make_seller
+from tests.invoices.factories import make_credit_note, make_invoice, make_seller, make_waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -102,3 +102,56 @@ def test_a_machine_charges_by_hand_and_invoices_it(provider):
     )  # fmt: skip
     again = caller.post(f"/accounts/{account.id}/invoices", {})
     assert_problem(again, status=409, code="no_lines_waiting")
+
+
+def test_what_waits_is_listed_taken_back_and_invoiced_as_it_was_previewed(provider):
+    make_seller(account=provider, tax_rate=6)
+    account = make_account(name="Hengtai", email="li@hengtai.example")
+    caller = caller_for(provider, portal="provider")
+    charges, invoices = f"/accounts/{account.id}/charges", f"/accounts/{account.id}/invoices"
+    wish = {"description": "Training on site", "unit_price": "300.00", "currency": account.currency}
+    first, second = (caller.post(charges, wish | {"description": name}).json() for name in ("Training", "Set-up"))
+    assert [one["description"] for one in caller.get(charges).json()["items"]] == ["Training", "Set-up"]
+
+    seen = caller.post(f"{invoices}/preview").json()
+    assert (seen["invoice"]["total"], seen["invoice"]["number"], Invoice.objects.count()) == ("636.00", "", 0)
+    taken = caller.post(f"{charges}/{second['id']}/withdraw", {"reason": "A gift"}, key="back-1")
+    assert caller.post(f"{charges}/{second['id']}/withdraw", {"reason": "A gift"}, key="back-1").json() == taken.json()
+    twice = caller.post(f"{charges}/{second['id']}/withdraw", {})
+    assert_problem(twice, status=409, code="line_billed_already")
+    stale = caller.post(invoices, {"expected": seen["fingerprint"]})
+    assert_problem(stale, status=409, code="facts_changed")
+    assert not Invoice.objects.exists()
+
+    seen = caller.post(f"{invoices}/preview").json()
+    made = caller.post(invoices, {"expected": seen["fingerprint"]})
+    assert (made.status_code, made.json()["total"]) == (201, seen["invoice"]["total"]) == (201, "318.00")
+    assert_problem(caller.post(f"{charges}/{first['id']}/withdraw", {}), status=409, code="line_billed_already")
+    assert caller.get(charges).json()["items"] == []
+
+
+def test_rules_hold_invoices_back_until_a_machine_approves_them(provider):
+    machine = caller_for(provider, portal="provider")
+    wish = {"kind": "above", "amount": "10000", "currency": "CNY"}
+    made = machine.post("/approval-rules", wish, key="rule-1")
+    assert machine.post("/approval-rules", wish, key="rule-1").json() == made.json()
+    assert (made.status_code, made.json()["amount"]) == (201, "10000.00")
+    assert_problem(machine.post("/approval-rules", wish), status=409, code="approval_rule_exists")
+    for bad, code in (
+        ({"kind": "above"}, "approval_amount_missing"), ({"kind": "changed"}, "approval_percent_missing"),
+        (wish | {"amount": "1.001"}, "amount_too_fine"), (wish | {"kind": "last"}, "invalid_request"),
+    ):  # fmt: skip
+        assert_problem(machine.post("/approval-rules", bad), status=422, code=code)
+    assert [one["kind"] for one in machine.get("/approval-rules").json()["items"]] == ["above"]
+    ended = machine.post(f"/approval-rules/{made.json()['id']}/end").json()
+    assert ended["ended_at"]
+    assert machine.get("/approval-rules").json()["items"] == []
+    assert_problem(machine.post(f"/approval-rules/{ended['id']}/end"), status=404, code="not_found")
+
+    waiting = make_waiting(make_account(name="Hengtai", email="li@hengtai.example"))
+    (listed,) = machine.get("/approvals").json()["items"]
+    assert (listed["invoice_id"], listed["state"]) == (str(waiting.pk), "waiting")
+    approved = machine.post(f"/approvals/{waiting.pk}/approve").json()
+    assert approved["number"] == Invoice.objects.get().number_text
+    tester = caller_for(provider, portal="provider", is_test=True)
+    assert_problem(tester.post("/approval-rules", wish), status=404, code="not_found")

@@ -141,6 +141,11 @@ SCOPES: Final[dict[str, Scope]] = {
             permissions={"provider": "billing.run"},
         ),
         Scope(
+            name="revenue:read",
+            text=N_("Read what service has earned, and what of it is still to be rendered."),
+            permissions={"provider": "ledger.view"},
+        ),
+        Scope(
             name="jobs:read",
             text=N_("Read the progress and the outcome of long work."),
             permissions=_everywhere("jobs.view"),
