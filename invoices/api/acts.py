@@ -31,6 +31,7 @@ from provider.kernel.machine_doors import Answer, Given, scope
 from provider.kernel.money import to_decimal
 from provider.look.why import why_of
 
+from .amounts import Expected
 from .documents import InWords
 from .subscriptions import SubscriptionWithActs, read_subscription
 
@@ -43,16 +44,7 @@ class ActAsked(Given):
     """An act, or its preview."""
 
     preview: Annotated[bool, Field(description=N_("Only say what it would make; nothing is changed."))] = False
-    expected: Annotated[
-        str | None,
-        Field(
-            max_length=64,
-            description=N_(
-                "The `fingerprint` of a preview: if the act would make something else by now, it is refused "
-                "(409 `facts_changed`)."
-            ),
-        ),
-    ] = None
+    expected: Expected = None
     reason: Annotated[str, Field(max_length=400, description=N_("Why; it stands in the history."))] = ""
 
     def chosen(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Amounts as machines send and read them: decimals in major units, and never less than the smallest unit."""
+"""What endpoints of money share: amounts in major units, exact to the smallest, and what a preview showed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,19 @@ from typing import Annotated
 from pydantic import Field
 
 from invoices.errors import AmountTooFine
+from provider.kernel.errors import N_
 from provider.kernel.money import Money, exact_minor, exponent_of, to_decimal
 
+Expected = Annotated[
+    str | None,
+    Field(
+        max_length=64,
+        description=N_(
+            "The `fingerprint` of a preview: if the act would make something else by now, it is refused "
+            "(409 `facts_changed`)."
+        ),
+    ),
+]
 Amount = Annotated[Decimal, Field(ge=0, le=1_000_000_000_000, decimal_places=8)]
 
 

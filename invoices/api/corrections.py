@@ -21,6 +21,8 @@ from provider.kernel.errors import N_
 from provider.kernel.machine_doors import Answer, Given, scope
 from provider.kernel.money import to_decimal
 
+from .amounts import Expected
+
 router = Router(tags=["Usage"])
 
 
@@ -37,16 +39,7 @@ class CorrectionAsked(Given):
         Field(max_length=200, description=N_("Why; it stands in the history. A preview needs none.")),
     ] = ""
     preview: Annotated[bool, Field(description=N_("Only say what it would change; nothing is changed."))] = False
-    expected: Annotated[
-        str | None,
-        Field(
-            max_length=64,
-            description=N_(
-                "The `fingerprint` of a preview: if the act would make something else by now, it is refused "
-                "(409 `facts_changed`)."
-            ),
-        ),
-    ] = None
+    expected: Expected = None
 
 
 class ChangeShown(Answer):

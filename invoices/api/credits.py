@@ -28,7 +28,7 @@ from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
 from provider.kernel.machine_doors import Answer, Given, LanguageName, Page, PageAsked, page_of, scope
 
-from .amounts import Amount, money_of, told
+from .amounts import Amount, Expected, money_of, told
 from .documents import NEWEST_FIRST, LineShown
 
 router = Router(tags=["Invoices"])
@@ -223,16 +223,7 @@ class CreditAsked(Given):
     ] = "settle"
     reason: Annotated[Reason, Field(description=N_("It stands on the credit note."))]
     preview: Annotated[bool, Field(description=N_("Only say what it would make; nothing is changed."))] = False
-    expected: Annotated[
-        str | None,
-        Field(
-            max_length=64,
-            description=N_(
-                "The `fingerprint` of a preview: if the act would make something else by now, it is refused "
-                "(409 `facts_changed`)."
-            ),
-        ),
-    ] = None
+    expected: Expected = None
 
     def amounts_of(self, invoice: Invoice) -> Mapping[int, int] | None:
         """Minor units by line; None for all that is left."""

@@ -22,6 +22,7 @@ from provider.kernel.machine_doors import Answer, Given, Page, PageAsked, page_o
 from provider.kernel.money import to_decimal
 
 from .acts import MadeDocument
+from .amounts import Expected
 from .documents import InvoiceWithLines, read_invoice
 
 router = Router(tags=["Invoices"])
@@ -139,16 +140,7 @@ class OneOffShown(Answer):
 class InvoiceAsked(Given):
     """What was seen before."""
 
-    expected: Annotated[
-        str | None,
-        Field(
-            max_length=64,
-            description=N_(
-                "The `fingerprint` of a preview: if the act would make something else by now, it is refused "
-                "(409 `facts_changed`)."
-            ),
-        ),
-    ] = None
+    expected: Expected = None
 
 
 @router.post(
