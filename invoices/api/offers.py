@@ -14,16 +14,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from invoices.errors import CouponUnfit, CurrencyUnused, TopUpExpired, TopUpOfAnother
 from invoices.operations import coupons
 from invoices.operations.balances import take_back_lot, top_up
+from invoices.queries.balances import BY_HAND, access_lot, lots_of_account, usable
+from invoices.queries.coupons import access_coupon, coupons_of_account, coupons_open_to
 from invoices.queries.extras import access_billed_account
-from invoices.queries.offers import (
-    BY_HAND,
-    access_coupon,
-    access_lot,
-    coupons_of_account,
-    coupons_open_to,
-    lots_of_account,
-    usable,
-)
 from plans.queries.catalogue import seller_of_key
 from provider.accounts.queries import access_account_by_key
 from provider.kernel import clock
@@ -34,7 +27,8 @@ from provider.kernel.machine_doors import Answer, Given, Page, PageAsked, page_o
 from .amounts import Amount, money_of, told
 
 if TYPE_CHECKING:
-    from invoices.queries.offers import AppliedRow, CouponRow, LotRow
+    from invoices.queries.balances import LotRow
+    from invoices.queries.coupons import AppliedRow, CouponRow
 
 router = Router(tags=["Coupons and balances"])
 Currency = Annotated[
@@ -81,6 +75,18 @@ class CouponAsked(Given):
         int | None, Field(ge=1, le=10_000, description=N_("On how many invoices; left out, for ever."), examples=[3])
     ] = None
     only: Only = Only()
+    starts_at: Annotated[AwareDatetime | None, Field(description=N_("Given from then on; left out, at once."))] = None
+    expires_at: Annotated[
+        AwareDatetime | None,
+        Field(description=N_("Given to nobody from then on; who has it keeps it. Left out, until it is closed.")),
+    ] = None
+
+
+class TakenOff(Answer):
+    """What was taken off in one currency."""
+
+    currency: Annotated[str, Field(examples=["CNY"])]
+    amount: Annotated[str, Field(examples=["240.00"])]
 
 
 class CouponShown(Answer):
@@ -94,7 +100,11 @@ class CouponShown(Answer):
     times: Annotated[int | None, Field(description=N_("On how many invoices; null: for ever."))]
     only: dict[str, list[str]]
     accounts: Annotated[int, Field(description=N_("How many accounts have it."), examples=[12])]
+    invoices: Annotated[int, Field(description=N_("How many invoices have used it."), examples=[31])]
+    taken_off: Annotated[list[TakenOff], Field(description=N_("What it took off them, before tax."))]
     created_at: datetime
+    starts_at: datetime | None
+    expires_at: datetime | None
     closed_at: Annotated[datetime | None, Field(description=N_("Since when it is given to nobody any more."))]
 
     @classmethod
@@ -109,7 +119,14 @@ class CouponShown(Answer):
             times=coupon.times,
             only=coupon.only,
             accounts=coupon.holder_count,
+            invoices=coupon.use_count,
+            taken_off=[
+                TakenOff(currency=one["currency"], amount=told(one["minor"], currency=one["currency"]))
+                for one in coupon.taken
+            ],
             created_at=coupon.created_at,
+            starts_at=coupon.starts_at,
+            expires_at=coupon.expires_at,
             closed_at=coupon.closed_at,
         )
 
@@ -161,7 +178,7 @@ class CouponsAsked(PageAsked):
 )
 @scope("coupons:read")
 def list_coupons(request: HttpRequest, response: HttpResponse, asked: Query[CouponsAsked]) -> dict[str, Any]:
-    rows = coupons_open_to(actor_of(request))
+    rows = coupons_open_to(actor_of(request), at=clock.now())
     if asked.is_closed is not None:
         rows = rows.filter(closed_at__isnull=not asked.is_closed)
     if asked.code:
@@ -195,9 +212,9 @@ def create_one_coupon(request: HttpRequest, asked: CouponAsked) -> Status[Coupon
     amount = money_of(asked.amount, currency=asked.currency) if asked.amount is not None and asked.currency else None
     made = coupons.create_coupon(
         seller_account_id=seller_of_key(by), code=asked.code, percent=asked.percent, amount=amount, times=asked.times,
-        only=asked.only.kept(), by=by, at=clock.now(),
+        only=asked.only.kept(), starts_at=asked.starts_at, expires_at=asked.expires_at, by=by, at=clock.now(),
     )  # fmt: skip
-    return Status(201, CouponShown.of(access_coupon(coupon_id=made.id, by=by)))
+    return Status(201, CouponShown.of(access_coupon(coupon_id=made.id, by=by, at=clock.now())))
 
 
 @router.post(
@@ -211,13 +228,18 @@ def create_one_coupon(request: HttpRequest, asked: CouponAsked) -> Status[Coupon
 def close_one_coupon(request: HttpRequest, coupon_id: UUID) -> CouponShown:
     by = actor_of(request)
     coupons.close_coupon(seller_account_id=seller_of_key(by), coupon_id=coupon_id, by=by, at=clock.now())
-    return CouponShown.of(access_coupon(coupon_id=coupon_id, by=by))
+    return CouponShown.of(access_coupon(coupon_id=coupon_id, by=by, at=clock.now()))
 
 
 class ApplyCouponAsked(Given):
-    """Which one."""
+    """Which one, and until when."""
 
     coupon_id: UUID
+    ends_at: Annotated[
+        AwareDatetime | None,
+        Field(description=N_("Invoices due from then on do without it; left out, as the coupon says.")),
+    ] = None
+    reason: Annotated[str, Field(max_length=300, description=N_("For the history."))] = ""
 
 
 @router.get(
@@ -252,12 +274,39 @@ def list_coupons_of_account(
 def apply_one_coupon(request: HttpRequest, account_id: UUID, asked: ApplyCouponAsked) -> Status[AppliedShown]:
     by = actor_of(request)
     account = access_billed_account(account_id=account_id, by=by)
-    coupon = access_coupon(coupon_id=asked.coupon_id, by=by)
+    coupon = access_coupon(coupon_id=asked.coupon_id, by=by, at=clock.now())
     applied = coupons.apply_coupon(
         account_id=account.id, seller_account_id=coupon.seller_account_id, coupon_id=coupon.id, by=by,
-        at=clock.now_for(test_clock_at=account.test_clock_at),
+        at=clock.now_for(test_clock_at=account.test_clock_at), ends_at=asked.ends_at, reason=asked.reason,
     )  # fmt: skip
     return Status(201, AppliedShown.of(coupons_of_account(account.id).get(pk=applied.pk)))
+
+
+class EndCouponAsked(Given):
+    """Why."""
+
+    reason: Annotated[str, Field(max_length=300, description=N_("For the history."))] = ""
+
+
+@router.post(
+    "/accounts/{account_id}/coupons/{applied_id}/end",
+    response=AppliedShown,
+    operation_id="end_coupon",
+    summary=N_("End a coupon of an account"),
+    description=N_(
+        "Invoices due from now on do without it; what it took off before stays. Once ended it is not ended again "
+        "(409 `coupon_ended`). `applied_id` is the `id` in the account’s list of coupons."
+    ),
+)
+@scope("coupons:write")
+def end_one_coupon(request: HttpRequest, account_id: UUID, applied_id: UUID, asked: EndCouponAsked) -> AppliedShown:
+    by = actor_of(request)
+    account = access_billed_account(account_id=account_id, by=by)
+    coupons.end_coupon(
+        account_id=account.id, applied_id=applied_id, by=by, at=clock.now_for(test_clock_at=account.test_clock_at),
+        reason=asked.reason,
+    )  # fmt: skip
+    return AppliedShown.of(coupons_of_account(account.id).get(pk=applied_id))
 
 
 # --- Balances ---

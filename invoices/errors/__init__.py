@@ -71,7 +71,17 @@ from .moves import (
     OtherChangePlanned,
     RestsNow,
 )
-from .offers import CouponCodeTaken, CreditUnclear, CurrencyUnused, TopUpExpired, TopUpOfAnother
+from .offers import (
+    CouponCodeTaken,
+    CouponEnded,
+    CouponEndPast,
+    CouponNotGiven,
+    CouponWindowUnfit,
+    CreditUnclear,
+    CurrencyUnused,
+    TopUpExpired,
+    TopUpOfAnother,
+)
 
 __all__ = [
     "AmountTooFine",
@@ -82,7 +92,11 @@ __all__ = [
     "CouponAppliedAlready",
     "CouponClosed",
     "CouponCodeTaken",
+    "CouponEndPast",
+    "CouponEnded",
+    "CouponNotGiven",
     "CouponUnfit",
+    "CouponWindowUnfit",
     "CreditTooHigh",
     "CreditUnclear",
     "CurrencyUnused",

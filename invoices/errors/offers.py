@@ -22,6 +22,38 @@ class CouponCodeTaken(Refusal):
     text: ClassVar[str] = N_("There is a coupon with this code already, perhaps a closed one. Choose another code.")
 
 
+class CouponWindowUnfit(Refusal):
+    """It could be given to nobody."""
+
+    code: ClassVar[str] = "coupon_window_unfit"
+    text: ClassVar[str] = N_(
+        "Nobody could get this coupon: its last day is over or comes before the first. Choose later."
+    )
+
+
+class CouponNotGiven(Refusal):
+    """Its days to be given have not begun, or are over."""
+
+    code: ClassVar[str] = "coupon_not_given"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("This coupon is not given today: its days have not begun or are over. Choose another one.")
+
+
+class CouponEndPast(Refusal):
+    """A coupon that has ended before it is given takes nothing off."""
+
+    code: ClassVar[str] = "coupon_end_past"
+    text: ClassVar[str] = N_("This would end before any invoice can use it. Choose a later day, or none.")
+
+
+class CouponEnded(Refusal):
+    """What has ended is not ended again."""
+
+    code: ClassVar[str] = "coupon_ended"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("This account’s coupon has ended already. Nothing was changed.")
+
+
 class CurrencyUnused(Refusal):
     """What is in another currency than the account's would take nothing off any invoice."""
 

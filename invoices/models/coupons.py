@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from provider.accounts.models import Account
 from provider.kernel.ids import new_id
@@ -14,6 +14,7 @@ from .documents import Invoice
 class Coupon(models.Model):
     """A percentage or an amount, for so many invoices or for ever, on everything or only on some labels.
 
+    It is given to accounts from `starts_at` to `expires_at`; who has it keeps it.
     `only`: {"meters": [...], "charges": [...], "plans": [...]}; empty: on everything.
     """
 
@@ -26,6 +27,8 @@ class Coupon(models.Model):
     times = models.PositiveIntegerField(null=True, blank=True)  # invoices; None: for ever
     only = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
+    starts_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -36,6 +39,10 @@ class Coupon(models.Model):
                 condition=Q(percent__gt=0, percent__lte=100, amount_minor=None, currency="")
                 | (Q(percent=None, amount_minor__gt=0) & ~Q(currency="")),
             ),
+            models.CheckConstraint(
+                name="coupon_is_given_for_a_while",
+                condition=Q(starts_at=None) | Q(expires_at=None) | Q(expires_at__gt=F("starts_at")),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -43,7 +50,7 @@ class Coupon(models.Model):
 
 
 class AppliedCoupon(models.Model):
-    """A coupon that an account has. The older goes first within its breadth."""
+    """A coupon that an account has, for invoices due before `ended_at`. The older goes first within its breadth."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, related_name="applied")

@@ -1,4 +1,4 @@
-"""Coupons: offered by a seller, given to an account, closed."""
+"""Coupons: offered by a seller, given to an account and ended there, closed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,19 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
-from invoices.errors import CouponAppliedAlready, CouponClosed, CouponCodeTaken, CouponUnfit, CurrencyUnused
+from invoices.errors import (
+    CouponAppliedAlready,
+    CouponClosed,
+    CouponCodeTaken,
+    CouponEnded,
+    CouponEndPast,
+    CouponNotGiven,
+    CouponUnfit,
+    CouponWindowUnfit,
+    CurrencyUnused,
+)
 from invoices.models import AppliedCoupon, Coupon
 from provider.kernel import audit
 from provider.kernel.actor import Actor
@@ -29,14 +40,21 @@ def create_coupon(
     amount: Money | None = None,
     times: int | None = None,
     only: Only | None = None,
+    starts_at: datetime | None = None,
+    expires_at: datetime | None = None,
     by: Actor,
     at: datetime,
 ) -> Coupon:
-    """Offer a coupon: a percentage or an amount, on so many invoices or for ever, on all lines or only on some."""
+    """Offer a coupon: a percentage or an amount, on so many invoices or for ever, on all lines or only on some.
+
+    It is given to accounts from `starts_at` to `expires_at`.
+    """
     is_percent = percent is not None and 0 < percent <= 100
     is_amount = amount is not None and amount.minor > 0
     if is_percent == is_amount or (percent is not None and amount is not None):
         raise CouponUnfit(field="percent")
+    if expires_at is not None and expires_at <= max(at, starts_at or at):
+        raise CouponWindowUnfit(field="expires_at")
     coupon = Coupon(
         seller_account_id=seller_account_id,
         code=code,
@@ -46,6 +64,8 @@ def create_coupon(
         times=times,
         only={kind: list(names) for kind, names in (only or {}).items()},
         created_at=at,
+        starts_at=starts_at,
+        expires_at=expires_at,
     )
     with transaction.atomic():
         try:
@@ -57,7 +77,7 @@ def create_coupon(
     return coupon
 
 
-def close_coupon(*, seller_account_id: UUID, coupon_id: UUID, by: Actor, at: datetime) -> Coupon:
+def close_coupon(*, seller_account_id: UUID, coupon_id: UUID, by: Actor, at: datetime, reason: str = "") -> Coupon:
     """Give it to nobody any more; who has it keeps it."""
     with transaction.atomic():
         coupon = _coupon(seller_account_id=seller_account_id, coupon_id=coupon_id)
@@ -65,26 +85,56 @@ def close_coupon(*, seller_account_id: UUID, coupon_id: UUID, by: Actor, at: dat
             raise CouponClosed()
         coupon.closed_at = at
         coupon.save(update_fields=["closed_at"])
-        _record(coupon, verb="coupon.closed", account_id=seller_account_id, by=by, at=at)
+        _record(coupon, verb="coupon.closed", account_id=seller_account_id, by=by, at=at, reason=reason)
     return coupon
 
 
 def apply_coupon(
-    *, account_id: UUID, seller_account_id: UUID, coupon_id: UUID, by: Actor, at: datetime
+    *,
+    account_id: UUID,
+    seller_account_id: UUID,
+    coupon_id: UUID,
+    by: Actor,
+    at: datetime,
+    ends_at: datetime | None = None,
+    reason: str = "",
 ) -> AppliedCoupon:
-    """Give a coupon to an account: it takes something off the invoices that become due from now on."""
+    """Give a coupon to an account: it takes something off the invoices that become due from now on, until `ends_at`."""
     with transaction.atomic():
         account = lock_account(account_id)
         coupon = _coupon(seller_account_id=seller_account_id, coupon_id=coupon_id)
         if coupon.closed_at is not None:
             raise CouponClosed(field="coupon")
+        if (coupon.starts_at or at) > at or (coupon.expires_at is not None and coupon.expires_at <= at):
+            raise CouponNotGiven(field="coupon")
         if coupon.currency not in ("", account.currency):
             raise CurrencyUnused(field="coupon", currency=account.currency)
-        if AppliedCoupon.objects.filter(account=account, coupon=coupon, ended_at=None).exists():
+        if ends_at is not None and ends_at <= at:
+            raise CouponEndPast(field="ends_at")
+        if AppliedCoupon.objects.filter(_has_not_ended(at), account=account, coupon=coupon).exists():
             raise CouponAppliedAlready(field="coupon")
-        applied = AppliedCoupon.objects.create(coupon=coupon, account=account, applied_at=at)
-        _record(coupon, verb="coupon.applied", account_id=account_id, by=by, at=at)
+        applied = AppliedCoupon.objects.create(coupon=coupon, account=account, applied_at=at, ended_at=ends_at)
+        _record(coupon, verb="coupon.applied", account_id=account_id, by=by, at=at, reason=reason, until=ends_at)
     return applied
+
+
+def end_coupon(*, account_id: UUID, applied_id: UUID, by: Actor, at: datetime, reason: str = "") -> AppliedCoupon:
+    """Take a coupon from an account: invoices due from now on do without it; what it took off before stays."""
+    with transaction.atomic():
+        account = lock_account(account_id)
+        applied = AppliedCoupon.objects.select_related("coupon").filter(id=applied_id, account=account).first()
+        if applied is None:
+            raise NotFound()
+        if applied.ended_at is not None and applied.ended_at <= at:
+            raise CouponEnded()
+        applied.ended_at = at
+        applied.save(update_fields=["ended_at"])
+        _record(applied.coupon, verb="coupon.ended", account_id=account_id, by=by, at=at, reason=reason)
+    return applied
+
+
+def _has_not_ended(at: datetime) -> Q:
+    return Q(ended_at=None) | Q(ended_at__gt=at)
 
 
 def _coupon(*, seller_account_id: UUID, coupon_id: UUID) -> Coupon:
@@ -95,7 +145,16 @@ def _coupon(*, seller_account_id: UUID, coupon_id: UUID) -> Coupon:
     return coupon
 
 
-def _record(coupon: Coupon, *, verb: str, account_id: UUID, by: Actor, at: datetime) -> None:
+def _record(
+    coupon: Coupon,
+    *,
+    verb: str,
+    account_id: UUID,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+    until: datetime | None = None,
+) -> None:
     audit.record(
         by=by,
         verb=verb,
@@ -103,5 +162,6 @@ def _record(coupon: Coupon, *, verb: str, account_id: UUID, by: Actor, at: datet
         subject_id=coupon.id,
         account_id=account_id,
         at=at,
-        after={"coupon": coupon.code},
+        after={"coupon": coupon.code} | ({"until": until} if until else {}),
+        reason=reason,
     )

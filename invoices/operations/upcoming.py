@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,6 +12,7 @@ from django.db import transaction
 
 from invoices.rules.difference import Document, documents_of
 from provider.kernel.actor import Actor
+from provider.kernel.errors import Refusal
 
 from .desk import Desk, lock_account
 
@@ -68,6 +70,30 @@ def next_invoice(*, account_id: UUID, by: Actor, at: datetime) -> Upcoming | Non
     if document is None:
         return None
     return Upcoming(document=document, currency=desk.books[account_id].buyer.currency)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ahead:
+    """The next invoice without and with an act; `trouble` says why none can be foreseen."""
+
+    before: Upcoming | None = None
+    after: Upcoming | None = None
+    trouble: Refusal | None = None
+
+
+def ahead_with(*, account_id: UUID, act: Callable[[], object], by: Actor, at: datetime) -> Ahead:
+    """What an act changes on the next invoice. The act itself is done, and refuses as it would; nothing is kept."""
+    with transaction.atomic():
+        try:
+            before = next_invoice(account_id=account_id, by=by, at=at)
+        except Refusal as trouble:  # the account cannot be billed as it stands, with or without the act
+            act()
+            ahead = Ahead(trouble=trouble)
+        else:
+            act()
+            ahead = Ahead(before=before, after=next_invoice(account_id=account_id, by=by, at=at))
+        transaction.set_rollback(True)
+    return ahead
 
 
 def _first_invoice(desk: Desk, *, account_id: UUID, until: datetime) -> Document | None:

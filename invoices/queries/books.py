@@ -308,7 +308,7 @@ select exists (select 1 from invoices_extraline
                where account_id = any(%(ids)s) and invoice_id is null and withdrawn_at is null),
        exists (select 1 from invoices_creditnote where account_id = any(%(ids)s) and credit_minor > 0),
        exists (select 1 from invoices_balancelot where account_id = any(%(ids)s) and unit = 'money'),
-       exists (select 1 from invoices_appliedcoupon where account_id = any(%(ids)s) and ended_at is null),
+       exists (select 1 from invoices_appliedcoupon where account_id = any(%(ids)s)),
        exists (select 1 from invoices_billingprofile where account_id = any(%(ids)s)),
        (select json_agg(t)::text from invoices_seller t where account_id = any(%(selling)s))
 """
@@ -349,7 +349,7 @@ def _prepaid(account_ids: Collection[UUID]) -> defaultdict[UUID, list[tuple[str,
 
 
 def _coupons(account_ids: Collection[UUID]) -> defaultdict[UUID, list[tuple[str, Applied]]]:
-    rows = AppliedCoupon.objects.filter(account_id__in=among(account_ids), ended_at=None).select_related("coupon")
+    rows = AppliedCoupon.objects.filter(account_id__in=among(account_ids)).select_related("coupon")
     found: defaultdict[UUID, list[tuple[str, Applied]]] = defaultdict(list)
     for row in rows.annotate(used=Count("uses")).order_by("applied_at", "id"):
         offer = row.coupon
@@ -366,6 +366,7 @@ def _coupons(account_ids: Collection[UUID]) -> defaultdict[UUID, list[tuple[str,
                 labels=labels_of(offer.only),
             ),
             since=row.applied_at,
+            until=row.ended_at,
         )
         found[row.account_id].append((offer.currency, applied))
     return found

@@ -308,7 +308,7 @@ def _issue(
 ) -> None:
     lines = [_line(book, sub=sub, due=due) for sub, due, _ in shown]
     lines += [_line_by_hand(book, extra) for extra in extras]
-    live = [coupon for coupon in book.coupons if coupon.times_left != 0 and coupon.since <= due_at]
+    live = [coupon for coupon in book.coupons if coupon.is_live(due_at)]
     lines, taken = take_coupons(lines=lines, coupons=[coupon.coupon for coupon in live])
     lines, taxes = add_tax(lines)
     bill = Bill(

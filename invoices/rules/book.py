@@ -138,6 +138,11 @@ class Applied:
     times_left: int | None
     coupon: Coupon
     since: datetime
+    until: datetime | None = None
+
+    def is_live(self, at: datetime) -> bool:
+        """Whether it may take something off an invoice that is due at the instant."""
+        return self.times_left != 0 and self.since <= at and (self.until is None or at < self.until)
 
 
 @dataclass(slots=True, kw_only=True)

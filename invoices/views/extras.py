@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -33,7 +34,8 @@ from provider.look import toasts
 def choose_account(request: HttpRequest) -> HttpResponse:
     """Who is to pay?"""
     words = request.GET.get("q", "")[:200]
-    return render(request, "invoices/choose_account.html", {"words": words, "accounts": accounts_called(words)})
+    accounts = [(one, reverse("invoices:charge", args=[one.pk])) for one in accounts_called(words)]
+    return render(request, "invoices/choose_account.html", {"words": words, "accounts": accounts})
 
 
 @allow("invoices.make")

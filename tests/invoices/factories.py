@@ -9,7 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from invoices.models import (
+    AppliedCoupon,
     BillingRun,
+    Coupon,
+    CouponUse,
     CreditNote,
     CreditNoteLine,
     ExtraLine,
@@ -199,6 +202,26 @@ def make_money_objects(account: Account) -> None:
         account=account, invoice=invoice, gateway="stripe", currency="CNY", amount_minor=30800, created_at=AT
     )
     make_credit_note(invoice)
+
+
+def make_coupon(*, seller: Account, **facts: Any) -> Coupon:
+    """20 % off the next three invoices."""
+    usual: dict[str, Any] = {"code": f"SPRING-{next(_numbers)}", "created_at": AT, "times": 3}
+    if "amount_minor" not in facts:
+        usual["percent"] = Decimal(20)
+    return Coupon.objects.create(seller_account=seller, **usual | facts)
+
+
+def make_held(account: Account, *, coupon: Coupon, **facts: Any) -> AppliedCoupon:
+    """A coupon that the account has."""
+    return AppliedCoupon.objects.create(coupon=coupon, account=account, **{"applied_at": AT} | facts)
+
+
+def make_coupon_use(held: AppliedCoupon, *, invoice: Invoice, amount_minor: int = 6000) -> CouponUse:
+    """What it took off an invoice."""
+    return CouponUse.objects.create(
+        applied=held, invoice=invoice, currency=invoice.currency, amount_minor=amount_minor
+    )  # fmt: skip
 
 
 def make_extra_line(account: Account) -> ExtraLine:

@@ -49,9 +49,15 @@ def test_a_coupon_is_made_given_once_and_closed(provider: Account, account: Acco
     late = machine.post(of_account, {"coupon_id": dollars["id"]})
     assert_problem(late, status=409, code="coupon_closed")
 
+    end = f"{of_account}/{given.json()['id']}/end"
+    assert machine.post(end, {"reason": "By mistake"}).json()["ended_at"]
+    assert_problem(machine.post(end, {}), status=409, code="coupon_ended")
+    until = {"coupon_id": made.json()["id"], "ends_at": "2099-01-01T00:00:00Z"}
+    assert machine.post(of_account, until).json()["ended_at"].startswith("2099-01-01")
+
     listed = machine.get("/coupons", is_closed="false").json()["items"]
     assert [(one["code"], one["accounts"]) for one in listed] == [("SPRING-20", 1)]
-    assert [one["code"] for one in machine.get(of_account).json()["items"]] == ["SPRING-20"]
+    assert [one["code"] for one in machine.get(of_account).json()["items"]] == ["SPRING-20", "SPRING-20"]
     tester = caller_for(provider, portal="provider", is_test=True)
     assert_problem(tester.post("/coupons", wish | {"code": "T"}), status=404, code="not_found")
     assert_problem(tester.post(of_account, {"coupon_id": made.json()["id"]}), status=404, code="not_found")

@@ -11,8 +11,10 @@ from django.db.models import Q
 
 from crm_tenant.models import Company, Deal, ImportFile, Merge, Person, Task, Workspace
 from invoices.models import (
+    AppliedCoupon,
     ApprovalRule,
     BillingRun,
+    Coupon,
     CreditNote,
     ExtraLine,
     Invoice,
@@ -95,6 +97,8 @@ def objects_of(account: Account) -> dict[str, Any]:
         "run_id": BillingRun.objects.filter(seller_account=account).values_list("id", flat=True).first(),
         "move_id": VersionMove.objects.filter(version__plan__seller=account).values_list("id", flat=True).first(),
         "line_id": _first(ExtraLine, account),
+        "coupon_id": Coupon.objects.filter(seller_account=account).order_by("-pk").values_list("pk", flat=True).first(),
+        "applied_id": _first(AppliedCoupon, account),
         "parked_id": _first(ParkedAccount, account),
         "sale_id": Sale.objects.filter(reseller=account).values_list("id", flat=True).first(),
         "transfer_id": StockTransfer.objects.filter(reseller=account).values_list("id", flat=True).first(),

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.test import Client
 
-from invoices.models import ApprovalRule
+from invoices.models import ApprovalRule, Invoice
 from invoices.operations.billing import bill_account
 from invoices.operations.subscriptions import NewSubscription, start_subscription
 from plans.models import AgreedPrice, ChargePrice, Meter, PlanVersion, Replay, Subscription, UsageDay, UsageEvent
@@ -44,7 +44,10 @@ from tests.factories import (
     make_user,
 )
 from tests.invoices.factories import (
+    make_coupon,
+    make_coupon_use,
     make_extra_line,
+    make_held,
     make_money_objects,
     make_move,
     make_parked,
@@ -163,6 +166,7 @@ def build() -> World:
     make_waiting(accounts["subscriber"])
     ApprovalRule.objects.create(kind="above", currency="CNY", amount_minor=10000, created_at=now())
     make_extra_line(accounts["subscriber"])
+    _make_offers(accounts)
     for owner, account in accounts.items():
         _write_history(account, marker=MARKERS[owner])
     objects = {owner: objects_of(account) for owner, account in accounts.items()}
@@ -247,6 +251,15 @@ def _keep_story(version: PlanVersion) -> None:
     content = content_of(version)
     proof = prove(story, content=content, given=given_with(plan))
     write_result(story=story, version=version, version_digest=digest_of(content), proof=proof, at=AT)
+
+
+def _make_offers(accounts: dict[str, Account]) -> None:
+    """A coupon that two customers have and one has used, and another one to give."""
+    coupon = make_coupon(seller=accounts["provider"])
+    make_coupon(seller=accounts["provider"])
+    for owner in ("subscriber", "stranger"):
+        invoice = Invoice.objects.filter(account=accounts[owner], status="finalized").earliest("id")
+        make_coupon_use(make_held(accounts[owner], coupon=coupon), invoice=invoice)
 
 
 def _make_usage(account: Account, *, meter: Meter) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
-from invoices.models import BillingRun, CreditNote, Invoice, Payment
+from invoices.models import BillingRun, Coupon, CreditNote, Invoice, Payment
 from plans.models import Meter, Plan, PlanVersion, Subscription
 from prepaid_cards.models import Campaign, CardBatch, CardProduct
 from provider.accounts.models import Account, Brand, Membership, User
@@ -44,6 +44,7 @@ _KINDS: Final[dict[str, Kind]] = {
     "campaign": Kind(model=Campaign, page="prepaid_cards:campaign"),
     "card_batch": Kind(model=CardBatch, name="prefix", page="prepaid_cards:batch"),
     "card_product": Kind(model=CardProduct, name="own_name", page="prepaid_cards:product"),
+    "coupon": Kind(model=Coupon, name="code", page="invoices:coupon"),
     "credit_note": Kind(model=CreditNote, name="number_text", page="invoices:credit_note"),
     "invoice": Kind(model=Invoice, name="number_text", page="invoices:invoice"),
     "membership": Kind(model=Membership, name="user", related="user", page="console:account_members", key="account_id"),

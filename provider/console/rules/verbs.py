@@ -46,6 +46,7 @@ VERBS: Final = {
     "coupon.applied": N_("Coupon applied"),
     "coupon.closed": N_("Coupon closed"),
     "coupon.created": N_("Coupon made"),
+    "coupon.ended": N_("Coupon taken from the account"),
     "credit_note.issued": N_("Credit note issued"),
     "export.started": N_("Export started"),
     "extra_line.added": N_("Line added by hand"),

@@ -21,6 +21,7 @@ from invoices.queries.accounts import (
     payments_of,
     points_of,
 )
+from invoices.queries.coupons import coupons_of_account
 from invoices.queries.periods import time_line_shown
 from plans.queries.standing import paid_terms_of, spells_of, standing_of, stretches_of
 from prepaid_cards.queries.redemptions import redemptions_of
@@ -120,6 +121,8 @@ def money(request: HttpRequest, account_id: UUID) -> HttpResponse:
         "invoices": list(invoices_of(account_id=account.id)[:_ROWS]),
         "payments": list(payments_of(account_id=account.id)[:_ROWS]),
         "credit_notes": list(credit_notes_of(account_id=account.id)[:_ROWS]),
+        "coupons": list(coupons_of_account(account.id).order_by("-applied_at", "-id")[:_ROWS]),
+        "at": clock.now_for(test_clock_at=account.test_clock_at),
         "most": _ROWS,
     }
     return render(request, "console/account_money.html", context)

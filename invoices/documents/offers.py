@@ -1,0 +1,103 @@
+"""What a coupon does, in one or a few sentences: the same while it is typed, on its page and for who has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from invoices.rules.offers import CouponTerms
+from plans.rules.catalogue.naming import Names, in_language
+from provider.kernel.clock import local_day
+from provider.look import formats
+from provider.look.tables import Badge
+
+Lines = Mapping[str, Mapping[str, Names]]
+
+
+def says(terms: CouponTerms, *, lines: Lines, zone: ZoneInfo) -> list[str]:
+    """What it takes off, of what, and when it is given; nothing while that is not typed yet."""
+    return list(_sentences(terms, lines=lines, zone=zone)) if worth(terms) else []
+
+
+def worth(terms: CouponTerms) -> str:
+    """How much it takes off: a percentage or an amount."""
+    if terms.percent is not None:
+        exact = terms.percent.normalize()
+        return formats.percents(exact, places=max(0, -int(exact.as_tuple().exponent)))
+    return formats.money(terms.amount) if terms.amount else ""
+
+
+def lasting(times: int | None) -> str:
+    """On how many invoices, in a few words."""
+    if times is None:
+        return _("on every invoice")
+    return ngettext("on %(count)s invoice", "on %(count)s invoices", times) % {"count": formats.number(times)}
+
+
+def only_in_words(terms: CouponTerms, *, lines: Lines) -> str:
+    """The lines that it is limited to; empty where it is all of them."""
+    kinds = {"plans": _("the plan %(name)s"), "charges": _("the charge %(name)s"), "meters": _("the meter %(name)s")}
+    named = [
+        kinds[kind] % {"name": name_of(code, names=lines.get(kind, {}))}
+        for kind, codes in terms.only.items()
+        for code in codes
+    ]
+    return formats.in_words(named)
+
+
+def name_of(code: str, *, names: Mapping[str, Names]) -> str:
+    """What a plan, charge or meter is called; its code where it has no name."""
+    return in_language(names.get(code, ("", "", "")), get_language() or "en") or code
+
+
+def _sentences(terms: CouponTerms, *, lines: Lines, zone: ZoneInfo) -> Iterator[str]:
+    facts = {"worth": worth(terms), "count": formats.number(terms.times or 0)}
+    if terms.times is None:
+        yield _("Takes %(worth)s off every invoice of whoever has it, before tax.") % facts
+    elif terms.times == 1:
+        yield _("Takes %(worth)s off the next invoice of whoever has it, before tax.") % facts
+    else:
+        yield _("Takes %(worth)s off each of the next %(count)s invoices of whoever has it, before tax.") % facts
+    if only := only_in_words(terms, lines=lines):
+        yield _("Only lines of %(names)s count; an invoice without them does not use it up.") % {"names": only}
+    if terms.amount is not None:
+        yield _("What an invoice leaves of the amount is not carried over.")
+    yield _given(terms, zone=zone)
+
+
+def _given(terms: CouponTerms, *, zone: ZoneInfo) -> str:
+    first = formats.day(local_day(at=terms.starts_at, zone=zone)) if terms.starts_at else ""
+    last = formats.day(local_day(at=terms.expires_at, zone=zone) - timedelta(days=1)) if terms.expires_at else ""
+    facts = {"first": first, "last": last}
+    if first and last:
+        return _("It is given from %(first)s to %(last)s; who has it by then keeps it.") % facts
+    if first:
+        return _("It is given from %(first)s on, until it is closed.") % facts
+    if last:
+        return _("It is given until %(last)s, that day included; who has it by then keeps it.") % facts
+    return _("It is given until it is closed.")
+
+
+def coupon_badge(state: str) -> Badge:
+    """How a coupon stands, in a word."""
+    words = {
+        "open": Badge(_("Can be given"), "ok"),
+        "planned": Badge(_("Given later"), "accent"),
+        "over": Badge(_("Its days are over"), ""),
+        "closed": Badge(_("Closed"), ""),
+    }
+    return words[state]
+
+
+def held_badge(state: str) -> Badge:
+    """How a coupon of an account stands, in a word."""
+    words = {
+        "running": Badge(_("Running"), "ok"),
+        "used_up": Badge(_("Used up"), ""),
+        "ended": Badge(_("Ended"), ""),
+    }
+    return words[state]
