@@ -5,6 +5,7 @@ from django.urls import path
 from .views import (
     acts,
     approvals,
+    balances,
     corrections,
     coupons,
     extras,
@@ -78,6 +79,10 @@ urlpatterns = [
     path("operator/coupons/<uuid:coupon_id>/give/", coupons.coupon_give, name="coupon_give"),
     path("operator/accounts/<uuid:account_id>/coupons/give/", giving.give_coupon, name="give_coupon"),
     path("operator/accounts/<uuid:account_id>/coupons/<uuid:applied_id>/end/", giving.end_held, name="end_coupon"),
+    path("operator/balances/", balances.balances, name="balances"),
+    path("operator/balances/<uuid:lot_id>/", balances.balance, name="balance"),
+    path("operator/balances/<uuid:lot_id>/take-back/", giving.take_back, name="balance_take_back"),
+    path("operator/accounts/<uuid:account_id>/top-up/", giving.top_up, name="top_up"),
     path("operator/payments/", operators.payments, name="payments"),
     path("operator/seller/", sellers.seller, name="seller"),
     path("operator/revenue/", revenue.revenue, name="revenue"),

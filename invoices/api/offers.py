@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from invoices.errors import CouponUnfit, CurrencyUnused, TopUpExpired, TopUpOfAnother
+from invoices.errors import CouponUnfit, CurrencyUnused, TopUpOfAnother
 from invoices.operations import coupons
-from invoices.operations.balances import take_back_lot, top_up
+from invoices.operations.balances import take_back_lot, take_back_rest, top_up_by_hand
 from invoices.queries.balances import BY_HAND, access_lot, lots_of_account, usable
 from invoices.queries.coupons import access_coupon, coupons_of_account, coupons_open_to
 from invoices.queries.extras import access_billed_account
@@ -332,6 +332,10 @@ class TopUpAsked(Given):
         AwareDatetime | None, Field(description=N_("What is left then is lost; left out, it is never."))
     ] = None
     only: Only = Only()
+    source: Annotated[
+        Literal["transfer", "gift"], Field(description=N_("Money that arrived, or that is given away."))
+    ] = "transfer"
+    reason: Annotated[str, Field(max_length=300, description=N_("For the history."))] = ""
 
 
 class LotShown(Answer):
@@ -415,13 +419,12 @@ def top_up_balance(request: HttpRequest, account_id: UUID, asked: TopUpAsked) ->
     at = clock.now_for(test_clock_at=account.test_clock_at)
     if asked.currency != account.currency:
         raise CurrencyUnused(field="currency", currency=account.currency)
-    if asked.expires_at is not None and asked.expires_at <= at:
-        raise TopUpExpired(field="expires_at")
-    lot = top_up(
+    lot = top_up_by_hand(
         account_id=account.id,
         amount=money_of(asked.amount, currency=asked.currency),
-        source_kind=BY_HAND,
-        source_id=asked.reference.strip(),
+        kind=asked.source,
+        reference=asked.reference.strip(),
+        reason=asked.reason,
         name=asked.name,
         priority=asked.priority,
         expires_at=asked.expires_at,
@@ -450,4 +453,35 @@ def take_back_balance(request: HttpRequest, lot_id: UUID) -> LotShown:
         raise TopUpOfAnother()
     at = clock.now_for(test_clock_at=lot.account.test_clock_at)
     take_back_lot(source_kind=lot.source_kind, source_id=lot.source_id, by=by, at=at)
+    return LotShown.of(lots_of_account(lot.account_id).get(pk=lot.pk))
+
+
+class TakeBackRestAsked(Given):
+    """Why, and how much is seen to be left."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=300, description=N_("For the history."))]
+    left: Annotated[
+        Amount | None, Field(description=N_("What you take to be left: if it is another amount by now, it is refused."))
+    ] = None
+
+
+@router.post(
+    "/balances/{lot_id}/take-back-rest",
+    response=LotShown,
+    operation_id="take_back_rest_of_balance",
+    summary=N_("Take back what is left of a top-up"),
+    description=N_(
+        "What invoices have used stays used. Invoices that are due by now are made before, for they may still use it. "
+        "Only for money that arrived or was given away by hand (409 `top_up_of_another`, 409 `balance_empty`)."
+    ),
+)
+@scope("balances:write")
+def take_back_rest_of_balance(request: HttpRequest, lot_id: UUID, asked: TakeBackRestAsked) -> LotShown:
+    by = actor_of(request)
+    lot = access_lot(lot_id=lot_id, by=by)
+    left = None if asked.left is None else money_of(asked.left, currency=lot.currency).minor
+    take_back_rest(
+        account_id=lot.account_id, lot_id=lot.pk, by=by, at=clock.now_for(test_clock_at=lot.account.test_clock_at),
+        reason=asked.reason, expected_minor=left,
+    )  # fmt: skip
     return LotShown.of(lots_of_account(lot.account_id).get(pk=lot.pk))

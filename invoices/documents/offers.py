@@ -1,17 +1,19 @@
-"""What a coupon does, in one or a few sentences: the same while it is typed, on its page and for who has it."""
+"""What coupons and balances do, in words: the same while they are typed, on their pages and for who has them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from invoices.models import BalanceLot
 from invoices.rules.offers import CouponTerms
 from plans.rules.catalogue.naming import Names, in_language
 from provider.kernel.clock import local_day
+from provider.kernel.money import Money
 from provider.look import formats
 from provider.look.tables import Badge
 
@@ -38,12 +40,12 @@ def lasting(times: int | None) -> str:
     return ngettext("on %(count)s invoice", "on %(count)s invoices", times) % {"count": formats.number(times)}
 
 
-def only_in_words(terms: CouponTerms, *, lines: Lines) -> str:
-    """The lines that it is limited to; empty where it is all of them."""
+def only_in_words(only: Mapping[str, Sequence[str]], *, lines: Lines) -> str:
+    """The lines that something is limited to; empty where it is all of them."""
     kinds = {"plans": _("the plan %(name)s"), "charges": _("the charge %(name)s"), "meters": _("the meter %(name)s")}
     named = [
         kinds[kind] % {"name": name_of(code, names=lines.get(kind, {}))}
-        for kind, codes in terms.only.items()
+        for kind, codes in only.items()
         for code in codes
     ]
     return formats.in_words(named)
@@ -54,6 +56,16 @@ def name_of(code: str, *, names: Mapping[str, Names]) -> str:
     return in_language(names.get(code, ("", "", "")), get_language() or "en") or code
 
 
+def line_choices(lines: Lines) -> dict[str, list[tuple[str, str]]]:
+    """What something may be limited to, as forms offer it: by name, with its code."""
+    return {kind: [(code, _label(code, names)) for code in names] for kind, names in lines.items()}
+
+
+def _label(code: str, names: Mapping[str, Names]) -> str:
+    name = name_of(code, names=names)
+    return name if name == code else f"{name} ({code})"
+
+
 def _sentences(terms: CouponTerms, *, lines: Lines, zone: ZoneInfo) -> Iterator[str]:
     facts = {"worth": worth(terms), "count": formats.number(terms.times or 0)}
     if terms.times is None:
@@ -62,7 +74,7 @@ def _sentences(terms: CouponTerms, *, lines: Lines, zone: ZoneInfo) -> Iterator[
         yield _("Takes %(worth)s off the next invoice of whoever has it, before tax.") % facts
     else:
         yield _("Takes %(worth)s off each of the next %(count)s invoices of whoever has it, before tax.") % facts
-    if only := only_in_words(terms, lines=lines):
+    if only := only_in_words(terms.only, lines=lines):
         yield _("Only lines of %(names)s count; an invoice without them does not use it up.") % {"names": only}
     if terms.amount is not None:
         yield _("What an invoice leaves of the amount is not carried over.")
@@ -80,6 +92,11 @@ def _given(terms: CouponTerms, *, zone: ZoneInfo) -> str:
     if last:
         return _("It is given until %(last)s, that day included; who has it by then keeps it.") % facts
     return _("It is given until it is closed.")
+
+
+def last_day(instant: datetime | None, *, zone: str) -> date | None:
+    """The last day, in a zone, of what ends at an instant."""
+    return None if instant is None else local_day(at=instant - timedelta(microseconds=1), zone=ZoneInfo(zone))
 
 
 def coupon_badge(state: str) -> Badge:
@@ -101,3 +118,31 @@ def held_badge(state: str) -> Badge:
         "ended": Badge(_("Ended"), ""),
     }
     return words[state]
+
+
+def lot_amount(minor: int, *, lot: BalanceLot) -> str:
+    """Money, or points, which have no currency."""
+    return formats.number(minor) if lot.unit == "points" else formats.money(Money(minor, lot.currency))
+
+
+def lot_badge(state: str) -> Badge:
+    """How a top-up stands, in a word."""
+    words = {
+        "usable": Badge(_("Can be used"), "ok"),
+        "expired": Badge(_("Expired"), "bad"),
+        "empty": Badge(_("Used up"), ""),
+    }
+    return words[state]
+
+
+def source_word(kind: str) -> str:
+    """What gave a top-up."""
+    words = {
+        "transfer": _("Money that arrived"),
+        "gift": _("Given away"),
+        "card_redemption": _("Renewal card"),
+        "card_bonus_money": _("Promotion"),
+        "card_bonus_points": _("Promotion"),
+        "card_points": _("Renewal card"),
+    }
+    return words.get(kind, kind)

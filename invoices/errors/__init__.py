@@ -72,6 +72,7 @@ from .moves import (
     RestsNow,
 )
 from .offers import (
+    BalanceEmpty,
     CouponCodeTaken,
     CouponEnded,
     CouponEndPast,
@@ -88,6 +89,7 @@ __all__ = [
     "ApprovalAmountMissing",
     "ApprovalPercentMissing",
     "ApprovalRuleExists",
+    "BalanceEmpty",
     "BalanceSpent",
     "CouponAppliedAlready",
     "CouponClosed",

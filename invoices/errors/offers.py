@@ -71,6 +71,14 @@ class TopUpExpired(Refusal):
     text: ClassVar[str] = N_("This would expire before anything can use it. Choose a later time, or none.")
 
 
+class BalanceEmpty(Refusal):
+    """Nothing can be taken back of what is used up."""
+
+    code: ClassVar[str] = "balance_empty"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("Nothing is left of this top-up, so nothing is taken back.")
+
+
 class TopUpOfAnother(Refusal):
     """What a card, an order or a campaign gave is taken back with it."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -16,9 +16,9 @@ from provider.kernel.clock import first_instant
 from provider.kernel.money import Money, exact_minor
 
 from .charges import plain_figures
+from .lines import Choices, LinesForm, day_field, reason_field
 
 MOST_TIMES: Final = 10_000
-Choices = Sequence[tuple[str, str]]
 _FIGURES: Final = {"inputmode": "decimal", "autocomplete": "off"}
 # Field, and the choice with which it is there.
 _ROWS: Final = (
@@ -29,23 +29,7 @@ _ROWS: Final = (
 )  # fmt: skip
 
 
-def day_field(**words: Any) -> forms.DateField:
-    """A day that may be left out, by the browser's own calendar."""
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(required=False, widget=widget, **words)
-
-
-def reason_field() -> forms.CharField:
-    """Why it was done, for the history."""
-    return forms.CharField(
-        label=_("Reason"),
-        max_length=300,
-        help_text=_("It stands in the history of the account."),
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-
-
-class CouponForm(forms.Form):
+class CouponForm(LinesForm):
     """A coupon: a percentage or an amount, on how many invoices, on which lines, and when it is given."""
 
     code = forms.CharField(
@@ -93,42 +77,18 @@ class CouponForm(forms.Form):
         max_value=MOST_TIMES,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
-    on = forms.ChoiceField(
-        label=_("What it is taken off"),
-        choices=[("all", _("Everything on the invoice")), ("some", _("Only some lines"))],
-        initial="all",
-        widget=forms.RadioSelect,
-    )
-    plans = forms.MultipleChoiceField(label=_("Plans"), required=False, widget=forms.CheckboxSelectMultiple)
-    charges = forms.MultipleChoiceField(label=_("Charges"), required=False, widget=forms.CheckboxSelectMultiple)
-    meters = forms.MultipleChoiceField(label=_("Metered usage"), required=False, widget=forms.CheckboxSelectMultiple)
     first_on = day_field(label=_("Given from"), help_text=_("Leave it empty to give it from now on."))
     last_on = day_field(
         label=_("Given until"),
         help_text=_("That day included. Who has it by then keeps it. Leave it empty if there is no end."),
     )
 
-    def __init__(
-        self, *args: Any, currencies: Sequence[str], lines: Mapping[str, Choices], zone: ZoneInfo, **kwargs: Any
-    ) -> None:
+    ROWS = _ROWS
+
+    def __init__(self, *args: Any, currencies: Sequence[str], zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.zone = zone
-        self._offer("currency", [(code, code) for code in currencies])
-        for name, choices in lines.items():
-            self._offer(name, choices)
-
-    def _offer(self, name: str, choices: Choices) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = list(choices)
-
-    @property
-    def rows(self) -> Iterator[tuple[forms.BoundField, str, str]]:
-        """Each field, and the choice with which it is there; what nothing can be chosen of is left out."""
-        for name, when, fits in _ROWS:
-            field = self.fields[name]
-            if not isinstance(field, forms.ChoiceField) or field.choices:
-                yield self[name], when, fits
+        self.offer("currency", [(code, code) for code in currencies])
 
     def clean(self) -> dict[str, Any]:
         """What was chosen is there, and in figures that fit."""
@@ -139,8 +99,6 @@ class CouponForm(forms.Form):
             self._check_amount(given)
         if given.get("lasts") == "times" and not given.get("times") and "times" not in self.errors:
             self.add_error("times", _("Enter the number of invoices."))
-        if given.get("on") == "some" and not any(given.get(name) for name in ("plans", "charges", "meters")):
-            self.add_error("on", _("Choose the lines that it is taken off, or everything."))
         first, last = given.get("first_on"), given.get("last_on")
         if first and last and last < first:
             self.add_error("last_on", _("The last day comes before the first. Choose a later one, or leave it empty."))
@@ -174,14 +132,13 @@ class CouponForm(forms.Form):
         off = None
         if not is_percent and amount is not None and currency:
             off = Money(exact_minor(amount=amount, currency=currency), currency)
-        only = {name: given.get(name) or [] for name in ("plans", "charges", "meters")}
         last: date | None = given.get("last_on")
         return CouponTerms(
             code=given.get("code", ""),
             percent=given.get("percent") if is_percent else None,
             amount=off,
             times=times.get(given.get("lasts", "")),
-            only={name: codes for name, codes in only.items() if codes} if given.get("on") == "some" else {},
+            only=self.only(),
             starts_at=self._instant(given.get("first_on")),
             expires_at=self._instant(last + timedelta(days=1) if last else None),
         )

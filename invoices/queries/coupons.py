@@ -147,6 +147,11 @@ def with_uses(rows: QuerySet[AppliedCoupon]) -> QuerySet[AppliedRow]:
     )
 
 
+def running(rows: QuerySet[AppliedRow], *, at: datetime) -> QuerySet[AppliedRow]:
+    """Those that take something off the next invoice."""
+    return holders_in_state(rows, states=["running"], at=at)
+
+
 def holders_in_state(rows: QuerySet[AppliedRow], *, states: Sequence[str], at: datetime) -> QuerySet[AppliedRow]:
     """Those that stand so, as `invoices.rules.offers.held_state` says."""
     is_used_up = Q(coupon__times__isnull=False, use_count__gte=F("coupon__times"))

@@ -1,4 +1,4 @@
-"""What a coupon says, and how it stands by the clock: whether it is given, and whether it still takes something off."""
+"""Coupons and prepaid balances by the clock: what is given, what still takes something off, what can be used."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from provider.kernel.money import Money
 
 CouponState = Literal["open", "planned", "over", "closed"]
 HeldState = Literal["running", "used_up", "ended"]
+LotState = Literal["usable", "expired", "empty"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +44,10 @@ def held_state(*, times: int | None, use_count: int, ended_at: datetime | None, 
     if times is not None and use_count >= times:
         return "used_up"
     return "ended" if ended_at is not None and ended_at <= at else "running"
+
+
+def lot_state(*, left_minor: int, expires_at: datetime | None, at: datetime) -> LotState:
+    """Whether the next invoice can use something of a top-up."""
+    if left_minor <= 0:
+        return "empty"
+    return "expired" if expires_at is not None and expires_at <= at else "usable"

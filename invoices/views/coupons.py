@@ -14,7 +14,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from invoices.documents.offers import coupon_badge, held_badge, lasting, name_of, only_in_words, says, worth
+from invoices.documents.offers import (
+    coupon_badge,
+    held_badge,
+    last_day,
+    lasting,
+    line_choices,
+    only_in_words,
+    says,
+    worth,
+)
 from invoices.forms.coupons import CouponForm
 from invoices.models import CouponUse
 from invoices.operations.coupons import close_coupon, create_coupon
@@ -30,7 +39,6 @@ from invoices.queries.coupons import (
 )
 from invoices.queries.extras import accounts_called
 from invoices.rules.offers import coupon_state, held_state
-from plans.rules.catalogue.naming import Names
 from provider.accounts.queries import account_of, currencies_offered
 from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
@@ -81,7 +89,8 @@ COUPONS = Table(
         Column("holders", gettext_lazy("Accounts"), kind="number", value="holder_count", sort="holder_count"),
         Column("uses", gettext_lazy("Invoices"), kind="number", value="use_count", sort="use_count"),
         Column("taken", gettext_lazy("Taken off so far"), value=_taken),
-        Column("expires_at", gettext_lazy("Given until"), kind="instant", sort="expires_at"),
+        Column("expires_at", gettext_lazy("Given until"), kind="date", sort="expires_at",
+               value=lambda row: last_day(row.expires_at, zone=row.seller_account.time_zone)),
         Column("created_at", gettext_lazy("Made on"), kind="date", sort="created_at", is_shown=False),
     ],
     filters=[
@@ -129,7 +138,8 @@ HOLDERS = Table(
                href=lambda row: reverse("console:account_money", args=[row.account_id])),
         Column("state", gettext_lazy("State"), kind="badge", value=_held),
         Column("applied_at", gettext_lazy("Since"), kind="date", sort="applied_at"),
-        Column("ended_at", gettext_lazy("Ends"), kind="instant", sort="ended_at"),
+        Column("ended_at", gettext_lazy("Last day"), kind="date", sort="ended_at",
+               value=lambda row: last_day(row.ended_at, zone=row.account.time_zone)),
         Column("uses", gettext_lazy("Invoices"), kind="number", value="use_count", sort="use_count"),
         Column("taken", gettext_lazy("Taken off"), kind="money", value=_taken_here, sort="taken_minor"),
     ],
@@ -165,8 +175,9 @@ def _facts(found: CouponRow) -> dict[str, Any]:
         "says": says(terms, lines=lines, zone=ZoneInfo(zone)),
         "worth": worth(terms),
         "lasting": lasting(found.times),
-        "only": only_in_words(terms, lines=lines),
+        "only": only_in_words(found.only, lines=lines),
         "zone": zone,
+        "last_day": last_day(found.expires_at, zone=zone),
         "taken": [Money(one["minor"], one["currency"]) for one in found.taken],
         "is_open": found.closed_at is None,
         "can_give": coupon_state(
@@ -219,14 +230,8 @@ def coupon_uses(request: HttpRequest, coupon_id: UUID) -> HttpResponseBase:
 
 def _form(request: HttpRequest, given: QueryDict | None) -> CouponForm:
     seller = account_of(request)
-    names = lines_sold(seller.pk)
-    lines = {kind: [(code, _label(code, named)) for code, named in found.items()] for kind, found in names.items()}
+    lines = line_choices(lines_sold(seller.pk))
     return CouponForm(given, currencies=currencies_offered(), lines=lines, zone=ZoneInfo(seller.time_zone))
-
-
-def _label(code: str, names: Names) -> str:
-    named = name_of(code, names={code: names})
-    return named if named == code else f"{named} ({code})"
 
 
 @allow("credits.issue")

@@ -9,6 +9,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from invoices.queries.balances import lots_of_account, usable
+from invoices.queries.coupons import coupons_of_account, running
 from invoices.queries.periods import time_line_shown
 from plans.queries.standing import paid_terms_of, standing_of
 from provider.accounts.queries import account_of
@@ -28,7 +30,8 @@ def own_subscription(request: HttpRequest) -> HttpResponse:
     if actor_of(request).portal != "subscriber":
         raise NotAllowed()
     account = account_of(request)
-    standing = standing_of(account_id=account.id, at=clock.now_for(test_clock_at=account.test_clock_at))
+    at = clock.now_for(test_clock_at=account.test_clock_at)
+    standing = standing_of(account_id=account.id, at=at)
     served = [standing.main, *standing.others] if standing.main else list(standing.others)
     ids = [one.row.id for one in served]
     agreed = agreed_for(served, account=account)
@@ -43,6 +46,9 @@ def own_subscription(request: HttpRequest) -> HttpResponse:
             next_href=reverse("invoices:own_next"),
         ),
         "invoice_page": "invoices:own_invoice",
+        "coupons": list(running(coupons_of_account(account.id), at=at).order_by("applied_at", "id")[:_ROWS]),
+        "lots": list(usable(lots_of_account(account.id), at=at).order_by("priority", "topped_up_at", "id")[:_ROWS]),
+        "at": at,
         "terms": list(paid_terms_of(subscription_ids=ids)[:_ROWS]),
     }
     return render(request, "invoices/own_subscription.html", context)

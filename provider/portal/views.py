@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from invoices.queries.accounts import credit_of, open_invoices_of, points_of, to_settle
+from invoices.queries.coupons import coupons_of_account, running
 from plans.queries.limits import MeterUse, uses_of
 from plans.queries.standing import standing_of
 from prepaid_cards.operations.words import without_codes
@@ -76,6 +77,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "service": standing_of(account_id=account.id, at=at),
         "credit": credit_of(account_id=account.id) if by.may("invoices.view") else [],
         "points": points_of(account_id=account.id) if by.may("invoices.view") else 0,
+        "running_coupons": running(coupons_of_account(account.id), at=at).count() if by.may("invoices.view") else 0,
         "open_invoices": list(open_invoices_of(account_id=account.id)[:OPEN_INVOICES]),
         "now": at,
     }

@@ -10,6 +10,8 @@ from typing import Any
 
 from invoices.models import (
     AppliedCoupon,
+    BalanceLot,
+    BalanceUse,
     BillingRun,
     Coupon,
     CouponUse,
@@ -221,6 +223,21 @@ def make_coupon_use(held: AppliedCoupon, *, invoice: Invoice, amount_minor: int 
     """What it took off an invoice."""
     return CouponUse.objects.create(
         applied=held, invoice=invoice, currency=invoice.currency, amount_minor=amount_minor
+    )  # fmt: skip
+
+
+def make_lot(account: Account, *, amount_minor: int = 50000, **facts: Any) -> BalanceLot:
+    """Prepaid money by transfer, as a row; not posted."""
+    usual = {"source_kind": "transfer", "source_id": f"T-{next(_numbers)}", "topped_up_at": AT}
+    return BalanceLot.objects.create(
+        account=account, currency=account.currency, amount_minor=amount_minor, **usual | facts
+    )  # fmt: skip
+
+
+def make_lot_use(lot: BalanceLot, *, invoice: Invoice, amount_minor: int = 1000) -> BalanceUse:
+    """What it paid of an invoice."""
+    return BalanceUse.objects.create(
+        lot=lot, invoice=invoice, currency=invoice.currency, amount_minor=amount_minor, at=AT
     )  # fmt: skip
 
 

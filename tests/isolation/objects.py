@@ -13,6 +13,7 @@ from crm_tenant.models import Company, Deal, ImportFile, Merge, Person, Task, Wo
 from invoices.models import (
     AppliedCoupon,
     ApprovalRule,
+    BalanceLot,
     BillingRun,
     Coupon,
     CreditNote,
@@ -99,6 +100,7 @@ def objects_of(account: Account) -> dict[str, Any]:
         "line_id": _first(ExtraLine, account),
         "coupon_id": Coupon.objects.filter(seller_account=account).order_by("-pk").values_list("pk", flat=True).first(),
         "applied_id": _first(AppliedCoupon, account),
+        "lot_id": _first(BalanceLot, account),
         "parked_id": _first(ParkedAccount, account),
         "sale_id": Sale.objects.filter(reseller=account).values_list("id", flat=True).first(),
         "transfer_id": StockTransfer.objects.filter(reseller=account).values_list("id", flat=True).first(),

@@ -48,6 +48,8 @@ from tests.invoices.factories import (
     make_coupon_use,
     make_extra_line,
     make_held,
+    make_lot,
+    make_lot_use,
     make_money_objects,
     make_move,
     make_parked,
@@ -254,12 +256,13 @@ def _keep_story(version: PlanVersion) -> None:
 
 
 def _make_offers(accounts: dict[str, Account]) -> None:
-    """A coupon that two customers have and one has used, and another one to give."""
+    """A coupon that two customers have and have used, another one to give, and prepaid money of theirs."""
     coupon = make_coupon(seller=accounts["provider"])
     make_coupon(seller=accounts["provider"])
     for owner in ("subscriber", "stranger"):
         invoice = Invoice.objects.filter(account=accounts[owner], status="finalized").earliest("id")
         make_coupon_use(make_held(accounts[owner], coupon=coupon), invoice=invoice)
+        make_lot_use(make_lot(accounts[owner]), invoice=invoice)
 
 
 def _make_usage(account: Account, *, meter: Meter) -> None:

@@ -148,7 +148,7 @@ def _lot(source_id: str) -> list[Document]:
     lot = BalanceLot.objects.select_related("account").filter(id=UUID(source_id)).first()
     if lot is None:
         return []
-    page = ("console:account_money", lot.account_id)
+    page = ("invoices:balance", lot.id)
     return [Document(what=_("Balance of"), name=lot.account.name, page=page)]
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
-from invoices.models import BillingRun, Coupon, CreditNote, Invoice, Payment
+from invoices.models import BalanceLot, BillingRun, Coupon, CreditNote, Invoice, Payment
 from plans.models import Meter, Plan, PlanVersion, Subscription
 from prepaid_cards.models import Campaign, CardBatch, CardProduct
 from provider.accounts.models import Account, Brand, Membership, User
@@ -39,6 +39,7 @@ class Named:
 
 _KINDS: Final[dict[str, Kind]] = {
     "account": Kind(model=Account, page="console:account"),
+    "balance_lot": Kind(model=BalanceLot, page="invoices:balance"),
     "billing_run": Kind(model=BillingRun, name="as_of", page="invoices:run"),
     "brand": Kind(model=Brand),
     "campaign": Kind(model=Campaign, page="prepaid_cards:campaign"),

@@ -21,6 +21,7 @@ from invoices.queries.accounts import (
     payments_of,
     points_of,
 )
+from invoices.queries.balances import lots_of_account
 from invoices.queries.coupons import coupons_of_account
 from invoices.queries.periods import time_line_shown
 from plans.queries.standing import paid_terms_of, spells_of, standing_of, stretches_of
@@ -122,6 +123,7 @@ def money(request: HttpRequest, account_id: UUID) -> HttpResponse:
         "payments": list(payments_of(account_id=account.id)[:_ROWS]),
         "credit_notes": list(credit_notes_of(account_id=account.id)[:_ROWS]),
         "coupons": list(coupons_of_account(account.id).order_by("-applied_at", "-id")[:_ROWS]),
+        "lots": list(lots_of_account(account.id).order_by("priority", "topped_up_at", "id")[:_ROWS]),
         "at": clock.now_for(test_clock_at=account.test_clock_at),
         "most": _ROWS,
     }
