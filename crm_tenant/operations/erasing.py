@@ -19,8 +19,9 @@ _GATE: Final = "select set_config('perennial.erasing', %s, true)"
 
 
 def erase_table(*, account_id: UUID, table: str) -> int:
-    """Delete all rows of one table of the account's workspace; how many they were."""
-    assert table in TABLES, table
+    """Delete all rows of one of `TABLES` of the account's workspace; how many they were."""
+    if table not in TABLES:
+        raise ValueError(f"“{table}” is no table of a workspace.")
     workspace = Workspace.objects.filter(account_id=account_id).first()
     if workspace is None:
         return 0

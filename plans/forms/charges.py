@@ -15,6 +15,7 @@ from plans.rules.calendar import Interval
 from plans.rules.catalogue import Charge, Price, Version
 from plans.rules.catalogue.members import MOST_PHASES, MOST_TIERS, OWN, PLAIN, SHARED
 from plans.rules.catalogue.words import OF_SALES, REVENUE_SHARE, model_of
+from plans.rules.literals import MODELS, one_of
 from plans.rules.rating import Tier
 from plans.rules.service import Phase
 from plans.rules.terms import MeterTerms
@@ -211,7 +212,7 @@ class ChargeForm(forms.Form):
         return Charge(
             code=given["code"],
             names=(given["name"], given["name_hans"], given["name_hant"]),
-            model="percentage" if is_share else self.model,  # type: ignore[arg-type]
+            model="percentage" if is_share else one_of(MODELS, self.model),
             meter=OF_SALES if is_share else self.meters[meter][1] if meter else None,
             timing="in_arrears" if is_share else given.get("timing") or "in_advance",
             is_prorated=bool(given.get("is_prorated")),

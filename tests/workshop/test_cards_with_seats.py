@@ -9,8 +9,7 @@ from provider.workshop.stories.player import play
 
 pytestmark = pytest.mark.django_db
 
-PREPAID = """\
-story: %s seats beside a card of three
+STAGE = """\
 timezone: UTC
 currency: EUR
 meters:
@@ -22,10 +21,11 @@ plans:
     bill: in_advance
     price: "30.00"
     charges: [{code: seat, model: per_unit, meter: seats, price: "31", %s}]
+"""
+WITH_THREE = """\
 steps:
   - {at: 2026-01-01, do: subscribe, plan: standard, pays: prepaid}
   - {at: 2026-01-01T09:00, do: redeem, card: {months: 1, seats: 3, plan: standard, face: "90.00"}}
-%s
 """
 IN_ADVANCE = "bill: in_advance, prorate: true"
 IN_ARREARS = "bill: in_arrears, prorate: true"
@@ -36,8 +36,9 @@ def seats(count: int, *, at: str) -> str:
     return "\n".join(f"  - {{at: {at}, do: add, meter: seats, item: p{n}}}" for n in range(count))
 
 
-def check(text: str) -> None:
-    played = play(read_story(text))
+def check(steps: str, *, billed: str) -> None:
+    """`steps` go as they expect where seats are billed so."""
+    played = play(read_story("story: Seats of cards\n" + STAGE % billed + steps))
     assert [str(one) for one in played.differences] == []
 
 
@@ -49,7 +50,7 @@ expect:
   - {{at: 2026-02-01, nothing: true}}
   - {{at: 2026-02-01, paid_until: 2026-02-01, access: grace}}"""
     for timing in (IN_ADVANCE, IN_ARREARS, WHOLE):
-        check(PREPAID % ("Three", timing, rest))
+        check(WITH_THREE + rest, billed=timing)
 
 
 def test_those_beyond_the_card_are_billed_as_always() -> None:
@@ -59,14 +60,14 @@ expect:
   - {{at: 2026-01-01T10:00, invoice: 1, total: "31.00", lines: [{{charge: seat, units: "1", amount: "31.00"}}]}}
   - {{at: 2026-01-01T10:00, invoice: 2, total: "31.00"}}
   - {{at: 2026-02-01, nothing: true}}"""
-    check(PREPAID % ("Five", IN_ADVANCE, rest))
+    check(WITH_THREE + rest, billed=IN_ADVANCE)
 
     for timing in (IN_ARREARS, WHOLE):
         rest = f"""{seats(5, at="2026-01-01T10:00")}
   - {{at: 2026-02-01, do: bill}}
 expect:
   - {{at: 2026-02-01, invoice: 1, total: "62.00", lines: [{{charge: seat, units: "2", amount: "62.00"}}]}}"""
-        check(PREPAID % ("Five", timing, rest))
+        check(WITH_THREE + rest, billed=timing)
 
 
 def test_each_of_several_cards_has_its_own_seats() -> None:
@@ -80,22 +81,10 @@ expect:
   - {{at: 2026-01-01T10:00, nothing: true}}
   - {{at: 2026-02-01, invoice: 1, total: "62.00"}}
   - {{at: 2026-03-01, invoice: 2, total: "93.00", lines: [{{charge: seat, units: "3", amount: "93.00"}}]}}"""
-    check(PREPAID % ("Three", IN_ADVANCE, rest))
+    check(WITH_THREE + rest, billed=IN_ADVANCE)
 
 
 AHEAD = """\
-story: Days that were billed already are given back where a card with seats pays for them
-timezone: UTC
-currency: EUR
-meters:
-  seats: {aggregate: unique, property: user, carries_over: true}
-plans:
-  standard:
-    interval: month
-    anchor: anniversary
-    bill: in_advance
-    price: "30.00"
-    charges: [{code: seat, model: per_unit, meter: seats, price: "31", bill: in_advance, prorate: true}]
 steps:
   - {at: 2026-01-01, do: subscribe, plan: standard, pays: prepaid}
   - {at: 2026-01-01T09:00, do: redeem, card: {days: 40, plan: standard, face: "40.00"}}
@@ -122,22 +111,10 @@ expect:
 
 def test_what_was_billed_for_the_days_of_the_card_is_given_back() -> None:
     """The first card ends on 10 February, and February's seat was billed on the 1st: its last 19 days come back."""
-    check(AHEAD)
+    check(AHEAD, billed=IN_ADVANCE)
 
 
 CONVERTED = """\
-story: A card of another plan is all in its time
-timezone: UTC
-currency: EUR
-meters:
-  seats: {aggregate: unique, property: user, carries_over: true}
-plans:
-  standard:
-    interval: month
-    anchor: anniversary
-    bill: in_advance
-    price: "30.00"
-    charges: [{code: seat, model: per_unit, meter: seats, price: "31", bill: in_arrears, prorate: true}]
   other: {interval: month, anchor: anniversary, bill: in_advance, price: "60.00"}
 steps:
   - {at: 2026-01-01, do: subscribe, plan: standard, pays: prepaid}
@@ -151,4 +128,4 @@ expect:
 
 
 def test_a_card_that_is_converted_brings_no_seats() -> None:
-    check(CONVERTED)
+    check(CONVERTED, billed=IN_ARREARS)
