@@ -123,7 +123,7 @@ def blotted(text: str, *, mark: str) -> str:
     for first, last in _spans(text):
         if first >= end:
             kept += [text[end:first], mark]
-            end = last
+        end = last  # words before a code may check out with its beginning: its end is blotted all the same
     return "".join([*kept, text[end:]])
 
 

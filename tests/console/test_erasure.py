@@ -264,12 +264,12 @@ def test_the_pages_lead_from_the_request_to_the_certificate(owned: tuple[Account
     assert "Two of us check the request" in owner.get(page).content.decode()
     assert "exactly as it is shown" in owner.post(page, {"name": "Other", "is_sure": "on"}).content.decode()
     (code,) = draw(1)
-    why = {"name": WORD, "is_sure": "on", "reason": f"We close; take card {grouped(code)} back"}
+    why = {"name": WORD, "is_sure": "on", "reason": f"We close; the number is {grouped(code)}, thanks"}
     asked = owner.post(page, why, follow=True).content.decode()
     assert "Withdraw the request" in asked
 
     found = Erasure.objects.get()
-    assert found.reason == "We close; take card •••• (a code was removed) back"
+    assert found.reason == "We close; the number is •••• (a code was removed), thanks"
     detail, decide = reverse("console:erasure", args=[found.id]), reverse("console:erasure_decide", args=[found.id])
     assert WORD in first.get(reverse("console:erasures")).content.decode()
     assert "somebody else approves" in first.post(decide, {"act": "open"}, follow=True).content.decode()

@@ -134,6 +134,13 @@ def test_a_secret_in_free_text_is_blotted_out_however_it_was_typed(typed: str) -
     )
 
 
+def test_words_that_check_out_with_the_beginning_of_a_secret_hide_none_of_its_end() -> None:
+    ends = draw(2_000)
+    code = next(one for one in ends if weighted_sum(normalise("take card") + one[: LENGTH // 2]) == 0)
+
+    assert blotted(f"Please take card {grouped(code)} back", mark="••••") == "Please •••• back"
+
+
 @pytest.mark.parametrize(
     "words",
     [
