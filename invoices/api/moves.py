@@ -89,8 +89,8 @@ class MoveTotalsShown(Answer):
         )
 
 
-class MoveShown(Answer):
-    """A move to a version: how far it has come, and what it comes to."""
+class MoveListed(Answer):
+    """A move to a version: what was wished."""
 
     id: UUID
     version_id: UUID
@@ -98,6 +98,18 @@ class MoveShown(Answer):
     when: Annotated[str, Field(examples=["period_end"])]
     on: date | None
     unused: Annotated[str, Field(examples=["credit"])]
+    reason: str
+    created_at: datetime
+    confirmed_at: datetime | None
+
+    @classmethod
+    def of(cls, move: VersionMove) -> MoveListed:
+        return cls(**_facts(move))
+
+
+class MoveShown(MoveListed):
+    """The same with how far it has come, and what it comes to."""
+
     state: Annotated[
         Step,
         Field(description=N_("It can be confirmed once it is `seen`; `done`, `failed` and `cancelled` are the end.")),
@@ -113,30 +125,33 @@ class MoveShown(Answer):
         ),
     ]
     totals: list[MoveTotalsShown]
-    reason: str
-    created_at: datetime
-    confirmed_at: datetime | None
 
     @classmethod
     def of(cls, move: VersionMove) -> MoveShown:
         job = job_of_move(move)
         return cls(
-            id=move.id,
-            version_id=move.version_id,
-            from_version_ids=move.from_ids,
-            when=move.when,
-            on=move.on,
-            unused=move.unused,
+            **_facts(move),
             state=_state_of(move, job=job),
             handled=job.handled if job else 0,
             total=job.total if job else None,
             job_id=job.id if job else None,
             outcomes=outcomes_of_move(move),
             totals=[MoveTotalsShown.of(totals) for totals in totals_of_move(lines_of_move(move))],
-            reason=move.reason,
-            created_at=move.created_at,
-            confirmed_at=move.confirmed_at,
         )
+
+
+def _facts(move: VersionMove) -> dict[str, Any]:
+    return {
+        "id": move.id,
+        "version_id": move.version_id,
+        "from_version_ids": move.from_ids,
+        "when": move.when,
+        "on": move.on,
+        "unused": move.unused,
+        "reason": move.reason,
+        "created_at": move.created_at,
+        "confirmed_at": move.confirmed_at,
+    }
 
 
 class MoveLineShown(Answer):
@@ -191,10 +206,10 @@ def _state_of(move: VersionMove, *, job: Job | None) -> Step:
 
 @router.get(
     "/plan-versions/{version_id}/moves",
-    response=Page[MoveShown],
+    response=Page[MoveListed],
     operation_id="list_moves",
     summary=N_("List the moves to a version"),
-    description=N_("Newest first; for the provider."),
+    description=N_("Newest first; for the provider. How far one has come is read of each."),
 )
 @scope("subscriptions:read")
 def list_moves(
@@ -203,7 +218,7 @@ def list_moves(
     version = access_version(seller_id=seller_of_key(actor_of(request)), version_id=version_id)
     return page_of(
         moves_of(version), request=request, response=response, asked=asked, order=("-created_at", "-id"),
-        shape=MoveShown.of,
+        shape=MoveListed.of,
     )  # fmt: skip
 
 

@@ -57,41 +57,56 @@ class ReplayTotals(Answer):
         )
 
 
-class ReplayShown(Answer):
-    """A replay: how far it has come, and what it comes to so far."""
+class ReplayListed(Answer):
+    """A replay: over which month, and of whom."""
 
     id: UUID
     version_id: UUID
     plan_id: Annotated[UUID, Field(description=N_("Whose subscribers were meant."))]
     month: Annotated[date, Field(description=N_("The first day of the month."))]
+    job_id: Annotated[UUID | None, Field(description=N_("Of the job that plays it."))]
+    skipped: Annotated[int, Field(description=N_("In whose currency the version has no price."))]
+    created_at: datetime
+
+    @classmethod
+    def of(cls, replay: Replay) -> ReplayListed:
+        return cls(**_facts(replay))
+
+
+class ReplayShown(ReplayListed):
+    """The same with how far it has come, and what it comes to so far."""
+
     status: Annotated[
         str, Field(description=N_("`queued`, `running`, `done`, `failed` or `cancelled`."), examples=["done"])
     ]
     handled: Annotated[int, Field(description=N_("How many subscriptions were compared."), examples=[120])]
     total: Annotated[int | None, Field(examples=[120])]
-    job_id: Annotated[UUID | None, Field(description=N_("Of the job that plays it."))]
     is_outdated: Annotated[bool, Field(description=N_("The draft has been changed since."))]
-    skipped: Annotated[int, Field(description=N_("In whose currency the version has no price."))]
     totals: list[ReplayTotals]
-    created_at: datetime
 
     @classmethod
     def of(cls, replay: Replay) -> ReplayShown:
-        job = job_of(replay)
+        job, totals = job_of(replay), totals_of(replay)
         return cls(
-            id=replay.id,
-            version_id=replay.version_id,
-            plan_id=replay.of_plan_id,
-            month=replay.month_on,
+            **_facts(replay),
             status=job.status if job else "done",
-            handled=job.handled if job else sum(totals.count for totals in totals_of(replay)),
+            handled=job.handled if job else sum(one.count for one in totals),
             total=job.total if job else None,
-            job_id=replay.job_id,
             is_outdated=replay.version_digest != digest_of(content_of(replay.version)),
-            skipped=replay.skipped_count,
-            totals=[ReplayTotals.of(totals) for totals in totals_of(replay)],
-            created_at=replay.created_at,
+            totals=[ReplayTotals.of(one) for one in totals],
         )
+
+
+def _facts(replay: Replay) -> dict[str, Any]:
+    return {
+        "id": replay.id,
+        "version_id": replay.version_id,
+        "plan_id": replay.of_plan_id,
+        "month": replay.month_on,
+        "job_id": replay.job_id,
+        "skipped": replay.skipped_count,
+        "created_at": replay.created_at,
+    }
 
 
 class ReplayLineShown(Answer):
@@ -131,20 +146,20 @@ class ReplayLineShown(Answer):
 
 @router.get(
     "/plan-versions/{version_id}/replays",
-    response=Page[ReplayShown],
+    response=Page[ReplayListed],
     operation_id="list_replays",
     summary=N_("List the replays of a version"),
-    description=N_("Newest first; for the provider."),
+    description=N_("Newest first; for the provider. How far one has come is read of each."),
 )
 @scope("plans:read")
 def list_replays(
     request: HttpRequest, response: HttpResponse, version_id: UUID, asked: Query[PageAsked]
 ) -> dict[str, Any]:
     version = access_version(seller_id=seller_of_key(actor_of(request)), version_id=version_id)
-    rows = replays_of(version).select_related("version")
     return page_of(
-        rows, request=request, response=response, asked=asked, order=("-created_at", "-id"), shape=ReplayShown.of
-    )
+        replays_of(version), request=request, response=response, asked=asked, order=("-created_at", "-id"),
+        shape=ReplayListed.of,
+    )  # fmt: skip
 
 
 @router.post(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from plans.models import PlanVersion, Stretch
 from provider.accounts.models import Account
@@ -48,7 +50,12 @@ def test_a_machine_sees_what_a_move_does_confirms_it_and_reads_how_it_ended(
     assert Stretch.objects.filter(subscription=alone).latest("position").version_id == newer.id
     twice = machine.post(f"{address}/confirm", {"reason": "Prices of 2026"})
     assert_problem(twice, status=409, code="move_confirmed_already")
-    assert len(machine.get(f"/plan-versions/{newer.id}/moves").json()["items"]) == 1
+    with CaptureQueriesContext(connection) as of_one:
+        assert len(machine.get(f"/plan-versions/{newer.id}/moves").json()["items"]) == 1
+    machine.post(f"/plan-versions/{newer.id}/moves", wish)
+    with CaptureQueriesContext(connection) as of_two:
+        assert len(machine.get(f"/plan-versions/{newer.id}/moves").json()["items"]) == 2
+    assert len(of_two) <= len(of_one)
 
     stranger = caller_for(make_account("Hengtai"))
     assert_problem(stranger.get(address), status=404, code="not_found")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from plans.models import PlanVersion, Story
 from provider.accounts.models import Account
@@ -68,7 +70,17 @@ def test_a_draft_is_replayed_over_a_month(
     assert [(one["before"], one["after"], one["less"]) for one in read["totals"]] == [("105.00", "90.00", 1)]
     lines = machine.get(f"/replays/{made.json()['id']}/lines").json()["items"]
     assert [(one["account"], one["charges"]["calls"]) for one in lines] == [("Hengtai", ["5.00", "10.00"])]
-    assert len(machine.get(f"/plan-versions/{versions[1].id}/replays").json()["items"]) == 1
+
+    def listed() -> list[dict[str, object]]:
+        found: list[dict[str, object]] = machine.get(f"/plan-versions/{versions[1].id}/replays").json()["items"]
+        return found
+
+    with CaptureQueriesContext(connection) as of_one:
+        assert [one["id"] for one in listed()] == [read["id"]]
+    machine.post(f"/plan-versions/{versions[1].id}/replays", body, key="twice")
+    with CaptureQueriesContext(connection) as of_two:
+        assert len(listed()) == 2
+    assert len(of_two) <= len(of_one)
 
     open_month = {"month": clock.now().date().isoformat()}
     refused = machine.post(f"/plan-versions/{versions[1].id}/replays", open_month)
