@@ -7,22 +7,22 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connections
-
 from plans.rules.counted import CountedUsage, Used
 from plans.rules.usage import CORRECTION
+from provider.kernel.rows import ask_for_all
 
 # A level stands on all events before it; a flow only on those of the spans that are not settled yet.
 # What was taken back, and what took it back, is as if it had never been told.
 _EVENTS = """
   with undone as materialized (
     select k.event_id::bigint as id from plans_usagekey k
-     where k.source = %s and k.account_id in (select account_id from plans_subscription where id = any(%s::uuid[])))
+     where k.source = %(correction)s
+       and k.account_id in (select account_id from plans_subscription where id = any(%(ids)s::uuid[])))
   select e.subscription_id, m.code, e.at, e.value, e.item, e.is_removal
-    from unnest(%s::uuid[], %s::timestamptz[]) wanted(id, since)
+    from unnest(%(ids)s::uuid[], %(since)s::timestamptz[]) wanted(id, since)
     join plans_usageevent e on e.subscription_id = wanted.id
     join plans_meter m on m.id = e.meter_id
-   where (m.carries_over or e.at >= wanted.since) and e.source <> %s and e.id not in (select id from undone)
+   where (m.carries_over or e.at >= wanted.since) and e.source <> %(correction)s and e.id not in (select id from undone)
    order by e.at, e.id
 """
 
@@ -31,11 +31,9 @@ def usage_of(*, since: Mapping[UUID, datetime], zones: Mapping[UUID, ZoneInfo]) 
     """The usage of each subscription, of flows from its instant in `since` on."""
     events: dict[UUID, list[tuple[str, Used]]] = {subscription_id: [] for subscription_id in since}
     if since:
-        with connections["default"].cursor() as cursor:
-            ids = list(since)
-            cursor.execute(_EVENTS, [CORRECTION, ids, ids, list(since.values()), CORRECTION])
-            for subscription_id, meter, *event in cursor.fetchall():
-                events[subscription_id].append((meter, Used(*event)))
+        asked = {"ids": list(since), "since": list(since.values()), "correction": CORRECTION}
+        for subscription_id, meter, *event in ask_for_all(_EVENTS, asked):
+            events[subscription_id].append((meter, Used(*event)))
     return {
         subscription_id: CountedUsage(zone=zones[subscription_id], events=found)
         for subscription_id, found in events.items()

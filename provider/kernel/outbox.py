@@ -27,14 +27,13 @@ from django.db.models import F
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from . import backoff, trouble
+from . import backoff, together, trouble
 from .encoding import from_plain, to_plain
 from .errors import NotFound
 from .events import Event
 from .models import OutboxEvent, OutboxStatus
 from .models.outbox import TRANSITIONS
 from .state import move
-from .together import insert
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +103,7 @@ def publish(event: Event, at: datetime, cell: str = "default") -> OutboxEvent:
     if not connections[cell].in_atomic_block:
         raise RuntimeError(f"“{event.name}” must be published in the transaction of its fact.")
     row = OutboxEvent(name=event.name, payload=to_plain(event), account_id=event.account_id, at=at)
-    insert(row, using=cell)
+    together.insert(row, using=cell)
     if (gathered := _gathered.get()) is not None:
         gathered.append(row.id)
     _wake_at_commit(cell)
@@ -185,7 +184,7 @@ def _deliver(row: OutboxEvent, *, at: datetime, cell: str) -> bool:
 
 def _handle_once(row: OutboxEvent, *, entry: _Subscription) -> None:
     event = from_plain(entry.event, row.payload)
-    with transaction.atomic():
+    with transaction.atomic(), together.held():
         if _write_receipt(event_id=row.id, handler=entry.name):
             entry.handler(event, at=row.at)
 

@@ -24,12 +24,18 @@ M = TypeVar("M", bound=Model)
 
 def ask(question: str, params: Mapping[str, Any], *, using: str = "default") -> tuple[Any, ...]:
     """The one row that answers a question which is put again and again, in the same words."""
+    (found,) = ask_for_all(question, params, using=using)
+    return found
+
+
+def ask_for_all(question: str, params: Mapping[str, Any], *, using: str = "default") -> list[tuple[Any, ...]]:
+    """The rows that answer a question which is put again and again, in the same words."""
     connection = connections[using]
     connection.ensure_connection()
     raw: Any = Cursor(connection.connection)  # the ORM's own writes its values into the text, which is never prepared
     with connection.make_cursor(raw) as cursor:
         cursor.execute(question, params)
-        found: tuple[Any, ...] = cursor.fetchone()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
     if connection.queries_logged:
         connection.queries_log.append({"sql": question, "time": ""})
     return found

@@ -6,7 +6,9 @@
 
 What is written inside `held` goes to the database in order, before the next statement that asks it anything and at the
 latest at the end of the block: whoever reads sees what was written, and a law of the database that is broken is
-broken in the same transaction. Without `held` each write is a statement of its own, as the ORM would have made it.
+broken in the same transaction. Savepoints travel along: an inner `atomic` costs no message of its own, and what was
+written in it has arrived, or failed, when it ends. Without `held` each write is a statement of its own, as the ORM
+would have made it.
 A message costs what ten small rows cost, so acts that somebody waits for are worth holding; mass work uses COPY.
 """
 
@@ -30,9 +32,14 @@ from .errors import Refusal
 @dataclass(frozen=True, slots=True)
 class _Write:
     sql: str
-    params: Sequence[Any]
+    params: Sequence[Any] = ()
     expected: int | None = None  # rows
     otherwise: type[Refusal] | None = None
+
+    @property
+    def is_mark(self) -> bool:
+        """Whether it is a savepoint's beginning or end, at which nothing can fail."""
+        return self.sql.startswith(("SAVEPOINT ", "RELEASE SAVEPOINT "))
 
 
 @dataclass(slots=True)
@@ -41,9 +48,12 @@ class _Held:
 
     using: str
     writes: list[_Write] = field(default_factory=list)
+    is_sending: bool = False  # what goes by itself passes `carry` too
 
     def carry(self, execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
         """Send what is held in one message with the statement that somebody waits for."""
+        if not self.is_sending and isinstance(sql, str) and self._keeps_mark(sql):
+            return None
         if not self.writes:
             return execute(sql, params, many, context)
         cursor = context["cursor"].cursor
@@ -56,14 +66,32 @@ class _Held:
         _look(cursor, writes)
         return answer
 
+    def _keeps_mark(self, sql: str) -> bool:
+        """Whether this only marks a place among the writes (the beginning or end of a savepoint), and may wait too."""
+        verb, _, name = sql.rpartition("SAVEPOINT ")
+        beginning = _Write(f"SAVEPOINT {name}")
+        if verb == "ROLLBACK TO ":  # what was written since and has not left is taken back before it was sent
+            del self.writes[self.writes.index(beginning) + 1 if beginning in self.writes else 0 :]
+        elif sql == beginning.sql:
+            self.writes.append(beginning)
+            return True
+        elif verb == "RELEASE " and all(one.is_mark for one in self.writes):
+            self.writes.append(_Write(sql))
+            return True
+        return False
+
     def send(self) -> None:
         """Send what is held by itself."""
         if not self.writes:
             return
         writes, self.writes = self.writes, []
-        with connections[self.using].cursor() as cursor:
-            cursor.execute(_message(cursor, writes))
-            _look(cursor, writes)
+        self.is_sending = True
+        try:
+            with connections[self.using].cursor() as cursor:
+                cursor.execute(_message(cursor, writes))
+                _look(cursor, writes)
+        finally:
+            self.is_sending = False
 
 
 _holding: Final[ContextVar[_Held | None]] = ContextVar("holding", default=None)

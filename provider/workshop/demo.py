@@ -38,7 +38,7 @@ from provider.accounts.queries import actor_in, demo_parts, the_provider
 from provider.accounts.rules.demo import DOMAIN
 from provider.accounts.rules.phones import Contact
 from provider.console.operations.invitations import resend_expired
-from provider.kernel import clock, jobs, outbox
+from provider.kernel import clock, jobs, outbox, together
 from provider.kernel.actor import SYSTEM, Actor
 from provider.messages.operations.deliveries import take_as_sent
 
@@ -205,7 +205,7 @@ def seed(
     `tell` is called on each day of the year with how many days are left.
     """
     at = at or clock.now()
-    with transaction.atomic():
+    with transaction.atomic(), together.held():
         with connection.cursor() as cursor:
             cursor.execute("select pg_advisory_xact_lock(%s)", [_LOCK])
         if the_provider() is not None:
@@ -442,7 +442,7 @@ def _something_is_wrong_with_cards(business: trade.Trade, at: datetime) -> None:
 
 
 _COUNTER_OPENS: Final = 350
-_NIGHTS: Final = 4
+_NIGHTS: Final = 7
 HABITS: Final[dict[str, int | None]] = {"hengyue": 12, "hengyue-east": 20}
 _DEALINGS: Final[dict[int, Callable[[trade.Trade, datetime], None]]] = {
     364: trade.open_for_trade,

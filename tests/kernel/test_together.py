@@ -43,6 +43,11 @@ def fail() -> None:
     raise ZeroDivisionError
 
 
+def messages_in(asked: CaptureQueriesContext) -> int:
+    """How many went to the database; Django notes what was held without a text."""
+    return sum(1 for query in asked.captured_queries if query["sql"])
+
+
 def test_what_is_written_is_one_message_with_the_next_question_and_seen_by_it() -> None:
     with transaction.atomic(), CaptureQueriesContext(connection) as asked:
         with together.held():
@@ -106,6 +111,48 @@ def test_what_a_savepoint_takes_back_is_taken_back() -> None:
             write_and_ask(lambda: together.insert(named("Bo")), fail)
         together.insert(named("Cy"))
     assert names() == ["Ada", "Cy"]
+
+
+def test_a_savepoint_costs_no_message_of_its_own() -> None:
+    with transaction.atomic(), together.held(), CaptureQueriesContext(connection) as asked:
+        with transaction.atomic():
+            pass
+        with transaction.atomic(), transaction.atomic():
+            together.insert(named("Ada"))
+        assert messages_in(asked) == 1
+        with transaction.atomic():
+            assert names() == ["Ada"]
+        assert messages_in(asked) == 2
+        together.insert(named("Bo"))
+        together.send()
+        assert messages_in(asked) == 3
+    assert names() == ["Ada", "Bo"]
+
+
+def test_what_fails_in_a_savepoint_fails_before_it_ends() -> None:
+    one = make_account(name="Ada")
+    with transaction.atomic(), together.held():
+        together.insert(named("Bo"))
+        with pytest.raises(IntegrityError), transaction.atomic():
+            together.insert(Account(id=one.id, name="Cy", created_at=AT))
+        with pytest.raises(StaleState), transaction.atomic():
+            write_and_ask(lambda: together.insert(named("Di")), lambda: rename(one, "Eve", was="Bo"))
+        with pytest.raises(ZeroDivisionError):  # the twin was never sent, so nobody is told of it
+            write_and_ask(lambda: together.insert(Account(id=one.id, name="Flo", created_at=AT)), fail)
+        together.insert(named("Gil"))
+    assert names() == ["Ada", "Bo", "Gil"]
+
+
+def test_copy_in_a_savepoint_is_taken_back_with_it() -> None:
+    one = make_account(name="Ada")
+    columns = {"account_id": "uuid", "portal": "text", "created_at": "timestamptz"}
+    with transaction.atomic(), together.held():
+        profiles = [(one.id, "reseller", AT)]
+        with pytest.raises(ZeroDivisionError):
+            write_and_ask(lambda: copy_rows(table="accounts_profile", columns=columns, rows=profiles), fail)
+        together.insert(named("Bo"))
+    assert names() == ["Ada", "Bo"]
+    assert not one.profiles.filter(portal="reseller").exists()
 
 
 def test_copy_comes_after_what_was_written_before_it() -> None:
