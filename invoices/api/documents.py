@@ -12,11 +12,13 @@ from pydantic import Field
 
 from invoices.documents.why import why_in
 from invoices.models import Invoice
+from invoices.operations.sending import send_invoice
 from invoices.queries.documents import access_invoice, document_of, invoices_open_to
 from invoices.rules.snapshot import DocumentLine
+from provider.kernel import clock
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
-from provider.kernel.machine_doors import Answer, LanguageName, Page, PageAsked, page_of, scope
+from provider.kernel.machine_doors import Answer, Given, LanguageName, Page, PageAsked, page_of, scope
 from provider.kernel.money import to_decimal
 from provider.look.why import Why
 
@@ -151,3 +153,34 @@ def read_invoice(request: HttpRequest, invoice_id: UUID) -> InvoiceWithLines:
     invoice = access_invoice(invoice_id=invoice_id, by=actor_of(request))
     lines = [LineShown.of(line, currency=invoice.currency) for line in document_of(invoice).lines]
     return InvoiceWithLines(**_facts(invoice), lines=lines)
+
+
+class SendAsked(Given):
+    """Why it is mailed again."""
+
+    reason: Annotated[str, Field(max_length=300, description=N_("It stands in the history."))] = ""
+
+
+class InvoiceSent(Answer):
+    """To whom it goes."""
+
+    invoice_id: UUID
+    email: Annotated[str, Field(examples=["li@hengtai.example"])]
+
+
+@router.post(
+    "/invoices/{invoice_id}/send",
+    response=InvoiceSent,
+    operation_id="send_invoice",
+    summary=N_("Mail an invoice again"),
+    description=N_(
+        "To the account’s address, in its language; refused where it has none (409 `no_address_for_invoice`)."
+    ),
+)
+@scope("invoices:send")
+def send_one_invoice(request: HttpRequest, invoice_id: UUID, asked: SendAsked) -> InvoiceSent:
+    by = actor_of(request)
+    invoice = access_invoice(invoice_id=invoice_id, by=by)
+    at = clock.now_for(test_clock_at=invoice.account.test_clock_at)
+    send_invoice(invoice_id=invoice.pk, by=by, at=at, reason=asked.reason)
+    return InvoiceSent(invoice_id=invoice.pk, email=invoice.account.email)

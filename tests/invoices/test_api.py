@@ -8,6 +8,7 @@ from invoices.models import Invoice
 from invoices.operations.payments import record_by_hand
 from plans.rules.arithmetic import read
 from provider.kernel.actor import SYSTEM
+from provider.kernel.models import AuditRow
 from provider.kernel.money import Money
 from tests.api.conftest import assert_problem, caller_for, make_key
 from tests.factories import AT, make_account
@@ -57,6 +58,16 @@ def test_a_strangers_invoice_and_its_document_are_not_there(invoice: Invoice):
 
     assert_problem(stranger.get(f"/invoices/{invoice.id}"), status=404, code="not_found")
     assert_problem(stranger.get(f"/invoices/{invoice.id}/pdf"), status=404, code="not_found")
+
+
+def test_a_machine_mails_an_invoice_once_more(provider, invoice: Invoice):
+    machine, address = caller_for(provider, portal="provider"), f"/invoices/{invoice.id}/send"
+
+    sent = machine.post(address, {"reason": "The customer lost it"}, key="send-1")
+    assert machine.post(address, {"reason": "The customer lost it"}, key="send-1").json() == sent.json()
+    assert (sent.status_code, sent.json()["email"]) == (200, "li@hengtai.example")
+    assert AuditRow.objects.filter(verb="invoice.sent").count() == 1
+    assert_problem(caller_for(invoice.account).post(address, {}), status=403, code="scope_missing")
 
 
 def test_a_test_key_sees_no_real_invoice(provider, invoice: Invoice):

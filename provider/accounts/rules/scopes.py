@@ -96,6 +96,11 @@ SCOPES: Final[dict[str, Scope]] = {
             permissions={"provider": "invoices.make"},
         ),
         Scope(
+            name="invoices:send",
+            text=N_("Mail invoices again."),
+            permissions={"provider": "invoices.send"},
+        ),
+        Scope(
             name="invoices:approve",
             text=N_("Look at invoices that wait for approval, and approve them or set them aside."),
             permissions={"provider": "invoices.approve"},
