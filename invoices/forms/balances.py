@@ -46,6 +46,7 @@ class TopUpForm(LinesForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     last_on = day_field(
+        required=False,
         label=_("Last day"),
         help_text=_("That day included; what is left then is lost. Leave it empty if there is no end."),
     )

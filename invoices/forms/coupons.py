@@ -77,8 +77,9 @@ class CouponForm(LinesForm):
         max_value=MOST_TIMES,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
-    first_on = day_field(label=_("Given from"), help_text=_("Leave it empty to give it from now on."))
+    first_on = day_field(required=False, label=_("Given from"), help_text=_("Leave it empty to give it from now on."))
     last_on = day_field(
+        required=False,
         label=_("Given until"),
         help_text=_("That day included. Who has it by then keeps it. Leave it empty if there is no end."),
     )
@@ -152,6 +153,7 @@ class GiveCouponForm(forms.Form):
 
     coupon = forms.ChoiceField(label=_("Coupon"))
     last_on = day_field(
+        required=False,
         label=_("Last day"),
         help_text=_("Invoices that become due later do without it. Leave it empty to let it run as the coupon says."),
     )

@@ -12,10 +12,9 @@ KINDS: Final = ("plans", "charges", "meters")
 Choices = Sequence[tuple[str, str]]
 
 
-def day_field(**words: Any) -> forms.DateField:
-    """A day that may be left out, by the browser's own calendar."""
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(required=False, widget=widget, **words)
+def day_field(**facts: Any) -> forms.DateField:
+    """A day, by the browser's own calendar."""
+    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **facts)
 
 
 def reason_field() -> forms.CharField:

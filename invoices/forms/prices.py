@@ -17,6 +17,7 @@ from plans.rules.terms import Charge
 from provider.look import formats
 
 from .acts import QuantityField
+from .lines import day_field
 
 _PRICES: Final = {
     "flat": gettext_lazy("Price of a period"),
@@ -31,10 +32,6 @@ _OF_PERCENTAGE: Final = {
 }
 _HUNDRED: Final = Decimal(100)
 _MOST: Final = 1_000_000_000
-
-
-def _day_field(**kwargs: Any) -> forms.DateField:
-    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
 
 
 def _reason_field() -> forms.CharField:
@@ -56,12 +53,12 @@ class PriceForm(forms.Form):
             plain = None if amount is None else f"{amount.normalize():f}"
             is_needed = name in ("price", "rate") or name.startswith("unit_")
             self.fields[name] = QuantityField(most=_MOST, label=label, initial=plain, required=is_needed)
-        self.fields["start_on"] = _day_field(
+        self.fields["start_on"] = day_field(
             label=_("From this day on"),
             initial=start_on,
             help_text=_("The first day that is not billed yet, or later."),
         )
-        self.fields["last_on"] = _day_field(
+        self.fields["last_on"] = day_field(
             label=_("Last day"), required=False, help_text=_("That day included. Leave it empty if there is no end.")
         )
         self.fields["reason"] = _reason_field()
@@ -118,7 +115,7 @@ class EndPriceForm(forms.Form):
 
     def __init__(self, *args: Any, last_on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["last_on"] = _day_field(
+        self.fields["last_on"] = day_field(
             label=_("Last day"),
             initial=last_on,
             help_text=_(

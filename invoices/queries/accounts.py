@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Min, Prefetch, QuerySet, Sum
+from django.db.models import Count, F, Min, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from invoices.models import BalanceLot, CreditNote, Invoice, InvoiceLine, InvoiceState, Payment, PaymentShare
@@ -39,13 +39,23 @@ def open_of(*, account_id: UUID) -> list[OpenSum]:
 
 
 def credit_of(*, account_id: UUID) -> list[Money]:
-    """What later invoices will use before anything is to be paid: credit of credit notes, and prepaid money."""
+    """What we owe the account by the books: credit of credit notes, and prepaid money, what has expired included."""
+    return _credit(account_id=account_id, lots=BalanceLot.objects.all())
+
+
+def credit_to_use(*, account_id: UUID, at: datetime) -> list[Money]:
+    """What later invoices will use before anything is to be paid: the same without prepaid money that has expired."""
+    lasting = Q(expires_at=None) | Q(expires_at__gt=at)
+    return _credit(account_id=account_id, lots=BalanceLot.objects.filter(lasting))
+
+
+def _credit(*, account_id: UUID, lots: QuerySet[BalanceLot]) -> list[Money]:
     left: Counter[str] = Counter()
     notes = CreditNote.objects.filter(account_id=account_id).annotate(used=Coalesce(Sum("uses__amount_minor"), 0))
     for note in notes.values("currency", "credit_minor", "used"):
         left[note["currency"]] += note["credit_minor"] - note["used"]
-    lots = BalanceLot.objects.filter(account_id=account_id, unit="money")
-    for lot in lots.annotate(used=Coalesce(Sum("uses__amount_minor"), 0)).values("currency", "amount_minor", "used"):
+    prepaid = lots.filter(account_id=account_id, unit="money")
+    for lot in prepaid.annotate(used=Coalesce(Sum("uses__amount_minor"), 0)).values("currency", "amount_minor", "used"):
         left[lot["currency"]] += lot["amount_minor"] - lot["used"]
     return [Money(minor, currency) for currency, minor in sorted(left.items()) if minor]
 

@@ -88,7 +88,7 @@ def give_coupon(request: HttpRequest, account_id: UUID) -> HttpResponse:
         ],
     )
     if not offered:
-        return render(request, "invoices/no_coupon.html", {"account": account, "page": page})
+        return render(request, "invoices/two_steps.html", {"account": account, "page": page})
     return _two_steps(request, account=account, form=form, act=act, page=page)
 
 

@@ -16,7 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from invoices.queries.accounts import credit_of, open_invoices_of, points_of, to_settle
+from invoices.queries.accounts import credit_to_use, open_invoices_of, points_of, to_settle
 from invoices.queries.coupons import coupons_of_account, running
 from plans.queries.limits import MeterUse, uses_of
 from plans.queries.standing import standing_of
@@ -75,7 +75,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "open_count": sum(not step.is_done for step in steps),
         "team": team_of_reader(by) if by.may("team.view") else [],
         "service": standing_of(account_id=account.id, at=at),
-        "credit": credit_of(account_id=account.id) if by.may("invoices.view") else [],
+        "credit": credit_to_use(account_id=account.id, at=at) if by.may("invoices.view") else [],
         "points": points_of(account_id=account.id) if by.may("invoices.view") else 0,
         "running_coupons": running(coupons_of_account(account.id), at=at).count() if by.may("invoices.view") else 0,
         "open_invoices": list(open_invoices_of(account_id=account.id)[:OPEN_INVOICES]),

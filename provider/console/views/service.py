@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from invoices.queries.accounts import (
     credit_notes_of,
-    credit_of,
+    credit_to_use,
     invoices_of,
     open_of,
     payments_of,
@@ -115,16 +115,17 @@ def _clock_says(to: datetime, *, zone: str, count: int) -> str:
 def money(request: HttpRequest, account_id: UUID) -> HttpResponse:
     """What was billed, what was paid, what is open?"""
     account = queries.access_account(account_id)
+    at = clock.now_for(test_clock_at=account.test_clock_at)
     context = frame(account, by=actor_of(request), tab="console:account_money") | {
         "open_sums": open_of(account_id=account.id),
-        "credit": credit_of(account_id=account.id),
+        "credit": credit_to_use(account_id=account.id, at=at),
         "points": points_of(account_id=account.id),
         "invoices": list(invoices_of(account_id=account.id)[:_ROWS]),
         "payments": list(payments_of(account_id=account.id)[:_ROWS]),
         "credit_notes": list(credit_notes_of(account_id=account.id)[:_ROWS]),
         "coupons": list(coupons_of_account(account.id).order_by("-applied_at", "-id")[:_ROWS]),
         "lots": list(lots_of_account(account.id).order_by("priority", "topped_up_at", "id")[:_ROWS]),
-        "at": clock.now_for(test_clock_at=account.test_clock_at),
+        "at": at,
         "most": _ROWS,
     }
     return render(request, "console/account_money.html", context)

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from invoices.models import BalanceLot, BalanceUse
+from invoices.queries.accounts import credit_of
 from provider.accounts.models import Account
 from provider.kernel import laws
 from provider.kernel.models import AuditRow, LedgerPosting
@@ -136,3 +137,13 @@ def test_however_many_there_are_pages_ask_few_questions(
             assert finance.get(page).status_code == 200
     with django_assert_max_num_queries(15):  # the account's page asks for all its money
         assert finance.get(f"/operator/accounts/{account.pk}/money/").status_code == 200
+
+
+def test_what_has_expired_is_no_credit_any_more(finance: Client, account: Account) -> None:
+    make_lot(account, amount_minor=30000)
+    make_lot(account, amount_minor=4567, expires_at=datetime(2026, 11, 2, tzinfo=UTC))
+
+    page = finance.get(f"/operator/accounts/{account.pk}/money/")
+
+    assert [money.minor for money in page.context["credit"]] == [30000]
+    assert [money.minor for money in credit_of(account_id=account.pk)] == [34567]  # the books still owe it
