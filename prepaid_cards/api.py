@@ -14,6 +14,8 @@ from prepaid_cards.errors import AccountToNameMissing
 from prepaid_cards.models import Card, CardProduct, CardStatus, Redemption, RedemptionStatus
 from prepaid_cards.operations.electronic import Issued, issue_card
 from prepaid_cards.operations.redemption import UNDO_FOR, Promise, open_card, promise, redeem, undo_redemption
+from prepaid_cards.operations.replacement import replace_card
+from prepaid_cards.operations.words import without_codes
 from prepaid_cards.queries.cards import access_card_by_serial
 from prepaid_cards.queries.redeeming import access_redemption_open_to, redemptions_open_to
 from prepaid_cards.queries.tickets import card_of_ticket, signed_ticket
@@ -136,6 +138,24 @@ class CardIssued(Answer):
     def of(cls, issued: Issued, *, is_sent: bool) -> CardIssued:
         shown_card = CardShown.of(access_card_by_serial(serial=issued.card.serial))
         return cls(card=shown_card, code=None if is_sent else issued.code_shown, link=None if is_sent else issued.link)
+
+
+class ReplacementWished(Given):
+    """Why a card is replaced, and where the code of the new one goes."""
+
+    reason: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=400,
+            description=N_("It stands in the history of both cards."),
+            examples=["Scratched through; the holder has the receipt"],
+        ),
+    ]
+    email: Annotated[
+        str, Field(max_length=254, description=N_("Where the code is sent; then it is not in the answer."))
+    ] = ""
+    language: Annotated[LanguageName, Field(description=N_("Of the e-mail."))] = "en"
 
 
 class QuoteAsked(Given):
@@ -293,6 +313,32 @@ def generate_card(request: HttpRequest, wish: CardWished) -> CardIssued:
         product_id=wish.product_id,
         request_key=wish.request_key,
         reference=wish.reference,
+        to_email=wish.email,
+        language=wish.language,
+        by=actor_of(request),
+        at=clock.now(),
+    )
+    return CardIssued.of(issued, is_sent=bool(wish.email))
+
+
+@router.post(
+    "/cards/serials/{serial}/replace",
+    response=CardIssued,
+    operation_id="replace_card",
+    summary=N_("Replace a lost or damaged card"),
+    description=N_(
+        "Ends a sold card that was not redeemed and makes an electronic one of the same product, worth and last day in "
+        "its place; the sale, its tax and the books stay. A card is replaced once. For 24 hours the same request with "
+        "the same Idempotency-Key gets the same answer, kept encrypted under your API key; after that nobody can read "
+        "the code again."
+    ),
+)
+@scope("cards:replace")
+@shows_secret
+def replace_one(request: HttpRequest, serial: str, wish: ReplacementWished) -> CardIssued:
+    issued = replace_card(
+        serial=serial,
+        reason=without_codes(wish.reason)[:400],
         to_email=wish.email,
         language=wish.language,
         by=actor_of(request),

@@ -23,7 +23,8 @@ from provider.kernel.machine_doors import Answer, Given, LanguageName, scope, sh
 from resellers.errors import ModeDiffers
 from resellers.models import Paid, Sale
 from resellers.operations.electronic import Wish, sell_electronic
-from resellers.operations.sales import Basket, sell, undo_sale
+from resellers.operations.returns import return_cards, undo_sale
+from resellers.operations.sales import Basket, sell
 from resellers.queries.sales import access_sale_by_key, lines_of, takings
 from resellers.queries.shelf import shelf_of
 from resellers.queries.stores import access_store_by_code
@@ -44,6 +45,7 @@ class LineSold(Answer):
     product_hans: Annotated[str, Field(description=_NAME_IN_CHINESE, examples=["12 个月标准版"])]
     product_hant: Annotated[str, Field(description=_NAME_IN_CHINESE, examples=["12 個月標準版"])]
     face_minor: Annotated[int, Field(description=N_("Its price, in minor units."), examples=[59800])]
+    returned_at: Annotated[datetime | None, Field(description=N_("When it came back; null while it is sold."))]
 
 
 class SaleShown(Answer):
@@ -57,14 +59,20 @@ class SaleShown(Answer):
     currency: Annotated[str, Field(examples=["CNY"])]
     face_minor: Annotated[int, Field(description=N_("What the customer pays, in minor units."), examples=[59800])]
     reference: Annotated[str, Field(description=N_("The number of the shop's own receipt."), examples=["R-1042"])]
+    returned_minor: Annotated[int, Field(description=N_("The price of its cards that came back."), examples=[0])]
     undone_at: Annotated[datetime | None, Field(description=N_("When it was taken back; null while it stands."))]
     cards: list[LineSold]
 
     @classmethod
     def of(cls, sale: Sale) -> SaleShown:
-        names = ("id", "receipt", "at", "count", "currency", "face_minor", "reference", "undone_at")
+        names = ("id", "receipt", "at", "count", "currency", "face_minor", "reference", "returned_minor", "undone_at")
         cards = [
-            LineSold(serial=shown(line.serial), face_minor=line.face_minor, **_named(line.product_names))
+            LineSold(
+                serial=shown(line.serial),
+                face_minor=line.face_minor,
+                returned_at=line.undone_at,
+                **_named(line.product_names),
+            )
             for line in lines_of(sale)
         ]
         return cls(store=sale.store.code, cards=cards, **{name: getattr(sale, name) for name in names})
@@ -142,6 +150,14 @@ class ReversalAsked(Given):
     """The sale to take back, by the key under which it was made."""
 
     request_key: Annotated[str, Field(min_length=1, max_length=80, examples=["till-2/2026-11-22/1042"])]
+    serials: Annotated[
+        list[Annotated[str, Field(max_length=60)]],
+        Field(
+            max_length=200,
+            description=N_("Only these cards of it come back; left out, all of them do."),
+            examples=[["260001-0000417-5"]],
+        ),
+    ] = []
     reason: Annotated[str, Field(max_length=200, description=N_("It stands in the history."))] = ""
 
 
@@ -274,17 +290,20 @@ def sell_electronic_card(request: HttpRequest, wish: ElectronicAsked) -> Electro
     summary=N_("Take a sale back"),
     description=N_(
         "Within 24 hours and only while none of its cards was redeemed; the answer is final. Sent again it finds the "
-        "sale taken back already."
+        "sale taken back already. With `serials` only those cards come back and the others stay sold."
     ),
 )
 @scope("sales:write")
 def reverse_activation(request: HttpRequest, wish: ReversalAsked) -> SaleShown:
     account = _seller(request)
     sale = access_sale_by_key(request_key=wish.request_key, reseller_id=account.id)
-    undone = undo_sale(
-        reseller_id=account.id, sale_id=sale.id, reason=wish.reason, by=actor_of(request), at=_now(account)
-    )
-    return SaleShown.of(undone)
+    by, at = actor_of(request), _now(account)
+    if wish.serials:
+        made = return_cards(
+            reseller_id=account.id, sale_id=sale.id, serials=wish.serials, reason=wish.reason, by=by, at=at
+        )
+        return SaleShown.of(made.sale)
+    return SaleShown.of(undo_sale(reseller_id=account.id, sale_id=sale.id, reason=wish.reason, by=by, at=at))
 
 
 @router.get(

@@ -180,6 +180,24 @@ class NotEnoughCash(Refusal):
     text = N_("The customer gave less than the total. Count again, or leave the field empty.")
 
 
+class NothingToReturn(Refusal):
+    code = "sale_return_empty"
+    text = N_("No card was chosen. Choose the cards that come back.")
+
+
+class NotOnThisReceipt(Refusal):
+    code = "sale_return_not_on_receipt"
+    members = ("serial", "receipt")
+    text = N_("Card %(serial)s is not on receipt %(receipt)s. Look the card up to find its receipt.")
+
+
+class ReturnedBefore(Refusal):
+    code = "sale_return_done_before"
+    status = 409
+    members = ("serial",)
+    text = N_("Card %(serial)s came back before. Leave it out, then confirm again.")
+
+
 class NotYourSale(Refusal):
     code = "sale_not_yours"
     status = 403

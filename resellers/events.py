@@ -60,6 +60,18 @@ class SaleUndone(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CardsReturned(Event):
+    """Some cards of a receipt came back, and the others stay sold."""
+
+    name: ClassVar[str] = "resellers.cards_returned"
+    sale_id: UUID
+    store_id: UUID
+    count: int
+    face_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StockShipped(Event):
     name: ClassVar[str] = "resellers.stock_shipped"
     transfer_id: UUID

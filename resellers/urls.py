@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import agreements, customers, reports, sales, stock, stores, till
+from .views import agreements, customers, reports, returns, sales, stock, stores, till
 
 app_name = "resellers"
 
@@ -32,6 +32,10 @@ _till = [
     path("reseller/sales/", sales.sale_list, name="sales"),
     path("reseller/sales/<uuid:sale_id>/", sales.sale_page, name="sale"),
     path("reseller/sales/<uuid:sale_id>/undo/", sales.sale_undo, name="sale_undo"),
+    path("reseller/sales/<uuid:sale_id>/return/", returns.sale_return, name="sale_return"),
+    path(
+        "reseller/sales/<uuid:sale_id>/returns/<int:number>/", returns.sale_return_receipt, name="sale_return_receipt"
+    ),
     path("reseller/reports/", reports.report_list, name="reports"),
     path("reseller/reports/<uuid:card_report_id>/", reports.report_page, name="report"),
     path("reseller/reports/<uuid:card_report_id>/decline/", reports.report_decline, name="report_decline"),

@@ -52,3 +52,11 @@ class OfferWithoutWords(Refusal):
 class CampaignBudget(Refusal):
     code = "campaign_budget_invalid"
     text = N_("A budget is above nothing. Leave it out where there is no limit.")
+
+
+class CampaignStoreOfAnother(Refusal):
+    code = "campaign_store_of_another"
+    text = N_(
+        "The store “%(store)s” is of a reseller that is not chosen under “Sold by”. Choose it there too, or leave that "
+        "list empty."
+    )

@@ -14,13 +14,14 @@ from prepaid_cards.errors import BadFace
 from prepaid_cards.models import Audience, BonusKind, CardBatch, CardProduct
 from prepaid_cards.operations.campaigns import CampaignWish
 from prepaid_cards.queries.batches import resellers
+from prepaid_cards.queries.campaigns import open_stores
 from provider.accounts.models import Account
 from provider.accounts.rules.defaults import CURRENCIES
 from provider.kernel.clock import first_instant
 from provider.kernel.money import exact_minor
 from provider.kernel.wording import say
 
-from .fields import ProductsField, RegionsField
+from .fields import ProductsField, RegionsField, StoresField
 
 
 class CampaignForm(forms.Form):
@@ -65,12 +66,16 @@ class CampaignForm(forms.Form):
     sellers = forms.ModelMultipleChoiceField(
         label=_("Sold by"), queryset=Account.objects.none(), required=False, help_text=_("None chosen: all.")
     )  # fmt: skip
+    stores = StoresField(
+        label=_("Stores"), required=False, help_text=_("Where the card was sold. None chosen: all."),
+    )  # fmt: skip
     regions = RegionsField(required=False, help_text=_("None chosen: everywhere."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["products"].queryset = CardProduct.objects.exclude(status="draft").order_by("name")  # type: ignore[attr-defined]
         self.fields["batches"].queryset = CardBatch.objects.exclude(status="void").order_by("-ordered_at")  # type: ignore[attr-defined]
+        self.fields["stores"].queryset = open_stores()  # type: ignore[attr-defined]
         self.fields["sellers"].queryset = resellers()  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -97,5 +102,6 @@ class CampaignForm(forms.Form):
             product_ids=[one.id for one in typed["products"]],
             batch_ids=[one.id for one in typed["batches"]],
             seller_ids=[one.id for one in typed["sellers"]],
+            store_ids=[one.id for one in typed["stores"]],
             region_codes=[one.code for one in typed["regions"]],
         )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from plans.models import Plan
 from plans.templatetags.catalogue import own_name
-from prepaid_cards.models import CardProduct
+from prepaid_cards.models import CardProduct, SellingPlace
 from prepaid_cards.operations.words import without_codes
 from provider.accounts.models import Region, localised_region_name
 from provider.kernel.money import Money
@@ -49,6 +49,16 @@ class ProductsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
 
 def _with_face(product: CardProduct) -> str:
     return f"{product.own_name} · {formats.money(Money(product.face_minor, product.currency))}"
+
+
+class StoresField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Any of the stores that sell, each with its reseller: names alone may be the same."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=SellingPlace.objects.none(), **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.seller.name} · {obj.name}"
 
 
 class ReasonField(forms.CharField):

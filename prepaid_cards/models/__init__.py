@@ -25,6 +25,7 @@ from .cards import (
     CardVerb,
     ShipmentStatus,
 )
+from .places import SellingPlace
 from .print_reports import PrintReport, PrintReportStatus
 from .products import PRODUCT_MOVES, CardProduct, GrantKind, ProductStatus, RedeemBy, TaxClass
 from .redemptions import AttemptOutcome, Redemption, RedemptionAttempt, RedemptionStatus
@@ -82,6 +83,7 @@ __all__ = [
     "RedemptionStatus",
     "ReportKind",
     "ReportStatus",
+    "SellingPlace",
     "ShipmentStatus",
     "TaxClass",
     "WaitEnded",

@@ -11,6 +11,7 @@ from provider.kernel.ids import new_id
 from provider.kernel.state import Transitions
 
 from .batches import CardBatch
+from .places import SellingPlace
 from .products import CardProduct
 from .redemptions import Redemption
 
@@ -64,6 +65,7 @@ class Campaign(models.Model):
     products = models.ManyToManyField(CardProduct, blank=True, related_name="+")  # none: all
     batches = models.ManyToManyField(CardBatch, blank=True, related_name="+")
     sellers = models.ManyToManyField(Account, blank=True, related_name="+")
+    stores = models.ManyToManyField(SellingPlace, blank=True, related_name="+")
     regions = models.ManyToManyField(Region, blank=True, related_name="+")
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")

@@ -61,6 +61,7 @@ class Activation(models.Model):
     at = models.DateTimeField()
     user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     api_key_id = models.UUIDField(null=True)
+    store_id = models.UUIDField(null=True)  # where it went over the counter: a selling place
 
     class Meta:
         constraints = [models.UniqueConstraint(name="activation_once", fields=["seller", "request_key"])]
@@ -210,6 +211,8 @@ class CardEvent(models.Model):
     user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     act_id = models.UUIDField(null=True)  # the activation, shipment or range act that it belongs to
     reason = models.CharField(max_length=400, blank=True)
+    end_was = models.DateTimeField(null=True)  # of an extension: the first instant at which they were not taken
+    end_is = models.DateTimeField(null=True)  # and the one that came in its place
 
     class Meta:
         constraints = [

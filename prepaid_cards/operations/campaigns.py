@@ -23,6 +23,7 @@ from prepaid_cards.models import (
     CardBatch,
     CardProduct,
     Redemption,
+    SellingPlace,
 )
 from prepaid_cards.rules.campaigns import Bonus
 from provider.accounts.models import Account, Region
@@ -57,21 +58,26 @@ class CampaignWish:
     product_ids: Sequence[UUID] = field(default_factory=tuple)
     batch_ids: Sequence[UUID] = field(default_factory=tuple)
     seller_ids: Sequence[UUID] = field(default_factory=tuple)
+    store_ids: Sequence[UUID] = field(default_factory=tuple)
     region_codes: Sequence[str] = field(default_factory=tuple)
 
 
-_LISTS = ("product_ids", "batch_ids", "seller_ids", "region_codes")
+_LISTS = ("product_ids", "batch_ids", "seller_ids", "store_ids", "region_codes")
 
 
 def create_campaign(*, wish: CampaignWish, by: Actor, at: datetime) -> Campaign:
     """Describe a promotion; nobody gets anything before it is launched."""
     _check(wish, at=at)
     with transaction.atomic():
+        stores = list(SellingPlace.objects.filter(id__in=wish.store_ids))
+        _check_stores(stores, wish=wish)
+
         facts = {name: value for name, value in asdict(wish).items() if name not in _LISTS}
         campaign = Campaign.objects.create(**facts, created_at=at, created_by_id=by.user_id)
         campaign.products.set(CardProduct.objects.filter(id__in=wish.product_ids))
         campaign.batches.set(CardBatch.objects.filter(id__in=wish.batch_ids))
         campaign.sellers.set(Account.objects.filter(id__in=wish.seller_ids))
+        campaign.stores.set(stores)
         campaign.regions.set(Region.objects.filter(code__in=wish.region_codes))
 
         _record(campaign, verb="campaign.created", by=by, at=at, after=facts)
@@ -208,6 +214,14 @@ def _check(wish: CampaignWish, *, at: datetime) -> None:
         wish.budget_minor is not None and wish.budget_minor < 1
     ):
         raise errors.CampaignBudget(field="budget_count")
+
+
+def _check_stores(stores: Sequence[SellingPlace], *, wish: CampaignWish) -> None:
+    """A store of a reseller that is left out would never give the bonus."""
+    if wish.seller_ids:
+        for store in stores:
+            if store.seller_id not in wish.seller_ids:
+                raise errors.CampaignStoreOfAnother(field="stores", store=store.name)
 
 
 def _lock(campaign_id: UUID) -> Campaign:

@@ -60,6 +60,7 @@ def activate(
     serials: Sequence[str],
     receipt: str,
     request_key: str,
+    store_id: UUID | None = None,
     from_store: bool = False,
     is_told: bool = True,
     by: Actor,
@@ -68,8 +69,8 @@ def activate(
     """Sell cards: all of them or none. The same `request_key` again returns the first sale.
 
     Books what the seller owes at face against the card liability; the seller's discount is booked by whoever knows
-    its agreement. `from_store` sells what lies in the provider's own store instead of on the seller's shelf. Without
-    `is_told` the history gets no entry of its own: that of the caller's sale tells of it.
+    its agreement. `store_id` is the selling place; `from_store` sells what lies in the provider's own store instead
+    of on the seller's shelf. Without `is_told` the history gets no entry of its own: that of the caller's sale tells.
     """
     wanted = _read_all(serials)
     request_hash = sha256("|".join(sorted(wanted)).encode()).digest()
@@ -87,6 +88,7 @@ def activate(
             seller_id=seller_id, request_key=request_key, request_hash=request_hash, receipt=receipt.strip(),
             count=len(cards), face_minor=sum(card.batch.face_minor for card in cards),
             currency=cards[0].batch.currency, at=at, user_id=by.user_id, api_key_id=by.api_key_id,
+            store_id=store_id,
         )  # fmt: skip
         for card in cards:
             _sell(card, activation=activation, at=at)

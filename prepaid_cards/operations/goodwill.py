@@ -32,7 +32,7 @@ def extend_by_goodwill(*, serial: str, reason: str, by: Actor, at: datetime) -> 
 
         CardEvent.objects.create(
             batch_id=card.batch_id, first=card.counter, last=card.counter, verb=CardVerb.REVIVED, at=at,
-            user_id=by.user_id, reason=reason.strip(),
+            user_id=by.user_id, reason=reason.strip(), end_was=before, end_is=card.redeem_before,
         )  # fmt: skip
         audit.record(
             by=by, verb="card.revived", subject_kind="card_batch", subject_id=card.batch_id, account_id=by.account_id,

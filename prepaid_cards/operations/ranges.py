@@ -18,7 +18,7 @@ from provider.kernel.clock import local_day
 from provider.kernel.ids import new_id
 
 from .locks import lock_batch
-from .runs import Told, move_range
+from .runs import END, Told, move_range
 from .shipments import check_range, is_reseller
 from .zones import provider_zone
 
@@ -55,9 +55,7 @@ def extend_range(
     return _act(
         "extend", batch_id=batch_id, first=first, last=last, reason=reason, to=None, verb=CardVerb.EXTENDED,
         changes={"redeem_before": "%(redeem_before)s"}, values={"redeem_before": redeem_before},
-        only="coalesce(redeem_before, (select b.redeem_before from prepaid_cards_cardbatch b where b.id = batch_id))"
-        " < %(redeem_before)s",
-        by=by, at=at,
+        only=f"{END} < %(redeem_before)s", end_is=redeem_before, by=by, at=at,
     )  # fmt: skip
 
 
@@ -98,6 +96,7 @@ def _act(
     values: dict[str, object],
     told_of: UUID | None = None,
     only: str = "",
+    end_is: datetime | None = None,
     by: Actor,
     at: datetime,
 ) -> int:
@@ -110,8 +109,8 @@ def _act(
         act_id = new_id()
         count = move_range(
             batch=batch, first=first, last=last, froms=ACTS[name], to=to, changes=changes, values=values,
-            told=Told(verb=verb, account_id=told_of, act_id=act_id, reason=reason.strip()), only=only, by=by,
-            at=at,
+            told=Told(verb=verb, account_id=told_of, act_id=act_id, reason=reason.strip(), end_is=end_is), only=only,
+            by=by, at=at,
         )  # fmt: skip
         if not count:
             raise NothingToDo()

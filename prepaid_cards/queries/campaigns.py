@@ -8,7 +8,16 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from prepaid_cards.models import Campaign, CampaignStatus, CampaignUse, Card, GrantKind, Redemption, RedemptionStatus
+from prepaid_cards.models import (
+    Campaign,
+    CampaignStatus,
+    CampaignUse,
+    Card,
+    GrantKind,
+    Redemption,
+    RedemptionStatus,
+    SellingPlace,
+)
 from prepaid_cards.rules.campaigns import Case, Offer
 from provider.accounts.models import Account
 from provider.kernel.errors import NotFound
@@ -35,10 +44,20 @@ def uses_of(campaign: Campaign) -> QuerySet[CampaignUse]:
     return rows.order_by("-id")
 
 
+def open_stores() -> QuerySet[SellingPlace]:
+    """The stores that sell, by their resellers."""
+    return SellingPlace.objects.filter(is_open=True).select_related("seller").order_by("seller__name", "name", "id")
+
+
+def stores_of(campaign: Campaign) -> QuerySet[SellingPlace]:
+    """The stores that a promotion is for; none are all."""
+    return campaign.stores.select_related("seller").order_by("seller__name", "name", "id")
+
+
 def running_offers(*, at: datetime) -> list[Offer]:
     """The promotions of the instant, with what their budgets have left."""
     rows = Campaign.objects.filter(status=CampaignStatus.RUNNING, starts_at__lte=at, ends_at__gt=at)
-    return [offer_of(row) for row in rows.prefetch_related("products", "batches", "sellers", "regions")]
+    return [offer_of(row) for row in rows.prefetch_related("products", "batches", "sellers", "stores", "regions")]
 
 
 def offer_of(row: Campaign) -> Offer:
@@ -52,17 +71,19 @@ def offer_of(row: Campaign) -> Offer:
         products=frozenset(one.id for one in row.products.all()),
         batches=frozenset(one.id for one in row.batches.all()),
         sellers=frozenset(one.id for one in row.sellers.all()),
+        stores=frozenset(one.id for one in row.stores.all()),
         regions=frozenset(one.code for one in row.regions.all()),
     )  # fmt: skip
 
 
 def case_of(*, card: Card, account: Account, access: str, at: datetime, term_days: int = 0, amount: int = 0) -> Case:
     """A redemption that is about to happen."""
-    product, batch = card.batch.product, card.batch
+    product, batch, sale = card.batch.product, card.batch, card.activation
     redeemed = Redemption.objects.filter(account=account, status=RedemptionStatus.DONE)
     return Case(
         at=at, product_id=product.id, batch_id=batch.id,
-        seller_id=card.activation.seller_id if card.activation else None, region=account.region_id or "",
+        seller_id=sale.seller_id if sale else None, store_id=sale.store_id if sale else None,
+        region=account.region_id or "",
         is_first=not redeemed.exists(), has_renewed=redeemed.filter(kind__in=TIME_KINDS).exists(),
         is_dormant=access == "dormant", currency=batch.currency,
         face_minor=batch.face_minor, months=product.months, days=product.days, term_days=term_days, amount=amount,
@@ -84,13 +105,18 @@ def past_cases(*, since: datetime, until: datetime, currency: str, limit: int = 
 
 
 def _past(row: Redemption, *, is_again: bool, has_renewed: bool) -> Case:
-    batch, told, value = row.card.batch, row.facts.get("quote", {}), row.facts.get("value", {})
+    batch, sale, told, value = (
+        row.card.batch,
+        row.card.activation,
+        row.facts.get("quote", {}),
+        row.facts.get("value", {}),
+    )
     term_days = 0
     if "ends_on" in told:
         term_days = (date.fromisoformat(told["ends_on"]) - date.fromisoformat(told["begins_on"])).days
     return Case(
         at=row.at, product_id=batch.product_id, batch_id=batch.id,
-        seller_id=row.card.activation.seller_id if row.card.activation else None,
+        seller_id=sale.seller_id if sale else None, store_id=sale.store_id if sale else None,
         region=row.account.region_id or "", is_first=not is_again, has_renewed=has_renewed,
         is_dormant=row.facts.get("access") == "dormant",
         currency=row.currency, face_minor=row.face_minor, months=batch.product.months, days=batch.product.days,

@@ -116,6 +116,8 @@ class Happening:
     user: object = None
     reason: str = ""
     act_id: UUID | None = None
+    end_was: datetime | None = None  # of an extension
+    end_is: datetime | None = None
 
 
 def card_history(card: Card) -> list[Happening]:
@@ -124,7 +126,16 @@ def card_history(card: Card) -> list[Happening]:
     around = Q(last__gt=F("first"), first__lte=card.counter, last__gte=card.counter)
     rows = CardEvent.objects.filter(mine | around, batch_id=card.batch_id).select_related("account", "user")
     told = [
-        Happening(at=row.at, verb=row.verb, account=row.account, user=row.user, reason=row.reason, act_id=row.act_id)
+        Happening(
+            at=row.at,
+            verb=row.verb,
+            account=row.account,
+            user=row.user,
+            reason=row.reason,
+            act_id=row.act_id,
+            end_was=row.end_was,
+            end_is=row.end_is,
+        )
         for row in rows.order_by("id")
     ]
     for used in Redemption.objects.filter(card=card).select_related("account", "user", "undone_by").order_by("at"):

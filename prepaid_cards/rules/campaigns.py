@@ -39,6 +39,7 @@ class Offer:
     products: frozenset[UUID] = frozenset()  # none: all
     batches: frozenset[UUID] = frozenset()
     sellers: frozenset[UUID] = frozenset()
+    stores: frozenset[UUID] = frozenset()
     regions: frozenset[str] = frozenset()
 
 
@@ -50,6 +51,7 @@ class Case:
     product_id: UUID
     batch_id: UUID
     seller_id: UUID | None
+    store_id: UUID | None  # where it was sold
     region: str
     is_first: bool
     has_renewed: bool  # a card of time was redeemed before; one of money or points is no renewal
@@ -87,6 +89,7 @@ def fits(offer: Offer, *, case: Case) -> bool:
         and (not offer.products or case.product_id in offer.products)
         and (not offer.batches or case.batch_id in offer.batches)
         and (not offer.sellers or case.seller_id in offer.sellers)
+        and (not offer.stores or case.store_id in offer.stores)
         and (not offer.regions or case.region in offer.regions)
         and _is_for(offer.audience, case=case)
         and (case.is_time or offer.kind in (POINTS, PERCENT))

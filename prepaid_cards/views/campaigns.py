@@ -19,7 +19,7 @@ from prepaid_cards.forms.campaigns import CampaignForm
 from prepaid_cards.models import Campaign, CampaignStatus
 from prepaid_cards.operations.campaigns import create_campaign, launch_campaign, stop_campaign
 from prepaid_cards.operations.zones import provider_zone
-from prepaid_cards.queries.campaigns import access_campaign, campaigns, offer_of, past_cases, uses_of
+from prepaid_cards.queries.campaigns import access_campaign, campaigns, offer_of, past_cases, stores_of, uses_of
 from prepaid_cards.rules.campaigns import rehearse
 from prepaid_cards.rules.serials import shown
 from provider.kernel import clock
@@ -126,6 +126,7 @@ def _scopes(found: Campaign) -> list[tuple[str, str]]:
         (_("Kinds of cards"), [one.own_name for one in found.products.order_by("name")]),
         (_("Batches"), [one.prefix for one in found.batches.order_by("prefix")]),
         (_("Sold by"), [one.name for one in found.sellers.order_by("name")]),
+        (_("Stores"), [f"{one.seller.name} · {one.name}" for one in stores_of(found)]),
         (_("Regions"), [str(one) for one in found.regions.order_by("code")]),
     ]
     return [(word, formats.listed(names)) for word, names in named if names]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -47,7 +48,7 @@ def unreadable(request: HttpRequest) -> HttpResponse:
             )
             return show_quote(request, card=card, at=at)
         except Refusal as refusal:
-            waits = wait_of(refusal)
+            waits = wait_of(refusal, zone=ZoneInfo(account.time_zone))
             form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
     if form.is_bound:  # no answer repeats what was typed of a secret
         form.is_valid()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -29,6 +29,7 @@ from prepaid_cards.operations.redemption import (
     why_it_stands,
     why_it_would_stand,
 )
+from prepaid_cards.operations.zones import provider_zone
 from prepaid_cards.queries.redeeming import access_redemption, redemptions_of
 from prepaid_cards.queries.tickets import card_of_ticket, signed_ticket
 from prepaid_cards.rules.serials import normalise, shown
@@ -58,7 +59,7 @@ def redeem_open(request: HttpRequest) -> HttpResponse:
         try:
             card = open_card(code_typed=form.cleaned_data["code"], account_id=None, by=by, at=at)
         except Refusal as refusal:
-            wrong, waits = _remember(request, refusal), wait_of(refusal)
+            wrong, waits = _remember(request, refusal), wait_of(refusal, zone=provider_zone())
             form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
         else:
             request.session[_KEPT] = signed_ticket(card=card, at=at)
@@ -83,7 +84,7 @@ def redeem_page(request: HttpRequest) -> HttpResponse:
             card = open_card(code_typed=form.cleaned_data["code"], account_id=account.id, by=by, at=at)
             return show_quote(request, card=card, at=at)
     except Refusal as refusal:
-        wrong, waits = _remember(request, refusal), wait_of(refusal)
+        wrong, waits = _remember(request, refusal), wait_of(refusal, zone=ZoneInfo(account.time_zone))
         form = form if form.is_bound else CodeForm({"code": ""})
         form.is_valid()
         form.errors.pop("code", None)
@@ -175,11 +176,11 @@ def show_quote(request: HttpRequest, *, card: Card, at: datetime) -> HttpRespons
     return render(request, "prepaid_cards/redeem_quote.html", context)
 
 
-def wait_of(refusal: Refusal) -> dict[str, Any] | None:
+def wait_of(refusal: Refusal, *, zone: ZoneInfo) -> dict[str, Any] | None:
     """Until when whoever tried too often is to wait, on the reader's own clock, and which clock that is."""
     if not isinstance(refusal, TriesLocked):
         return None
-    return {"until": refusal.facts["until"], "zone": formats.zone(timezone.get_current_timezone_name())}
+    return {"until": refusal.facts["until"], "zone": zone.key, "place": formats.zone(zone.key)}
 
 
 def _remember(request: HttpRequest, refusal: Refusal) -> str:

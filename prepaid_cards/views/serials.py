@@ -61,7 +61,15 @@ def serial(request: HttpRequest, serial: str) -> HttpResponse:
     told = card_history(card)
     verbs = ["handed_over" if line.act_id in handed_over else line.verb for line in told]
     history = [
-        {"at": line.at, "words": words_of(verb), "account": line.account, "user": line.user, "reason": line.reason}
+        {
+            "at": line.at,
+            "words": words_of(verb),
+            "account": line.account,
+            "user": line.user,
+            "reason": line.reason,
+            "end_was": line.end_was,
+            "end_is": line.end_is,
+        }
         for line, verb in zip(told, verbs, strict=True)
     ]
     context = {

@@ -1,7 +1,7 @@
 """Agreements, stores, and what is shipped to and sold in them."""
 
 from .agreements import AGREEMENT_MOVES, Agreement, AgreementStatus
-from .sales import Paid, ReceiptSeries, Sale, SaleLine
+from .sales import Paid, ReceiptSeries, Sale, SaleLine, SaleReturn
 from .stores import Store, StoreMember
 from .transfers import MissingCard, StockTransfer
 
@@ -14,6 +14,7 @@ __all__ = [
     "ReceiptSeries",
     "Sale",
     "SaleLine",
+    "SaleReturn",
     "StockTransfer",
     "Store",
     "StoreMember",

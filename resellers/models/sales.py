@@ -51,7 +51,8 @@ class Sale(models.Model):
     """Cards sold together, under the terms of their day. Its content stays (trigger `sale_content_stays`).
 
     `face_minor` is what the customer paid; the reseller owes it less `discount_minor`, the sum of its lines'. At the
-    end of each transaction a sale is the sum of its lines (trigger `sale_is_its_lines`).
+    end of each transaction a sale is the sum of its lines, and is undone when all of them came back (trigger
+    `sale_is_its_lines`).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -75,6 +76,8 @@ class Sale(models.Model):
     undone_at = models.DateTimeField(null=True)
     undone_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     undone_reason = models.CharField(max_length=200, blank=True)
+    returned_count = models.PositiveIntegerField(default=0, db_default=0)  # of its cards, one by one or all together
+    returned_minor = models.BigIntegerField(default=0, db_default=0)  # their price
 
     class Meta:
         constraints = [
@@ -116,6 +119,44 @@ class Sale(models.Model):
         return None if self.given_minor is None else self.given_minor - self.face_minor
 
 
+class SaleReturn(models.Model):
+    """Cards of one receipt that came back together, on a receipt of their own.
+
+    Only added to (trigger `sale_returns_are_kept`).
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="returns", db_index=False)
+    number = models.PositiveSmallIntegerField()  # of the receipt's own returns
+    at = models.DateTimeField()
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    api_key_id = models.UUIDField(null=True)
+    reason = models.CharField(max_length=200, blank=True)
+    count = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    face_minor = models.BigIntegerField()  # what the customer got back
+    discount_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="sale_return_number_once", fields=["sale", "number"]),
+            models.CheckConstraint(
+                name="sale_return_amounts_are_sane",
+                condition=Q(
+                    count__gte=1, face_minor__gte=0, discount_minor__gte=0, discount_minor__lte=F("face_minor")
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.receipt
+
+    @property
+    def receipt(self) -> str:
+        """Its number as it is printed: SH1-2026-000417-R1."""
+        return f"{self.sale.receipt}-R{self.number}"
+
+
 class SaleLine(models.Model):
     """One card of a sale. A card is in one sale that stands."""
 
@@ -132,6 +173,9 @@ class SaleLine(models.Model):
     face_minor = models.BigIntegerField()
     discount_minor = models.BigIntegerField()
     undone_at = models.DateTimeField(null=True)
+    returned = models.ForeignKey(
+        SaleReturn, null=True, on_delete=models.PROTECT, related_name="lines", db_index=False
+    )  # with which it came back
 
     class Meta:
         constraints = [

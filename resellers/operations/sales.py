@@ -1,4 +1,4 @@
-"""Selling at the till or by a shop's own system, and taking a sale back within a day."""
+"""Selling at the till or by a shop's own system."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from prepaid_cards.errors import ActivationKeyReused, CardsOfTwoCurrencies, SaleTakenBack, SerialTwice
-from prepaid_cards.operations.cards import activate, reverse_activation
+from prepaid_cards.operations.cards import activate
 from prepaid_cards.rules.serials import normalise, shown
-from provider.accounts.models import Account, Role
+from provider.accounts.models import Account
 from provider.kernel import audit, ledger, outbox
 from provider.kernel.actor import Actor
 from provider.kernel.chart import LedgerAccount
@@ -28,12 +28,11 @@ from resellers.errors import (
     BasketTooLarge,
     CreditLimitReached,
     NotEnoughCash,
-    NotYourSale,
     NotYourStore,
     SellingStopped,
     StoreClosed,
 )
-from resellers.events import CardsSold, SaleUndone
+from resellers.events import CardsSold
 from resellers.models import Agreement, Paid, ReceiptSeries, Sale, SaleLine, Store
 from resellers.queries.agreements import agreement_in_force
 from resellers.queries.books import owed_in
@@ -79,7 +78,7 @@ def sell(*, reseller_id: UUID, store_id: UUID, basket: Basket, request_key: str,
             reseller, store=store, agreement=agreement, lines=lines, basket=basket, request_key=request_key, by=by,
             at=at,
         )  # fmt: skip
-        _post_discount(sale, purpose="discount", sign=1, at=at)
+        _post_discount(sale, at=at)
 
         audit.record(
             by=by, verb="sale.made", subject_kind="sale", subject_id=sale.id, account_id=reseller.id, at=at,
@@ -95,41 +94,6 @@ def sell(*, reseller_id: UUID, store_id: UUID, basket: Basket, request_key: str,
             ),
             at=at,
         )  # fmt: skip
-        return sale
-
-
-def undo_sale(*, reseller_id: UUID, sale_id: UUID, reason: str, by: Actor, at: datetime) -> Sale:
-    """Take a whole sale back within 24 hours if none of its cards was redeemed; once undone it stays undone.
-
-    Clerks undo their own sales, owners and machines any of the reseller's.
-    """
-    with transaction.atomic():
-        lock_reseller(reseller_id)
-        rows = Sale.objects.select_for_update(of=("self",)).select_related("store", "user")
-        sale = rows.filter(id=sale_id, reseller_id=reseller_id).first()
-        if sale is None:
-            raise NotFound()
-        if sale.undone_at is not None:
-            return sale
-        if by.kind == "person" and by.role != Role.OWNER and sale.user_id != by.user_id:
-            raise NotYourSale()
-
-        lines = SaleLine.objects.filter(sale=sale)
-        serials = list(lines.order_by("position").values_list("serial", flat=True))
-        reverse_activation(
-            seller_id=reseller_id, serials=serials, reason=reason.strip(), is_told=False, by=by, at=at
-        )  # fmt: skip
-        lines.update(undone_at=at)
-        sale.undone_at, sale.undone_by_id, sale.undone_reason = at, by.user_id, reason.strip()[:200]
-        sale.save(update_fields=["undone_at", "undone_by", "undone_reason"])
-        _post_discount(sale, purpose="discount_undone", sign=-1, at=at)
-
-        audit.record(
-            by=by, verb="sale.undone", subject_kind="sale", subject_id=sale.id, account_id=reseller_id, at=at,
-            before={"receipt": sale.receipt, "serials": serials, "face_minor": sale.face_minor},
-            reason=reason.strip(),
-        )  # fmt: skip
-        outbox.publish(SaleUndone(account_id=reseller_id, sale_id=sale.id, store_id=sale.store_id), at=at)
         return sale
 
 
@@ -241,7 +205,7 @@ def _write(
     )  # fmt: skip
     sale.activation = activate(
         seller_id=reseller.id, serials=[line.serial for line in lines], receipt=sale.receipt,
-        request_key=request_key, is_told=False, by=by, at=at,
+        request_key=request_key, store_id=store.id, is_told=False, by=by, at=at,
     )  # fmt: skip
     sale.save(force_insert=True)
     for line in lines:
@@ -258,13 +222,13 @@ def _next_number(store: Store, *, year: int) -> int:
     return series.last_number
 
 
-def _post_discount(sale: Sale, *, purpose: str, sign: int, at: datetime) -> None:
+def _post_discount(sale: Sale, *, at: datetime) -> None:
     """What the reseller does not owe of the face value that the activation booked."""
     if not sale.discount_minor:
         return
-    discount = Money(sign * sale.discount_minor, sale.currency)
+    discount = Money(sale.discount_minor, sale.currency)
     ledger.post(
-        source_kind=_SOURCE, source_id=sale.id, purpose=purpose, at=at,
+        source_kind=_SOURCE, source_id=sale.id, purpose="discount", at=at,
         lines=[
             Line(LedgerAccount.DISCOUNT, discount),
             Line(LedgerAccount.RECEIVABLE, -discount, sale.reseller_id),

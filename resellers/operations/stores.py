@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from prepaid_cards.operations.places import note_place
 from provider.accounts.models import Membership, MembershipStatus, Portal
 from provider.kernel import audit, outbox
 from provider.kernel.actor import Actor
@@ -48,6 +49,7 @@ def open_store(*, reseller_id: UUID, code: str, details: StoreDetails, by: Actor
             reseller=reseller, code=code, name=details.name.strip(), address=details.address.strip(),
             phone=details.phone.strip(), opened_at=at,
         )  # fmt: skip
+        _note(store)
 
         audit.record(
             by=by, verb="store.opened", subject_kind="store", subject_id=store.id, account_id=reseller.id, at=at,
@@ -67,6 +69,7 @@ def change_store(*, reseller_id: UUID, store_id: UUID, details: StoreDetails, by
         before = _facts(store)
         store.name, store.address, store.phone = details.name.strip(), details.address.strip(), details.phone.strip()
         store.save(update_fields=["name", "address", "phone"])
+        _note(store)
 
         audit.record(
             by=by, verb="store.changed", subject_kind="store", subject_id=store.id, account_id=reseller_id, at=at,
@@ -83,6 +86,7 @@ def close_store(*, reseller_id: UUID, store_id: UUID, by: Actor, at: datetime) -
 
         store.closed_at = at
         store.save(update_fields=["closed_at"])
+        _note(store)
         store.members.filter(until_at=None).update(until_at=at)
 
         audit.record(
@@ -132,6 +136,14 @@ def _check_name(reseller_id: UUID, *, name: str, but: UUID | None = None) -> Non
     rows = Store.objects.filter(reseller_id=reseller_id, closed_at=None, name=name.strip())
     if (rows.exclude(id=but) if but else rows).exists():
         raise StoreNameTaken(field="name", name=name.strip())
+
+
+def _note(store: Store) -> None:
+    """Promotions of cards are for stores too, and know them by what is noted here."""
+    note_place(
+        place_id=store.id, seller_id=store.reseller_id, code=store.code, name=store.name,
+        is_open=store.closed_at is None,
+    )  # fmt: skip
 
 
 def _facts(store: Store) -> dict[str, object]:

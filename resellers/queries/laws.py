@@ -21,11 +21,29 @@ select line.id from resellers_saleline line
 """
 
 _BOOKED: Final = """
-select sale.id from resellers_sale sale
-  left join kernel_ledgerentry entry on entry.source_kind = 'sale' and entry.source_id = sale.id::text
-  left join kernel_ledgerposting leg on leg.entry_id = entry.id and leg.ledger_account = 'discount'
- group by sale.id
-having coalesce(sum(leg.amount_minor), 0) <> case when sale.undone_at is null then sale.discount_minor else 0 end
+with entries as (
+  select entry.id, entry.source_id as sale_id from kernel_ledgerentry entry where entry.source_kind = 'sale'
+  union all
+  select entry.id, back.sale_id::text from resellers_salereturn back
+    join kernel_ledgerentry entry on entry.source_kind = 'sale_return' and entry.source_id = back.id::text
+), booked as (
+  select entries.sale_id, sum(leg.amount_minor) as minor from entries
+    join kernel_ledgerposting leg on leg.entry_id = entries.id and leg.ledger_account = 'discount'
+   group by entries.sale_id
+), stands as (
+  select sale_id, coalesce(sum(discount_minor) filter (where undone_at is null), 0) as minor
+    from resellers_saleline group by sale_id
+)
+select stands.sale_id from stands left join booked on booked.sale_id = stands.sale_id::text
+ where coalesce(booked.minor, 0) <> stands.minor
+"""
+
+_RETURNED: Final = """
+select back.id from resellers_salereturn back left join resellers_saleline line on line.returned_id = back.id
+ group by back.id
+having count(line.id) <> back.count or coalesce(sum(line.face_minor), 0) <> back.face_minor
+    or coalesce(sum(line.discount_minor), 0) <> back.discount_minor
+    or bool_or(line.sale_id <> back.sale_id or line.undone_at is distinct from back.at)
 """
 
 
@@ -37,4 +55,5 @@ def declare() -> None:
         _STANDING,
         says="A card on a receipt that stands was sold by that receipt, or was replaced since.",
     )
-    laws.add("sale_discount_is_booked", _BOOKED, says="A sale's discount stands in the books until it is undone.")
+    laws.add("sale_discount_is_booked", _BOOKED, says="The discount of what stands on a receipt is in the books.")
+    laws.add("sale_returns_are_their_lines", _RETURNED, says="A return is the sum of the cards that came back with it.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -19,6 +19,8 @@ from provider.kernel.errors import NotFound
 from provider.kernel.money import Money
 from resellers.models import Sale, SaleLine
 from resellers.rules.counter import UNDO_WITHIN
+
+from .returns import is_whole, receipt_lines
 
 _RECEIPT: Final = re.compile(r"(?:(?P<code>[A-Z0-9]{1,8})-(?P<year>[0-9]{4})-)?(?P<number>[0-9]{1,9})")
 
@@ -34,12 +36,13 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Takings:
-    """What customers paid on one day, at face value; what was undone is not in it."""
+    """What customers paid on one day, at face value; what was undone or came back is not in it."""
 
     day: date
     cards: int
     receipts: int
     undone: int
+    returned: int  # cards of receipts that stand
     totals: list[Money]
     by_product: list[Taken]
     by_clerk: list[Taken]
@@ -79,9 +82,10 @@ def lines_of(sale: Sale) -> list[SaleLine]:
 
 
 def last_sale(*, by: Actor, store_id: UUID, at: datetime) -> Sale | None:
-    """The clerk's last sale in this store, as long as it can be undone."""
+    """The clerk's last sale in this store, as long as the whole of it can be undone."""
     rows = Sale.objects.filter(store_id=store_id, user=by.user_id, undone_at=None, at__gt=at - UNDO_WITHIN)
-    return rows.select_related("store").order_by("-at", "-id").first()
+    found = rows.select_related("store").order_by("-at", "-id").first()
+    return found if found is not None and is_whole(receipt_lines(found)) else None
 
 
 def with_words(rows: QuerySet[Sale], words: str) -> QuerySet[Sale]:
@@ -99,17 +103,19 @@ def takings(*, reseller_id: UUID, day: date, store_id: UUID | None = None, user_
     rows = rows.filter(store_id=store_id) if store_id else rows
     rows = rows.filter(user_id=user_id) if user_id else rows
     kept = rows.filter(undone_at=None)
-    sums = kept.values("currency").annotate(cards=Sum("count"), n=Count("id"), total=Sum("face_minor"))
+    sold = SaleLine.objects.filter(sale__in=kept, undone_at=None)
+    sums = sold.values("currency").annotate(cards=Count("id"), n=Count("sale", distinct=True), total=Sum("face_minor"))
     totals = list(sums.order_by("currency"))
     return Takings(
         day=day,
         cards=sum(row["cards"] for row in totals),
         receipts=sum(row["n"] for row in totals),
         undone=rows.exclude(undone_at=None).count(),
+        returned=SaleLine.objects.filter(sale__in=kept).exclude(undone_at=None).count(),
         totals=[Money(row["total"], row["currency"]) for row in totals],
-        by_product=_by_product(SaleLine.objects.filter(sale__in=kept)),
-        by_clerk=_by(kept, "user__name", count=Sum("count")),
-        by_way=_by(kept, "paid_by", count=Count("id")),
+        by_product=_by_product(sold),
+        by_clerk=_by(sold, "sale__user__name", count=Count("id")),
+        by_way=_by(sold, "sale__paid_by", count=Count("sale", distinct=True)),
     )
 
 
@@ -124,6 +130,6 @@ def _by_product(rows: QuerySet[SaleLine]) -> list[Taken]:
     ]
 
 
-def _by(rows: QuerySet[Any], name: str, *, count: Count | Sum) -> list[Taken]:
+def _by(rows: QuerySet[SaleLine], name: str, *, count: Count) -> list[Taken]:
     groups = rows.values(name, "currency").annotate(n=count, total=Sum("face_minor")).order_by("-total", name)
     return [Taken(name=row[name] or "", count=row["n"], amount=Money(row["total"], row["currency"])) for row in groups]

@@ -12,13 +12,14 @@ from provider.kernel import ledger
 from provider.kernel.chart import LedgerAccount
 from provider.kernel.models import LedgerPosting
 from provider.kernel.money import Money
-from resellers.models import Sale
+from resellers.models import Sale, SaleReturn
 
 _KINDS: Final = {
     ("activation", "face"): "sold",
     ("activation_reversal", "face"): "undone",
     ("sale", "discount"): "discount",
     ("sale", "discount_undone"): "discount_undone",
+    ("sale_return", "discount"): "discount_undone",
 }
 
 
@@ -69,4 +70,8 @@ def _sales_behind(rows: Sequence[LedgerPosting]) -> dict[str, Sale]:
     own = [row.entry.source_id for row in rows if row.entry.source_kind == "sale"]
     sales = Sale.objects.select_related("store")
     by_activation = {str(sale.activation_id): sale for sale in sales.filter(activation_id__in=activations)}
-    return by_activation | {str(sale.id): sale for sale in sales.filter(id__in=own)}
+    returned = [row.entry.source_id for row in rows if row.entry.source_kind == "sale_return"]
+    by_return = {
+        str(back.id): back.sale for back in SaleReturn.objects.filter(id__in=returned).select_related("sale__store")
+    }
+    return by_activation | by_return | {str(sale.id): sale for sale in sales.filter(id__in=own)}

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from prepaid_cards.rules.serials import shown
 from provider.accounts.models import Role
 from provider.accounts.queries import account_of
 from provider.kernel import clock
@@ -27,16 +26,22 @@ from provider.kernel.wording import say
 from provider.look import toasts
 from provider.look.tables import Badge, Choice, Column, Dates, Table
 from resellers.models import Paid, Sale
-from resellers.operations.sales import undo_sale
+from resellers.operations.returns import undo_sale
 from resellers.queries.agreements import agreement_in_force
-from resellers.queries.sales import access_sale, lines_of, sales_for, takings, with_words
+from resellers.queries.returns import is_whole, receipt_lines, returns_of
+from resellers.queries.sales import access_sale, sales_for, takings, with_words
 from resellers.queries.statement import statement_of
 from resellers.queries.stores import stores_for
 from resellers.rules.counter import UNDO_WITHIN
+from resellers.rules.returns import REDEEMED, SOLD
+
+from .returns import is_open, told
 
 
 def _state(sale: Sale) -> Badge | None:
-    return Badge(gettext_lazy("Undone"), "warn") if sale.undone_at else None
+    if sale.undone_at:
+        return Badge(gettext_lazy("Undone"), "warn")
+    return Badge(gettext_lazy("Partly returned"), "warn") if sale.returned_count else None
 
 
 def _standing(rows: QuerySet[Sale], value: list[str]) -> QuerySet[Sale]:
@@ -92,15 +97,17 @@ def sale_page(request: HttpRequest, sale_id: UUID) -> HttpResponse:
     account = account_of(request)
     sale = access_sale(sale_id=sale_id, reseller_id=account.id)
     by, at = actor_of(request), clock.now_for(test_clock_at=account.test_clock_at)
-    lines = [(line, shown(line.serial)) for line in lines_of(sale)]
-    redeemed = sum(line.card.status == "redeemed" for line, _shown in lines)
-    is_mine = by.role == Role.OWNER or sale.user_id == by.user_id
+    lines = receipt_lines(sale)
+    can = is_open(sale, by=by, at=at)
     context = {
         "sale": sale,
-        "lines": lines,
-        "redeemed": redeemed,
+        "lines": [told(line) for line in lines],
+        "redeemed": sum(line.state == REDEEMED for line in lines),
+        "returns": list(returns_of(sale)),
+        "kept": Money(sale.face_minor - sale.returned_minor, sale.currency),
         "undo_until": sale.at + UNDO_WITHIN,
-        "may_undo": is_mine and sale.undone_at is None and not redeemed and at < sale.at + UNDO_WITHIN,
+        "may_undo": can and is_whole(lines),
+        "may_return": can and any(line.state == SOLD for line in lines) and len(lines) > 1,
         "zone": account.time_zone,
     }
     return render(request, "resellers/sale.html", context)

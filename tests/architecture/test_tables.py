@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.apps import apps
 from django.contrib.postgres.operations import AddIndexConcurrently, NotInTransactionMixin
@@ -9,6 +11,7 @@ from django.db import connection
 from django.db.migrations import Migration
 from django.db.migrations import operations as steps
 from django.db.migrations.loader import MigrationLoader
+from django.db.models import Field
 
 from .source import assert_only_excepted
 from .test_habits import our_models
@@ -65,9 +68,14 @@ def _why_unsafe(step: steps.base.Operation, made: set[str]) -> str:
         return f"AddConstraint on {table}: AddConstraintNotValid, then ValidateConstraint in the next migration"
     if isinstance(step, steps.RemoveField | steps.DeleteModel | steps.RenameField | steps.RenameModel):
         return f"{type(step).__name__} on {table}: the code that runs meanwhile still uses it"
-    if isinstance(step, steps.AddField) and not (step.field.null or step.field.has_db_default()):
+    if isinstance(step, steps.AddField) and not _may_be_left_out(step.field):
         return f"AddField {step.name} on {table}: give it a db_default, the code that runs meanwhile leaves it out"
     return ""
+
+
+def _may_be_left_out(field: Field[Any, Any]) -> bool:
+    """Whether code that does not know the field can go on writing rows; a many-to-many is a table of its own."""
+    return bool(field.many_to_many) or field.null or field.has_db_default()
 
 
 def test_a_migration_neither_locks_a_full_table_nor_breaks_the_running_code() -> None:

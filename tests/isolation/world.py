@@ -30,6 +30,7 @@ from provider.kernel.ids import new_token
 from provider.kernel.models import Job, OutboxEvent
 from provider.messages.operations import messages
 from provider.workshop.stories.keeping import prove
+from resellers.operations.returns import return_cards
 from resellers.operations.sales import sell
 from resellers.operations.transfers import ship_stock
 from tests.crm_tenant.factories import make_crm_objects
@@ -222,14 +223,18 @@ def _write_to(members: dict[str, Membership]) -> None:
 
 
 def _make_shop(account: Account, *, marker: str) -> None:
-    """A reseller's terms, its store, a shipment on its way, and a sale."""
+    """A reseller's terms, its store, a shipment on its way, and a sale of which a card came back."""
     make_agreement(reseller=account, note=f"{marker} terms")
     store = make_store(reseller=account, name=f"{marker} store")
     owner = Membership.objects.filter(account=account, role="owner").get()
-    cards = make_shelf(reseller=account, product=make_card_product(name=f"{marker} card"), count=2)
-    sell(
-        reseller_id=account.id, store_id=store.id, basket=basket(cards[:1], reference=f"{marker} bill"),
+    cards = make_shelf(reseller=account, product=make_card_product(name=f"{marker} card"), count=3)
+    sale = sell(
+        reseller_id=account.id, store_id=store.id, basket=basket(cards[:2], reference=f"{marker} bill"),
         request_key=marker, by=actor_for(owner), at=now(),
+    )  # fmt: skip
+    return_cards(
+        reseller_id=account.id, sale_id=sale.id, serials=cards[1:2], reason=f"{marker} reason", by=actor_for(owner),
+        at=now(),
     )  # fmt: skip
     on_the_way = make_batch(product=make_card_product(name=f"{marker} coming"), count=2)
     ship_stock(reseller_id=account.id, batch_id=on_the_way.id, first=1, last=2, by=SYSTEM, at=now())

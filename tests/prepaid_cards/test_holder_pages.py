@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from prepaid_cards.models import Card, Redemption, RedemptionAttempt
+from prepaid_cards.queries.cards import provider_account
 from prepaid_cards.rules.codes import draw, grouped
 from provider.accounts.models import Account, Membership, Profile
 from provider.kernel import clock
@@ -189,9 +190,9 @@ def test_whoever_is_made_to_wait_reads_until_when_on_their_own_clock(stage: Stag
     ).content.decode()  # fmt: skip
 
     for told in (page, unreadable):
-        assert "When you can try again" in told
-        assert f"{until}</time></b>, {formats.zone(account.time_zone)}" in told
-    assert "When you can try again" not in owner.get("/my/redeem/").content.decode()
+        assert "You can try again from" in told
+        assert f"{until}</time></b> ({formats.zone(account.time_zone)})" in told
+    assert "You can try again from" not in owner.get("/my/redeem/").content.decode()
 
 
 def test_a_visitor_who_is_made_to_wait_reads_until_when_too(stage: Stage) -> None:
@@ -201,5 +202,5 @@ def test_a_visitor_who_is_made_to_wait_reads_until_when_too(stage: Stage) -> Non
 
     page = visitor.post("/redeem/", {"code": draw(1)[0]}).content.decode()
 
-    assert "When you can try again" in page
-    assert "</time></b>, UTC" in page
+    assert "You can try again from" in page
+    assert f"</time></b> ({formats.zone(provider_account().time_zone)})" in page

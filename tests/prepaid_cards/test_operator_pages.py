@@ -6,6 +6,7 @@ import re
 import time
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.base import ContentFile
@@ -14,9 +15,13 @@ from django.test import Client
 from prepaid_cards.models import Card, CardBatch, CardExport, CardProduct
 from prepaid_cards.operations.batches import order_batch
 from prepaid_cards.operations.exports import request_export
+from prepaid_cards.operations.ranges import extend_range
+from prepaid_cards.queries.cards import card_history
 from prepaid_cards.rules.serials import serial_of
+from prepaid_cards.rules.terms import end_of_day
 from provider.accounts.models import User
 from provider.kernel import clock, jobs
+from provider.kernel.clock import local_day
 from provider.kernel.models import Job
 from provider.kernel.money import Money
 from provider.look import formats
@@ -214,7 +219,8 @@ def test_extending_a_range_shows_old_and_new_days_and_leaves_cards_without_an_en
     batch = opened_batch(house)
     some = Card.objects.filter(batch=batch, is_canary=False).order_by("counter").values_list("id", flat=True)[:3]
     today = clock.now().date()
-    Card.objects.filter(id__in=list(some)).update(redeem_before=clock.now() + timedelta(days=10))
+    was, zone = clock.now() + timedelta(days=10), ZoneInfo(house.provider.time_zone)
+    Card.objects.filter(id__in=list(some)).update(redeem_before=was)
     url = f"/operator/cards/batches/{batch.id}/range/"
     typed = {"act": "extend", "first": "1", "last": "23", "reason": "Late"}
 
@@ -225,7 +231,30 @@ def test_extending_a_range_shows_old_and_new_days_and_leaves_cards_without_an_en
     assert "without an end: stay as they are" in shown
 
     send(ann, url, **typed, last_day=str(day), sure="yes")
-    assert Card.objects.filter(batch=batch, redeem_before__gt=clock.now() + timedelta(days=50)).count() == 3
+    extended = Card.objects.filter(batch=batch, redeem_before__gt=clock.now() + timedelta(days=50))
+    assert extended.count() == 3
+    first = extended.earliest("counter")
+    assert first.redeem_before is not None
+    told = page(ann, f"/operator/cards/serials/{first.serial}/")
+    assert formats.paid_until(local_day(at=first.redeem_before, zone=zone)) in told
+    assert formats.paid_until(local_day(at=was, zone=zone)) in told
+
+
+def test_each_run_of_cards_remembers_its_own_last_day_before_it_was_extended(house: House) -> None:
+    batch, now = opened_batch(house, count=6), clock.now()
+    mine = Card.objects.filter(batch=batch, is_canary=False).order_by("counter")
+    ends = [now + timedelta(days=days) for days in (5, 5, 9, 5, 9, 9)]
+    for card, end in zip(mine, ends, strict=False):
+        Card.objects.filter(id=card.id).update(redeem_before=end)
+    end = end_of_day(last_day=now.date() + timedelta(days=90), zone=ZoneInfo(house.provider.time_zone))
+
+    extend_range(
+        batch_id=batch.id, first=1, last=batch.total_count, redeem_before=end, reason="Late", by=house.ann, at=now
+    )  # fmt: skip
+
+    for card, was in zip(mine, ends, strict=False):
+        [line] = [one for one in card_history(card) if one.verb == "extended"]
+        assert (line.end_was, line.end_is, line.reason) == (was, end, "Late")
 
 
 def test_a_serial_is_found_however_it_is_typed_and_a_secret_is_not_kept(house: House, ann: Client) -> None:

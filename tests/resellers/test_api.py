@@ -86,6 +86,24 @@ def test_a_sale_is_taken_back_once_and_for_sure(till: Caller, cards: list[str]) 
     assert_problem(till.post("/cards/reverse", {"request_key": "never"}), status=404, code="not_found")
 
 
+def test_single_cards_of_a_sale_come_back_and_the_others_stay_sold(till: Caller, cards: list[str]) -> None:
+    till.post("/cards/activate", wish(*cards[:3]))
+    back = {"request_key": "t-1", "serials": [cards[1]], "reason": "One too many"}
+
+    first, second = (till.post("/cards/reverse", back, key="once") for _ in range(2))
+
+    assert first.json() == second.json()
+    body = first.json()
+    assert (body["undone_at"], body["returned_minor"], body["face_minor"]) == (None, 59800, 3 * 59800)
+    assert [card["returned_at"] is None for card in body["cards"]] == [True, False, True]
+    assert [card_of(serial).status for serial in cards[:3]] == ["active", "received", "active"]
+    today = till.get("/takings").json()
+    assert (today["receipts"], today["cards"], today["totals"][0]["amount_minor"]) == (1, 2, 2 * 59800)
+    assert_problem(till.post("/cards/reverse", back), status=409, code="sale_return_done_before")
+    assert till.post("/cards/reverse", {"request_key": "t-1"}).json()["undone_at"] is not None
+    assert card_of(cards[0]).status == "received"
+
+
 def test_the_key_of_a_sale_that_was_taken_back_is_a_conflict(till: Caller, cards: list[str]) -> None:
     till.post("/cards/activate", wish(cards[0]))
     till.post("/cards/reverse", {"request_key": "t-1"})

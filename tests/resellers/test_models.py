@@ -10,7 +10,8 @@ from django.db import DatabaseError, connection, transaction
 
 from provider.kernel import laws
 from resellers.models import Agreement, ReceiptSeries, Sale, SaleLine, Store
-from resellers.operations.sales import sell, undo_sale
+from resellers.operations.returns import undo_sale
+from resellers.operations.sales import sell
 from tests.factories import AT, make_account
 from tests.resellers.factories import basket, make_agreement, make_person, make_reseller, make_shelf, make_store
 

@@ -186,6 +186,11 @@ SCOPES: Final[dict[str, Scope]] = {
             permissions={"provider": "cards.manage"},
         ),
         Scope(
+            name="cards:replace",
+            text=N_("End a sold card that is lost or damaged and make an electronic one in its place."),
+            permissions={"provider": "cards.manage"},
+        ),
+        Scope(
             name="cards:redeem",
             text=N_("See what a renewal card would do for an account, redeem it, and undo that within a day."),
             permissions={"provider": "cards.manage", "subscriber": "cards.redeem"},

@@ -17,7 +17,7 @@ from prepaid_cards.rules.serials import shown
 from provider.accounts.models import Account
 from provider.kernel.errors import NotFound
 from provider.kernel.models import LedgerEntry, LedgerPosting
-from resellers.models import Sale
+from resellers.models import Sale, SaleLine, SaleReturn
 
 CARDS_SHOWN = 100
 
@@ -67,8 +67,8 @@ def documents_of(entry: LedgerEntry) -> list[Document]:
 def cards_of(entry: LedgerEntry) -> tuple[Sequence[Card], int]:
     """The cards behind an entry, at most a hundred, and how many there are."""
     rows = cards_of_entry(source_kind=entry.source_kind, source_id=entry.source_id)
-    if entry.source_kind == "sale":
-        rows = Card.objects.filter(id__in=_sold_in(entry.source_id)).select_related("batch__product").order_by("id")
+    if entry.source_kind in ("sale", "sale_return"):
+        rows = Card.objects.filter(id__in=_sold_in(entry)).select_related("batch__product").order_by("id")
     found = list(rows[:CARDS_SHOWN])
     return found, len(found) if len(found) < CARDS_SHOWN else rows.count()
 
@@ -89,14 +89,20 @@ _MEANINGS: dict[tuple[str, str], Promise] = {
     ("balance_lot", "top_up"): _("Balance topped up"),
     ("sale", ""): _("The seller’s discount on cards sold"),
     ("sale", "discount_undone"): _("The seller’s discount on a sale that was taken back"),
+    ("sale_return", ""): _("The seller’s discount on cards that came back"),
     ("refund", ""): _("Money given back to a customer"),
     ("ledger_entry", "reversal"): _("An entry was taken back"),
 }
 
 
-def _sold_in(sale_id: str) -> list[int]:
-    sale = Sale.objects.filter(id=UUID(sale_id)).first()
-    return list(sale.lines.values_list("card_id", flat=True)) if sale else []
+def _sold_in(entry: LedgerEntry) -> list[int]:
+    """The cards of a receipt, or those of it that came back."""
+    source_id = UUID(entry.source_id)
+    rows = SaleLine.objects.filter(sale_id=source_id)
+    if entry.source_kind == "sale_return":
+        back = SaleReturn.objects.filter(id=source_id).first()
+        rows = SaleLine.objects.filter(sale_id=back.sale_id, returned=back) if back else rows.none()
+    return list(rows.values_list("card_id", flat=True))
 
 
 def _invoice(source_id: str) -> list[Document]:
@@ -160,6 +166,14 @@ def _sale(source_id: str) -> list[Document]:
     return [Document(what=_("Receipt"), name=f"{sale.receipt} · {sale.reseller}", page=page)]
 
 
+def _sale_return(source_id: str) -> list[Document]:
+    back = SaleReturn.objects.select_related("sale__store").filter(id=UUID(source_id)).first()
+    if back is None:
+        return []
+    page = ("resellers:reseller", back.sale.reseller_id)
+    return [Document(what=_("Receipt of the return"), name=back.receipt, page=page), *_sale(str(back.sale_id))]
+
+
 def _activation(source_id: str) -> list[Document]:
     sale = Sale.objects.filter(activation_id=UUID(source_id)).values_list("id", flat=True).first()
     if sale is not None:
@@ -195,6 +209,7 @@ _FINDERS = {
     "service": _service,
     "balance_lot": _lot,
     "sale": _sale,
+    "sale_return": _sale_return,
     "activation": _activation,
     "card_redemption": _redemption,
     "card_service": _redemption,

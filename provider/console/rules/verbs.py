@@ -62,6 +62,7 @@ VERBS: Final = {
     "story.changed": N_("Story changed"),
     "story.dropped": N_("Story no longer kept"),
     "story.kept": N_("Story kept with a plan"),
+    "sale.cards_returned": N_("Cards of a sale taken back"),
     "sale.made": N_("Cards sold"),
     "sale.undone": N_("Sale undone"),
     "invoice.approved": N_("Invoice approved"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,8 +14,9 @@ from invoices.operations.subscriptions import NewSubscription, start_subscriptio
 from invoices.queries.accounts import credit_of, points_of
 from plans.rules.story import read_story
 from prepaid_cards import errors
-from prepaid_cards.models import Campaign, CampaignUse, Redemption
+from prepaid_cards.models import Activation, Campaign, CampaignUse, Redemption, SellingPlace
 from prepaid_cards.operations.campaigns import CampaignWish, create_campaign, launch_campaign, stop_campaign
+from prepaid_cards.operations.places import note_place
 from prepaid_cards.operations.redemption import open_card, promise, redeem, undo_redemption
 from prepaid_cards.queries.campaigns import offer_of, past_cases
 from prepaid_cards.rules.campaigns import rehearse
@@ -22,6 +24,7 @@ from provider.accounts.models import Account
 from provider.kernel import laws
 from provider.kernel.actor import SYSTEM
 from provider.kernel.errors import FactsChanged, Refusal
+from provider.kernel.ids import new_id
 from provider.workshop.stories.stage import Stage, set_stage
 from tests.factories import make_account, make_member
 from tests.prepaid_cards.factories import make_product
@@ -191,6 +194,91 @@ def test_the_rehearsal_counts_costs_and_says_when_the_budget_is_used_up(stage: S
     assert (done.face_minor, done.cost_minor, done.margin_minor) == (3 * 9800, 3 * 9800, 0)
     assert done.exhausted_at == campaign.starts_at + 4 * DAY
     assert not CampaignUse.objects.exists()
+
+
+# --- For stores ---
+
+
+@dataclass(frozen=True, slots=True)
+class Street:
+    """A reseller with a store in each of two streets, and another reseller's store."""
+
+    seller: Account
+    here: SellingPlace
+    there: SellingPlace
+    rival: SellingPlace
+
+
+@pytest.fixture
+def street(stage: Stage) -> Street:
+    seller, rival = (make_account(name=name, portal="reseller") for name in ("Hengyue", "Rival"))
+    places = [
+        note_place(place_id=new_id(), seller_id=of.id, code=code, name=name, is_open=True)
+        for of, code, name in ((seller, "NJ", "Nanjing Road"), (seller, "HH", "Huaihai Road"), (rival, "NJ", "Corner"))
+    ]
+    return Street(seller, *places)
+
+
+def sold_in(place: SellingPlace | None, stage: Stage, *, months: int = 12) -> str:
+    """A card that went over the counter there, and its code."""
+    card, code = a_card(stage, months=months)
+    assert card.activation is not None
+    Activation.objects.filter(id=card.activation_id).update(store_id=place.id if place else None)
+    return code
+
+
+def test_a_promotion_for_stores_is_given_to_cards_sold_there_and_to_no_others(stage: Stage, street: Street) -> None:
+    launched(store_ids=[street.here.id, street.rival.id])
+
+    given = [
+        use(sold_in(place, stage), account_id=stage.account.id, at=AT + number * HOUR).bonuses.count()
+        for number, place in enumerate((street.here, street.there, street.rival, None))
+    ]
+
+    assert given == [1, 0, 1, 0]
+    assert laws_hold()
+
+
+def test_the_rehearsal_of_a_promotion_for_stores_counts_only_cards_sold_there(stage: Stage, street: Street) -> None:
+    for number, place in enumerate((street.here, street.there, street.here, None)):
+        use(sold_in(place, stage, months=1), account_id=stage.account.id, at=AT + number * HOUR)
+    campaign = create_campaign(wish=wish(store_ids=[street.here.id]), by=SYSTEM, at=AT)
+    since, until = AT - DAY, AT + DAY
+
+    done = rehearse(
+        offer_of(campaign), cases=past_cases(since=since, until=until, currency="CNY"), since=since, until=until
+    )
+
+    assert (done.asked, done.given) == (4, 2)
+
+
+def test_a_store_whose_reseller_is_left_out_is_refused(stage: Stage, street: Street) -> None:
+    with pytest.raises(errors.CampaignStoreOfAnother):
+        create_campaign(
+            wish=wish(seller_ids=[street.seller.id], store_ids=[street.here.id, street.rival.id]), by=SYSTEM, at=AT
+        )
+    both = wish(seller_ids=[street.seller.id], store_ids=[street.here.id])
+    assert create_campaign(wish=both, by=SYSTEM, at=AT).stores.get() == street.here
+
+
+def test_an_operator_chooses_stores_and_reads_them_on_the_promotions_page(stage: Stage, street: Street) -> None:
+    provider = Account.objects.get(name="Perennial")
+    operator = signed_in(make_member(account=provider, portal="provider", role="operator").user)
+    note_place(place_id=street.there.id, seller_id=street.seller.id, code="HH", name="Huaihai Road", is_open=False)
+    url = reverse("prepaid_cards:campaign_new")
+    form = {
+        "name": "Street", "bonus_kind": "months", "bonus_amount": "1", "first_day": "2090-09-01",
+        "last_day": "2090-09-30", "audience": "anybody", "currency": "CNY", "priority": "100",
+    }  # fmt: skip
+    offered = operator.get(url).content.decode()
+    assert "Hengyue · Nanjing Road" in offered
+    assert "Huaihai Road" not in offered  # it is closed
+
+    refused = operator.post(url, form | {"sellers": [str(street.seller.id)], "stores": [str(street.rival.id)]})
+    assert "Corner" in refused.context["form"].errors["stores"][0]
+    made = operator.post(url, form | {"stores": [str(street.here.id), str(street.rival.id)]}, follow=True)
+
+    assert "Hengyue · Nanjing Road, Rival · Corner" in made.content.decode()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -24,6 +24,7 @@ from prepaid_cards.models import (
     Card,
     CardBatch,
     CardBreakage,
+    CardReplacement,
     CardReport,
     ReportStatus,
 )
@@ -36,13 +37,19 @@ from prepaid_cards.queries.cards import card_history
 from prepaid_cards.queries.liability import liability_by, scope_on
 from prepaid_cards.queries.postings import cards_of_entry, entries_of_card
 from prepaid_cards.queries.redeeming import find_card
+from prepaid_cards.rules.codes import draw, grouped, read_code
 from prepaid_cards.rules.serials import shown
 from provider.kernel import laws
-from provider.kernel.models import AuditRow, LedgerEntry
+from provider.kernel.models import AuditRow, IdempotencyKey, LedgerEntry
+from provider.messages.models import Message
+from tests.api.conftest import Caller, _fresh_limits, assert_problem, caller_for
 from tests.factories import AT, make_account
 from tests.prepaid_cards.conftest import House, opened_batch
 from tests.prepaid_cards.factories import make_batch
 from tests.prepaid_cards.test_operator_pages import browser, page, send
+from tests.racing import race
+
+__all__ = ["_fresh_limits"]
 
 LATER = AT + timedelta(days=3)
 
@@ -209,3 +216,76 @@ def test_an_operator_replaces_it_on_its_page_and_sees_the_code_once(house: House
     assert "Replaced" in page(ann, f"/operator/cards/serials/{new.serial}/")
     again = send(ann, f"{url}replace/", reason="Water damage", email="", language="en")
     assert "was replaced by card" in again.content.decode()
+
+
+# --- By a program ---
+
+
+@pytest.fixture
+def desk(house: House) -> Caller:
+    """The support desk's own system."""
+    return caller_for(house.provider, portal="provider", scopes=["cards:replace"])
+
+
+def test_a_program_replaces_a_card_and_may_ask_again_with_the_same_key(house: House, desk: Caller) -> None:
+    electronic(house)
+    old = sold_card(house)
+    url, wish = f"/cards/serials/{shown(old.serial)}/replace", {"reason": "Scratched through"}
+
+    first, second = (desk.post(url, wish, key="once") for _ in range(2))
+
+    assert first.status_code == 200, first.content
+    assert first.json() == second.json()
+    new = find_card(read_code(first.json()["code"]))
+    assert new is not None
+    assert (shown(new.serial), first.json()["card"]["status"]) == (first.json()["card"]["serial"], "active")
+    kept = IdempotencyKey.objects.get(key="once")
+    assert kept.is_sealed
+    assert first.json()["code"].encode() not in bytes(kept.answer_body or b"")
+    assert CardReplacement.objects.count() == 1
+    assert_problem(desk.post(url, wish), status=409, code="card_replaced_before")
+    assert_problem(desk.post(url, {"reason": "Other"}, key="once"), status=422, code="idempotency_key_reused")
+    assert broken() == []
+
+
+def test_a_program_sends_the_code_by_mail_and_keeps_none_in_the_reason(house: House, desk: Caller) -> None:
+    electronic(house)
+    old = sold_card(house)
+    (code,) = draw(1)
+
+    answer = desk.post(
+        f"/cards/serials/{old.serial}/replace", {"reason": f"Reads {grouped(code)}", "email": "lan@example.test"}
+    )
+
+    assert (answer.json()["code"], answer.json()["link"]) == (None, None)
+    assert CardReplacement.objects.get().reason == "Reads •••• (a code was removed)"
+    assert Message.objects.filter(key="electronic_card").count() == 1
+
+
+def test_a_program_is_told_why_a_card_is_not_replaced(house: House, desk: Caller) -> None:
+    old = sold_card(house)
+    url = f"/cards/serials/{old.serial}/replace"
+    assert_problem(desk.post(url, {"reason": "Lost"}), status=409, code="card_replacement_without_batch")
+    assert_problem(desk.post(url, {"reason": " "}), status=422, code="card_reason_missing")
+    assert_problem(desk.post("/cards/serials/123/replace", {"reason": "Lost"}), status=404, code="not_found")
+    reader = caller_for(house.provider, portal="provider", scopes=["cards:read", "cards:issue"])
+    assert reader.post(url, {"reason": "Lost"}).status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_replace_one_card_at_once_one_does(house: House) -> None:
+    electronic(house)
+    old = sold_card(house)
+    outcomes: list[str] = []
+
+    def replaces() -> None:
+        try:
+            replaced(house, old)
+        except CardReplacedBefore:
+            outcomes.append("before")
+        else:
+            outcomes.append("done")
+
+    race(replaces, replaces)
+    assert sorted(outcomes) == ["before", "done"]
+    assert Card.objects.filter(batch__kind="electronic").count() == 1

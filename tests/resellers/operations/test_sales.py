@@ -7,16 +7,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given
+from hypothesis import settings as settings_of_properties
+from hypothesis import strategies as st
 
 from prepaid_cards.models import Card, CardBatch
 from provider.accounts.models import Account
-from provider.kernel import ledger
+from provider.kernel import laws, ledger
 from provider.kernel.actor import Actor
 from provider.kernel.chart import LedgerAccount
 from provider.kernel.errors import NotFound, Refusal
+from provider.kernel.ids import new_id
 from provider.kernel.models import AuditRow, LedgerEntry, OutboxEvent
-from resellers.models import Sale, SaleLine, Store
-from resellers.operations.sales import sell, undo_sale
+from resellers.models import Sale, SaleLine, SaleReturn, Store
+from resellers.operations.returns import return_cards, undo_sale
+from resellers.operations.sales import sell
 from resellers.queries.books import owed_in
 from tests.factories import AT, make_account
 from tests.racing import race
@@ -82,6 +88,7 @@ def test_two_cards_go_over_the_counter(shop: Shop) -> None:
     assert (sale.receipt, sale.change_minor) == ("SH1-2026-000001", 4_00)
     assert [card_of(serial).status for serial in shop.cards[:3]] == ["active", "active", "received"]
     assert {card_of(serial).activation for serial in shop.cards[:2]} == {sale.activation}
+    assert sale.activation.store_id == shop.store.id  # where it went over the counter, for promotions by store
     assert [line.serial for line in sale.lines.order_by("position")] == [s.replace("-", "") for s in shop.cards[:2]]
 
 
@@ -348,3 +355,129 @@ def test_parallel_sales_never_pass_the_credit_limit_and_leave_no_gap() -> None:
     assert codes == ["credit_limit_reached"] * 3
     assert sorted(Sale.objects.values_list("number", flat=True)) == [1, 2, 3]
     assert shop.owes() == 3 * 478_40
+
+
+# --- Single cards of a sale come back ---
+
+
+def back(shop: Shop, sale: Sale, *serials: str, by: Actor | None = None, at: Any = AT) -> SaleReturn:
+    return return_cards(
+        reseller_id=shop.reseller.id, sale_id=sale.id, serials=serials, reason="Too many", by=by or shop.clerk, at=at
+    )  # fmt: skip
+
+
+def test_one_card_of_three_comes_back_and_the_others_stay_sold(shop: Shop) -> None:
+    sale = shop.sell(*shop.cards[:3])
+    made = back(shop, sale, shop.cards[1], at=AT + timedelta(hours=23))
+
+    assert (made.receipt, made.count, made.face_minor, made.discount_minor) == (
+        "SH1-2026-000001-R1", 1, 598_00, 119_60
+    )  # fmt: skip
+    assert [card_of(serial).status for serial in shop.cards[:3]] == ["active", "received", "active"]
+    sale.refresh_from_db()
+    assert (sale.undone_at, sale.returned_count, sale.returned_minor) == (None, 1, 598_00)
+    assert (shop.owes(), balance(LedgerAccount.DISCOUNT)) == (2 * 478_40, 2 * 119_60)
+    assert balance(LedgerAccount.CARD_LIABILITY) == -2 * 598_00
+    assert broken_laws() == []
+    shop.sell(shop.cards[1], key="again")  # it is on the shelf like any other
+
+
+def test_when_the_last_card_has_come_back_the_sale_is_undone(shop: Shop) -> None:
+    sale = shop.sell(*shop.cards[:3])
+    back(shop, sale, shop.cards[0])
+    second = back(shop, sale, *shop.cards[1:3], at=AT + timedelta(minutes=5))
+
+    sale.refresh_from_db()
+    assert (sale.undone_at, second.receipt) == (AT + timedelta(minutes=5), "SH1-2026-000001-R2")
+    assert (shop.owes(), balance(LedgerAccount.DISCOUNT), balance(LedgerAccount.CARD_LIABILITY)) == (0, 0, 0)
+    names = OutboxEvent.objects.filter(name__regex="returned|undone").order_by("id").values_list("name", flat=True)
+    assert list(names) == ["resellers.cards_returned", "resellers.sale_undone"]
+    assert broken_laws() == []
+
+
+def test_undoing_what_is_left_leaves_out_what_came_back_before(shop: Shop) -> None:
+    sale = shop.sell(*shop.cards[:2])
+    back(shop, sale, shop.cards[0])
+    shop.sell(shop.cards[0], key="sold again")
+
+    shop.undo(sale)
+
+    assert [card_of(serial).status for serial in shop.cards[:2]] == ["active", "received"]
+    assert shop.owes() == 478_40
+    assert broken_laws() == []
+
+
+@pytest.mark.parametrize(
+    ("code", "choose"),
+    [
+        ("sale_return_empty", lambda cards: cards[:0]),
+        ("sale_return_not_on_receipt", lambda cards: [cards[0], cards[5]]),
+        ("sale_return_done_before", lambda cards: [cards[2]]),
+        ("card_redeemed_already", lambda cards: [cards[0], cards[1]]),
+    ],
+)
+def test_what_does_not_come_back(shop: Shop, code: str, choose: Callable[[list[str]], list[str]]) -> None:
+    sale = shop.sell(*shop.cards[:4])
+    back(shop, sale, shop.cards[2])
+    Card.objects.filter(id=card_of(shop.cards[1]).id).update(status="redeemed", redeemed_at=AT)
+
+    assert refused(lambda: back(shop, sale, *choose(shop.cards))).code == code
+    assert card_of(shop.cards[0]).status == "active"  # all or none
+    back(shop, sale, shop.cards[0])  # a redeemed card holds only itself
+
+
+def test_a_card_comes_back_within_a_day_and_to_whoever_sold_it(shop: Shop) -> None:
+    sale = shop.sell(*shop.cards[:2])
+    late = AT + timedelta(hours=24)
+    assert refused(lambda: back(shop, sale, shop.cards[0], at=late)).code == "activation_too_late_to_reverse"
+    colleague = make_person(reseller=shop.reseller)
+    assert refused(lambda: back(shop, sale, shop.cards[0], by=colleague)).code == "sale_not_yours"
+    back(shop, sale, shop.cards[0], by=make_person(reseller=shop.reseller, role="owner"))
+
+
+@given(st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=4), max_size=5))
+@settings_of_properties(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_however_cards_come_back_the_books_are_those_of_the_rest(shop: Shop, tries: list[list[int]]) -> None:
+    with transaction.atomic():
+        sale, gone = shop.sell(*shop.cards[:6], key=str(new_id())), set[int]()
+        for chosen in tries:
+            if gone & set(chosen):
+                assert refused(lambda chosen=chosen: back(shop, sale, *(shop.cards[one] for one in chosen)))
+            else:
+                back(shop, sale, *(shop.cards[one] for one in chosen))
+                gone |= set(chosen)
+        left = 6 - len(gone)
+        assert (shop.owes(), balance(LedgerAccount.CARD_LIABILITY)) == (left * 478_40, -left * 598_00)
+        assert sum(card_of(serial).status == "active" for serial in shop.cards) == left
+        sale.refresh_from_db()
+        assert (sale.returned_count, sale.undone_at is None) == (len(gone), left > 0)
+        assert broken_laws() == []
+        transaction.set_rollback(True)
+
+
+def broken_laws() -> list[str]:
+    """The laws of receipts and of the books that do not hold."""
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate; set constraints all deferred")
+    names = ("sale", "receipt", "sold", "ledger")
+    return [law.name for law in laws.known() if law.name.startswith(names) and not laws.check(law).holds]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("second", "ends"), [(0, ["done", "refused"]), (1, ["done", "done"])])
+def test_a_card_comes_back_once_however_many_ask(second: int, ends: list[str]) -> None:
+    """Two of the same card: one is refused. Two different ones: the positive control, both come back."""
+    shop, outcomes = Shop(), list[str]()
+    sale = shop.sell(*shop.cards[:3])
+
+    def asks(serial: str) -> None:
+        try:
+            back(shop, sale, serial)
+        except Refusal:
+            outcomes.append("refused")
+        else:
+            outcomes.append("done")
+
+    race(lambda: asks(shop.cards[0]), lambda: asks(shop.cards[second]))
+    assert sorted(outcomes) == ends
+    assert shop.owes() == (3 - outcomes.count("done")) * 478_40

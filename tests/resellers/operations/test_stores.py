@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from prepaid_cards.models import SellingPlace
 from provider.accounts.models import Account
 from provider.kernel.actor import SYSTEM
 from provider.kernel.errors import NotFound, Refusal
@@ -94,3 +95,18 @@ def test_a_closed_store_is_closed(reseller: Account) -> None:
     close_store(reseller_id=reseller.id, store_id=store.id, by=SYSTEM, at=AT)
     again = {"reseller_id": reseller.id, "store_id": store.id, "by": SYSTEM, "at": AT}
     assert code_of(lambda: close_store(**again)) == "store_closed"  # type: ignore[arg-type]
+
+
+def test_promotions_of_cards_know_a_store_as_it_is_now(reseller: Account) -> None:
+    store = opened(reseller)
+    change_store(
+        reseller_id=reseller.id, store_id=store.id, details=StoreDetails(name="Nanjing Road"), by=SYSTEM, at=AT
+    )
+    place = SellingPlace.objects.get()
+    assert (place.id, place.seller_id, place.code, place.name, place.is_open) == (
+        store.id, reseller.id, "SH1", "Nanjing Road", True
+    )  # fmt: skip
+
+    close_store(reseller_id=reseller.id, store_id=store.id, by=SYSTEM, at=AT)
+    place.refresh_from_db()
+    assert not place.is_open
