@@ -10,6 +10,7 @@ from .moves import router as moves
 from .offers import router as offers
 from .papers import router as papers
 from .payments import router as payments
+from .points import router as points
 from .prices import router as prices
 from .revenue import router as revenue
 from .runs import router as runs
@@ -32,4 +33,5 @@ routers = (
     credit_notes,
     payments,
     offers,
+    points,
 )

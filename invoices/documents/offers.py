@@ -144,5 +144,6 @@ def source_word(kind: str) -> str:
         "card_bonus_money": _("Promotion"),
         "card_bonus_points": _("Promotion"),
         "card_points": _("Renewal card"),
+        "point_exchange": _("Exchanged points"),
     }
     return words.get(kind, kind)

@@ -7,6 +7,7 @@ from .documents import CreditNote, CreditNoteLine, CreditUse, Invoice, InvoiceLi
 from .extras import ExtraLine
 from .moves import MoveLine, MoveOutcome, MoveWhen, VersionMove
 from .payments import GatewayEvent, Payment, PaymentAttempt, PaymentShare, Refund
+from .points import PointExchange, PointRate
 from .runs import BillingRun, ParkedAccount
 from .sellers import BillingProfile, InvoiceSeries, Seller
 from .terms import TermOrder
@@ -37,6 +38,8 @@ __all__ = [
     "Payment",
     "PaymentAttempt",
     "PaymentShare",
+    "PointExchange",
+    "PointRate",
     "Refund",
     "Seller",
     "TermOrder",

@@ -20,6 +20,7 @@ class BalanceLot(models.Model):
     unit = models.CharField(max_length=8, default="money")
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
+    worth_minor = models.BigIntegerField(default=0, db_default=0)  # of points: what was paid for them, owed until used
     priority = models.PositiveSmallIntegerField(default=0)
     only = models.JSONField(default=dict, blank=True)
     source_kind = models.CharField(max_length=40)
@@ -45,7 +46,7 @@ class BalanceUse(models.Model):
     id = models.BigAutoField(primary_key=True)
     lot = models.ForeignKey(BalanceLot, on_delete=models.PROTECT, related_name="uses")
     invoice = models.ForeignKey(Invoice, null=True, blank=True, on_delete=models.PROTECT, related_name="balance_uses")
-    purpose = models.CharField(max_length=12, default="invoice")  # invoice, expired, taken_back
+    purpose = models.CharField(max_length=12, default="invoice")  # invoice, expired, taken_back, exchanged
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
     at = models.DateTimeField()
@@ -59,7 +60,7 @@ class BalanceUse(models.Model):
             models.CheckConstraint(
                 name="balance_use_names_invoice",
                 condition=Q(purpose="invoice", invoice__isnull=False)
-                | Q(purpose__in=["expired", "taken_back"], invoice=None),
+                | Q(purpose__in=["expired", "taken_back", "exchanged"], invoice=None),
             ),
         ]
 

@@ -146,9 +146,18 @@ def take_back_rest(
 
 
 def grant_points(
-    *, account_id: UUID, points: int, currency: str, source_kind: str, source_id: str, by: Actor, at: datetime
+    *,
+    account_id: UUID,
+    points: int,
+    currency: str,
+    source_kind: str,
+    source_id: str,
+    worth_minor: int = 0,
+    by: Actor,
+    at: datetime,
 ) -> BalanceLot:
-    """Add points, once per source. They are no money: whoever grants them says in the books what they are worth."""
+    """Add points, once per source. They are no money: whoever grants them says in the books what they are worth,
+    and here what was paid for them, which is owed until they are used."""
     if points <= 0:
         raise TopUpNotPositive(field="points")
     with transaction.atomic():
@@ -158,7 +167,7 @@ def grant_points(
             return known
         lot = BalanceLot.objects.create(
             account=account, name="points", unit="points", currency=currency, amount_minor=points,
-            source_kind=source_kind, source_id=source_id, topped_up_at=at,
+            worth_minor=worth_minor, source_kind=source_kind, source_id=source_id, topped_up_at=at,
         )  # fmt: skip
         _record(lot, verb="balance.points_granted", by=by, at=at)
     return lot

@@ -67,6 +67,7 @@ def add_own() -> None:
         says="A draft waits for approval, stands in no books, asks nobody for money and uses no credit.",
     )
     _add_books()
+    _add_points()
     _add_refunds()
     _add_spans()
     _add_revenue()
@@ -100,6 +101,33 @@ def _add_books() -> None:
         " and p.currency = b.currency group by b.account_id, b.currency, b.left_minor"
         " having coalesce(-sum(p.amount_minor), 0) <> b.left_minor",
         says="What is left of prepaid money is what we owe for it.",
+    )
+
+
+def _add_points() -> None:
+    laws.add(
+        "exchanged_points_were_there",
+        "select coalesce(e.account_id, u.account_id) from"
+        " (select account_id, sum(points) as points from invoices_pointexchange group by 1) e full join"
+        " (select l.account_id, sum(u.amount_minor) as points from invoices_balanceuse u"
+        " join invoices_balancelot l on l.id = u.lot_id where u.purpose = 'exchanged' and l.unit = 'points'"
+        " group by 1) u on u.account_id = e.account_id where e.points is distinct from u.points"
+        " union all select e.account_id from invoices_pointexchange e join invoices_pointrate r on r.id = e.rate_id"
+        " join invoices_balancelot l on l.id = e.lot_id where e.points * r.amount_minor <> e.amount_minor * r.points"
+        " or l.amount_minor <> e.amount_minor or l.account_id <> e.account_id or l.unit <> 'money'"
+        " or l.source_kind <> 'point_exchange' or l.source_id <> e.id::text",
+        says="Points that became money were taken from the account's own, at the rate that held.",
+    )
+    laws.add(
+        "worth_of_exchanged_points_is_owed_no_more",
+        "select coalesce(w.currency, b.currency) from (select currency, sum(worth_minor * used / amount_minor) as minor"
+        " from (select l.id, l.currency, l.worth_minor, l.amount_minor, sum(u.amount_minor)::bigint as used"
+        " from invoices_balancelot l join invoices_balanceuse u on u.lot_id = l.id and u.purpose = 'exchanged'"
+        " where l.unit = 'points' group by l.id) lots group by 1) w full join"
+        " (select p.currency, sum(p.amount_minor) as minor from kernel_ledgerposting p join kernel_ledgerentry e"
+        " on e.id = p.entry_id where e.source_kind = 'point_exchange' and p.ledger_account = 'deferred_service'"
+        " group by 1) b on b.currency = w.currency where coalesce(w.minor, 0) <> coalesce(b.minor, 0)",
+        says="What was paid for points is owed as service until they become money, and not after.",
     )
 
 

@@ -44,7 +44,7 @@ def give(value: Value, *, redemption: Redemption, by: Actor, at: datetime) -> No
     if value.unit == "points":
         grant_points(
             account_id=redemption.account_id, points=value.amount, currency=value.currency, source_kind=SOURCE,
-            source_id=source_id, by=by, at=at,
+            source_id=source_id, worth_minor=owed, by=by, at=at,
         )  # fmt: skip
         _post_points(redemption, owed=owed, purpose="redeemed", at=at)
         return

@@ -136,6 +136,11 @@ SCOPES: Final[dict[str, Scope]] = {
             permissions={"provider": "payments.record"},
         ),
         Scope(
+            name="points:exchange",
+            text=N_("Exchange an account's points for prepaid money."),
+            permissions={"provider": "payments.record", "subscriber": "invoices.pay"},
+        ),
+        Scope(
             name="billing:read",
             text=N_("Read billing runs, and which accounts could not be billed and why."),
             permissions={"provider": "invoices.view"},

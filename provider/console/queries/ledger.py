@@ -90,6 +90,7 @@ _MEANINGS: dict[tuple[str, str], Promise] = {
     ("sale", ""): _("The seller’s discount on cards sold"),
     ("sale", "discount_undone"): _("The seller’s discount on a sale that was taken back"),
     ("sale_return", ""): _("The seller’s discount on cards that came back"),
+    ("point_exchange", ""): _("Points became prepaid money: no longer owed as points"),
     ("refund", ""): _("Money given back to a customer"),
     ("ledger_entry", "reversal"): _("An entry was taken back"),
 }

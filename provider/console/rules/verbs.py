@@ -38,6 +38,8 @@ VERBS: Final = {
     "agreement.withdrawn": N_("Agreement taken back"),
     "balance.topped_up": N_("Balance topped up"),
     "balance.points_granted": N_("Points granted"),
+    "points.exchanged": N_("Points exchanged for prepaid money"),
+    "points.rate_set": N_("Rate of points set"),
     "balance.taken_back": N_("Balance taken back"),
     "approval_rule.added": N_("Rule of approval added"),
     "approval_rule.ended": N_("Rule of approval ended"),

@@ -1,0 +1,66 @@
+"""Points of an account, the rate at which they become money, and what was exchanged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from invoices.models import BalanceLot, PointExchange, PointRate
+from invoices.rules.points import Lot, Rate, money_of, most_of
+from provider.kernel.money import Money
+
+
+def rate_in_force(currency: str) -> PointRate | None:
+    """At which points are exchanged for this currency now; None where they are not."""
+    latest = PointRate.objects.filter(currency=currency).order_by("-at", "-id").first()
+    return latest if latest is not None and latest.amount_minor else None
+
+
+def rates() -> QuerySet[PointRate]:
+    """Every rate there was, the latest first."""
+    return PointRate.objects.select_related("user").order_by("-at", "-id")
+
+
+def point_lots(*, account_id: UUID, at: datetime) -> list[Lot]:
+    """The account's points of which something is left, the oldest first."""
+    rows = BalanceLot.objects.filter(Q(expires_at=None) | Q(expires_at__gt=at), account_id=account_id, unit="points")
+    left = rows.annotate(left=F("amount_minor") - Coalesce(Sum("uses__amount_minor"), 0)).order_by("topped_up_at", "id")
+    names = ("id", "currency", "amount_minor", "left", "worth_minor")
+    return [
+        Lot(id=pk, currency=currency, amount=amount, left=rest, worth_minor=worth)
+        for pk, currency, amount, rest, worth in left.values_list(*names)
+        if rest > 0
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What the account's points could become now; without a rate nothing."""
+
+    left: int
+    rate: PointRate | None
+    most: int
+    money: Money | None  # for the most
+
+
+def offer_to(*, account_id: UUID, currency: str, at: datetime) -> Offer:
+    """How many points there are, and what they would come to."""
+    left, rate = sum(lot.left for lot in point_lots(account_id=account_id, at=at)), rate_in_force(currency)
+    if rate is None:
+        return Offer(left=left, rate=None, most=0, money=None)
+    most = most_of(left, rate=told(rate))
+    return Offer(left=left, rate=rate, most=most, money=Money(money_of(most, rate=told(rate)), currency))
+
+
+def told(rate: PointRate) -> Rate:
+    """A rate in the rules' terms."""
+    return Rate(points=rate.points, amount_minor=rate.amount_minor)
+
+
+def exchanges_of(account_id: UUID) -> QuerySet[PointExchange]:
+    """What the account has exchanged, the latest first."""
+    return PointExchange.objects.filter(account_id=account_id).select_related("user").order_by("-at", "-id")
