@@ -107,7 +107,7 @@ def _shape(account_id: UUID) -> Callable[[UsageEvent], EventRead]:
 @scope("usage:read")
 def list_usage_events(request: HttpRequest, response: HttpResponse, asked: Query[EventsAsked]) -> dict[str, Any]:
     by = actor_of(request)
-    account = access_account_by_key(by=by, account_id=asked.account_id or request.account.id)  # type: ignore[attr-defined]
+    account = access_account_by_key(by=by, account_id=asked.account_id or by.account_id)
     first = subscriptions_that_count(account_id=account.id).first()
     zone = ZoneInfo(first.time_zone if first else account.time_zone)
     today = local_day(at=clock.now_for(test_clock_at=account.test_clock_at), zone=zone)

@@ -368,7 +368,7 @@ def _exact(number: Decimal) -> str:
 @scope("usage:read")
 def read_usage(request: HttpRequest, asked: Query[UsageAsked]) -> UsageShown:
     by = actor_of(request)
-    account = access_account_by_key(by=by, account_id=asked.account_id or request.account.id)  # type: ignore[attr-defined]
+    account = access_account_by_key(by=by, account_id=asked.account_id or by.account_id)
     at = clock.now_for(test_clock_at=account.test_clock_at)
     today = local_day(at=at, zone=ZoneInfo(account.time_zone))
     end = asked.end or today + timedelta(days=1)

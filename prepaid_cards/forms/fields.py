@@ -1,4 +1,7 @@
-"""Fields that several forms share."""
+"""Fields that several forms share.
+
+Those that choose a model take no type argument when they run, so the type that the stubs ask for cannot be written.
+"""
 
 from __future__ import annotations
 

@@ -349,9 +349,9 @@ def _home_of(by: Actor) -> UUID:
     return by.account_id
 
 
-def access_account_by_key(*, by: Actor, account_id: UUID) -> Account:
+def access_account_by_key(*, by: Actor, account_id: UUID | None) -> Account:
     """One account that the key may read."""
-    account = accounts_open_to_key(by).filter(id=account_id).first()
+    account = accounts_open_to_key(by).filter(id=account_id).first() if account_id else None
     if account is None:
         raise NotFound()
     return account

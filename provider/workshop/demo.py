@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 
+from plans.operations.subscriptions import Pays
 from prepaid_cards.models import Card
 from prepaid_cards.rules.serials import shown
 from provider.accounts.models import Account, Invitation, Membership, Portal, Role
@@ -328,7 +329,7 @@ def _comes(cast: Cast, business: trade.Trade, newcomer: year.Newcomer) -> Callab
         )  # fmt: skip
         _enter(cast, party, at=at, domain=year.DOMAIN)
         later = at + timedelta(hours=2)
-        pays = "on_terms" if newcomer.fate == "terms" else "prepaid"
+        pays: Pays = "on_terms" if newcomer.fate == "terms" else "prepaid"
         trade.subscribe(business, newcomer.key, plan=newcomer.plan, pays=pays, at=later)
         if newcomer.customers:
             outbox.drain()  # the plan is known to the meters before the first customers are

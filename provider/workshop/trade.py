@@ -33,6 +33,7 @@ from invoices.operations.sellers import SellerDetails, set_up_seller
 from invoices.operations.subscriptions import NewSubscription, start_subscription
 from plans.models import PlanVersion, Subscription
 from plans.operations.catalogue import PlanDetails, change_draft, create_plan, publish_version
+from plans.operations.subscriptions import Pays
 from plans.rules.calendar import Interval
 from plans.rules.catalogue import Charge, Entitlement, Price, Version
 from plans.rules.catalogue.naming import Names
@@ -375,10 +376,10 @@ def restock(trade: Trade, reseller: str, *, kind: str, first: int, last: int, at
 # --- Subscribers ---
 
 
-def subscribe(trade: Trade, key: str, *, plan: str, pays: str, at: datetime) -> None:
+def subscribe(trade: Trade, key: str, *, plan: str, pays: Pays, at: datetime) -> None:
     """An account starts its trial; its workspace was opened when its people joined, and they have their seats."""
     code = COACHING if plan == COACHING else "main"
-    wish = NewSubscription(version_id=trade.versions[plan].id, code=code, pays=pays)  # type: ignore[arg-type]
+    wish = NewSubscription(version_id=trade.versions[plan].id, code=code, pays=pays)
     start_subscription(account_id=trade.accounts[key].id, wish=wish, by=SYSTEM, at=at)
 
 

@@ -65,7 +65,8 @@ def _beside_web(*others: Sequence[str]) -> Iterator[str]:
     }
     web = ["granian", "--interface", "wsgi", "provider.wsgi:application", "--host", "127.0.0.1", "--port", str(port)]
     web += ["--no-ws", "--log-level", "error", "--blocking-threads", "8", "--workers-kill-timeout", "3"]
-    running = [subprocess.Popen([sys.executable, "-m", *command], env=environment) for command in (web, *others)]  # noqa: S603
+    commands = (web, *others)  # of our own words alone
+    running = [subprocess.Popen([sys.executable, "-m", *command], env=environment) for command in commands]  # noqa: S603
     try:
         wait_for(lambda: _answers(f"{base}/health/live"))
         yield base
