@@ -43,7 +43,7 @@ from provider.kernel import clock, jobs, outbox, together
 from provider.kernel.actor import SYSTEM, Actor
 from provider.messages.operations.deliveries import take_as_sent
 
-from . import office, trade, year
+from . import favours, office, trade, year
 
 DAYS: Final = year.DAYS
 ADDRESS: Final = "192.0.2.10"
@@ -434,6 +434,7 @@ _ACTS: Final = {
 
 def _yesterday(business: trade.Trade, at: datetime) -> None:
     trade.restock(business, "qinghe", kind="standard.CNY", first=701, last=760, at=at)
+    favours.one_card_comes_back(business, year.SHOPS["qinghe"][1], at=at + timedelta(hours=15))
     office.somebody_guesses(business, at + timedelta(hours=20))
 
 
@@ -461,6 +462,10 @@ _DEALINGS: Final[dict[int, Callable[[trade.Trade, datetime], None]]] = {
     6: lambda business, at: trade.fill_workspace(business, "kestrel", count=12, due_in=6, at=at),
     90: office.sell_online,
     60: office.launch_promotion,
+    45: favours.offer_favours,
+    37: favours.give_to_the_group,
+    20: favours.exchange_some_points,
+    8: favours.give_to_a_newcomer,
     9: office.look_before_first_invoices,
     5: office.plan_next_year,
     4: lambda business, at: trade.hold_back(business, kind="standard.CNY", first=281, last=290, at=at),

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import transaction
 
-from invoices.models import Invoice, InvoiceState
+from invoices.models import AppliedCoupon, BalanceLot, Invoice, InvoiceState
+from invoices.queries import points
 from plans.models import AccessSpell, Subscription, UsageEvent
 from prepaid_cards.models import Card
 from prepaid_cards.queries import liability
@@ -29,6 +30,7 @@ from provider.kernel import clock, laws
 from provider.kernel.models import AuditRow, Job, JobStatus, LedgerEntry
 from provider.messages.models import Message
 from provider.workshop import demo, year
+from resellers.models import SaleReturn
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 NOW = clock.now()
@@ -164,6 +166,20 @@ def test_every_law_holds_in_it() -> None:
     broken = [law.name for law in laws.known() if laws.check(law).count]
 
     assert broken == []
+
+
+def test_coupons_prepaid_money_and_points_are_held_and_a_single_card_came_back() -> None:
+    held = AppliedCoupon.objects.filter(coupon__code="WELCOME10", ended_at=None)
+    assert set(held.values_list("account__name", flat=True)) == {"恒岳集团", "木棉文具"}
+    assert AppliedCoupon.objects.exclude(ended_at=None).count() == 1
+    assert AppliedCoupon.objects.get(account__name="恒岳集团", coupon__code="WELCOME10").uses.exists()
+    offered = points.offer_to(account_id=Account.objects.get(name="恒岳集团").id, currency="CNY", at=NOW)
+    assert (offered.left, offered.most) == (400, 400)
+    assert set(BalanceLot.objects.filter(unit="money").values_list("account__name", flat=True)) == {
+        "恒岳集团", "恒岳华东分公司", "木棉文具",
+    }  # fmt: skip
+    back = SaleReturn.objects.get()
+    assert (back.count, back.sale.count, back.sale.undone_at) == (1, 3, None)
 
 
 def test_nobody_of_the_demo_can_sign_in_by_a_password() -> None:
