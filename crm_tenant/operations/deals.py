@@ -96,7 +96,7 @@ def move_deal(
 
         apply(deal, _standing(stage, reason=reason, at=at), at=at)
         _keep_move(deal, from_stage_id=came_from.id, by=by, at=at)
-        settle_sale(deal, may_begin=True, at=at)
+        settle_sale(deal, may_begin=came_from.category != Category.WON, at=at)
         facts = {"from": came_from.name, "to": stage.name, "reason": deal.close_reason}
         remember(_verb_of_move(came_from, stage), subject=deal, by=by, at=at, facts=facts)
         return deal

@@ -2,7 +2,8 @@
 
 A deal counts from the moment on in which it is won here. What an import brings in as won was won elsewhere before, and
 samples are not meant: neither counts. A deal that is opened again, lost after all or put away counts no more, as if it
-never had; one that gets another value counts with that from then on.
+never had; one that gets another value counts with that from then on. A move between two stages that are both won sells
+nothing.
 """
 
 from __future__ import annotations
