@@ -8,6 +8,7 @@ from uuid import UUID
 from crm_tenant.models import Deal
 from plans.queries.naming import Named
 from provider.kernel.actor import Actor
+from provider.kernel.ids import id_in
 from provider.kernel.tenancy import inside
 
 from .desk import workspace_of
@@ -18,6 +19,7 @@ def deals_by_name(*, account_id: UUID, items: Sequence[str], by: Actor) -> Mappi
     workspace = workspace_of(account_id)
     if workspace is None or by.account_id != account_id or not by.may("crm.use"):
         return {}
+    ids = [deal_id for item in items if (deal_id := id_in(item))]  # other systems tell of sales too, by their own names
     with inside(workspace_id=workspace.id):
-        rows = list(Deal.objects.filter(pk__in=items).values_list("id", "name"))
+        rows = list(Deal.objects.filter(pk__in=ids).values_list("id", "name"))
     return {str(deal_id): Named(name, f"/crm/deals/{deal_id}/") for deal_id, name in rows}

@@ -21,6 +21,7 @@ from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import FactsChanged, NotAllowed, Refusal
 from provider.kernel.idempotency import FORM_FIELD, once_form
+from provider.kernel.ids import id_in
 from provider.kernel.money import Money
 from provider.kernel.wording import say
 from provider.look import formats, toasts
@@ -78,7 +79,9 @@ def _preview(offer: Offer, *, points: int, currency: str) -> dict[str, Any] | No
 
 def _exchange(request: HttpRequest, *, account_id: UUID, points: int) -> HttpResponse:
     account, by = account_of(request), actor_of(request)
-    rate_id = _uuid(request.POST.get("rate", ""))
+    rate_id = id_in(request.POST.get("rate", ""))
+    if rate_id is None:
+        raise FactsChanged()
 
     def act() -> str:
         at = clock.now_for(test_clock_at=account.test_clock_at)
@@ -89,13 +92,6 @@ def _exchange(request: HttpRequest, *, account_id: UUID, points: int) -> HttpRes
 
     key = request.POST.get(FORM_FIELD, "")
     return redirect(once_form(form="points", form_key=key, by=by, at=clock.now(), act=act).url)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise FactsChanged() from None
 
 
 @allow("ledger.view")

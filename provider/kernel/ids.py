@@ -14,6 +14,14 @@ def new_id() -> UUID:
     return uuid7()
 
 
+def id_in(text: str) -> UUID | None:
+    """The id that somebody outside wrote; None where it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 def new_token(*, length_bytes: int = 32) -> str:
     """A URL-safe secret from the operating system; store only its hash."""
     return secrets.token_urlsafe(length_bytes)

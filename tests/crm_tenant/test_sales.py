@@ -16,6 +16,7 @@ from crm_tenant.operations.deals import DealDetails, archive_deal, create_deal, 
 from crm_tenant.operations.imports import start_import, take_files
 from crm_tenant.queries.naming import deals_by_name
 from plans.models import UnmatchedEvent, UsageEvent
+from plans.operations.usage import NewEvent, record_usage
 from plans.queries.usage import usage_of
 from plans.rules.terms import MeterTerms
 from provider.kernel import clock, jobs, laws, outbox
@@ -188,7 +189,17 @@ def test_what_an_import_brings_in_as_won_was_won_elsewhere() -> None:
     jobs.run_to_end(job_id=started.job_id, at=AT)
     outbox.drain()
     with inside(workspace_id=office.workspace.id):
-        assert Deal.objects.get().status == Category.WON
+        deal = Deal.objects.get()
+        assert deal.status == Category.WON
+        first = Stage.objects.get(pk=deal.stage_id)
+        delivered = Stage.objects.create(
+            workspace_id=office.workspace.id, pipeline_id=first.pipeline_id, name="Delivered", category=Category.WON,
+            position=99, probability=100,
+        )  # fmt: skip
+    assert sold(office) == []
+
+    move_deal(deal_id=deal.id, stage_id=delivered.id, **given(office, at=LATER))
+    outbox.drain()
     assert sold(office) == []
 
 
@@ -211,6 +222,12 @@ def test_the_account_sees_which_deals_counted_and_what_did_not(client: Client) -
     assert "/my/usage/sales/" in usage
     assert "Won in another currency" in usage
     assert "3,000.00" in usage
+
+    told = NewEvent("till-7", SALES.name, at, Decimal(40))
+    record_usage(account_id=office.account.id, source="till", events=[told], by=office.by, at=at)
+    beside = client.get(f"/my/usage/sales/{day}/")  # what no deal stands behind is told by other systems
+    assert beside.status_code == 200
+    assert "Spring order" in beside.content.decode()
 
     ours = Actor(kind="person", user_id=new_id(), account_id=new_id(), portal="provider", role="owner")
     assert deals_by_name(account_id=office.account.id, items=[str(deal.id)], by=ours) == {}
