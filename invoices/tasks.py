@@ -10,6 +10,7 @@ from provider.kernel.actor import SYSTEM
 from .flows.payments import ask_about_waiting
 from .flows.refunds import ask_again
 from .operations import runs
+from .operations.expiry import release_expired
 from .operations.revenue import close_due_months
 from .queries.runs import due_accounts_count, provider_account
 
@@ -39,5 +40,7 @@ def bill() -> int:
 
 @shared_task(name="invoices.close_months")
 def close_months() -> int:
-    """Take what billed service has earned in the months that are over into revenue."""
-    return close_due_months(at=clock.now())
+    """Take what billed service has earned in the months that are over into revenue; before that, and every hour, what
+    has expired of prepaid money."""
+    at = clock.now()
+    return release_expired(at=at) + close_due_months(at=at)

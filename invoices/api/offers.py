@@ -348,6 +348,7 @@ class LotShown(Answer):
     currency: Annotated[str, Field(examples=["CNY"])]
     amount: Annotated[str, Field(examples=["500.00"])]
     left: Annotated[str, Field(description=N_("What nothing has used yet."), examples=["182.00"])]
+    expired: Annotated[str, Field(description=N_("What nobody used before its last day."), examples=["0.00"])]
     priority: Annotated[int, Field(description=N_("The lowest number is used first."))]
     only: dict[str, list[str]]
     source: Annotated[str, Field(description=N_("What gave it, such as a `transfer`."), examples=["transfer"])]
@@ -366,6 +367,7 @@ class LotShown(Answer):
             **{name: getattr(lot, name) for name in names},
             amount=amount(lot.amount_minor),
             left=amount(lot.left_minor),
+            expired=amount(lot.lapsed_minor),
             source=lot.source_kind,
         )
 
@@ -472,7 +474,8 @@ class TakeBackRestAsked(Given):
     summary=N_("Take back what is left of a top-up"),
     description=N_(
         "What invoices have used stays used. Invoices that are due by now are made before, for they may still use it. "
-        "Only for money that arrived or was given away by hand (409 `top_up_of_another`, 409 `balance_empty`)."
+        "Only for money that arrived or was given away by hand (409 `top_up_of_another`), of which something is left "
+        "(409 `balance_empty`, 409 `balance_expired`)."
     ),
 )
 @scope("balances:write")

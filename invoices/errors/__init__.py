@@ -73,6 +73,7 @@ from .moves import (
 )
 from .offers import (
     BalanceEmpty,
+    BalanceExpired,
     CouponCodeTaken,
     CouponEnded,
     CouponEndPast,
@@ -90,6 +91,7 @@ __all__ = [
     "ApprovalPercentMissing",
     "ApprovalRuleExists",
     "BalanceEmpty",
+    "BalanceExpired",
     "BalanceSpent",
     "CouponAppliedAlready",
     "CouponClosed",

@@ -79,6 +79,17 @@ class BalanceEmpty(Refusal):
     text: ClassVar[str] = N_("Nothing is left of this top-up, so nothing is taken back.")
 
 
+class BalanceExpired(Refusal):
+    """What has expired is in the books as earned."""
+
+    code: ClassVar[str] = "balance_expired"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_(
+        "What was left of this top-up has expired and is owed no more. To give it back all the same, top the account "
+        "up anew as a gift."
+    )
+
+
 class TopUpOfAnother(Refusal):
     """What a card, an order or a campaign gave is taken back with it."""
 

@@ -34,7 +34,10 @@ class BalanceLot(models.Model):
             models.CheckConstraint(name="balance_lot_is_positive", condition=Q(amount_minor__gt=0)),
             models.CheckConstraint(name="balance_unit_known", condition=Q(unit__in=["money", "points"])),
         ]
-        indexes = [models.Index(fields=["account", "priority", "topped_up_at", "id"], name="balance_in_order")]
+        indexes = [
+            models.Index(fields=["account", "priority", "topped_up_at", "id"], name="balance_in_order"),
+            models.Index(fields=["expires_at"], name="balance_by_expiry", condition=Q(expires_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.amount_minor} {self.currency}"

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from invoices.errors import (
     BalanceEmpty,
+    BalanceExpired,
     BalanceSpent,
     PreviewOutdated,
     TopUpDiffers,
@@ -138,7 +139,7 @@ def take_back_rest(
         bill_account(account_id=account_id, at=at, by=by)
         left = left_of(lot)
         if not left.minor:
-            raise BalanceEmpty()
+            raise BalanceExpired() if lot.uses.filter(purpose="expired").exists() else BalanceEmpty()
         if expected_minor not in (None, left.minor):
             raise PreviewOutdated(preview=left)
         _take_back(lot, amount=left, paid_from=_PAID_FROM[lot.source_kind], by=by, at=at, reason=reason)
@@ -189,7 +190,7 @@ def take_back_lot(
         lock_account(found.account_id)
         lot = BalanceLot.objects.select_for_update().get(id=found.id)
         if lot.uses.exists():
-            raise BalanceSpent()
+            raise BalanceExpired() if lot.uses.filter(purpose="expired").exists() else BalanceSpent()
         _take_back(lot, amount=Money(lot.amount_minor, lot.currency), paid_from=paid_from, by=by, at=at)
     return lot
 

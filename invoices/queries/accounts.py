@@ -39,7 +39,7 @@ def open_of(*, account_id: UUID) -> list[OpenSum]:
 
 
 def credit_of(*, account_id: UUID) -> list[Money]:
-    """What we owe the account by the books: credit of credit notes, and prepaid money, what has expired included."""
+    """What we owe the account by the books: credit of credit notes, and prepaid money, also what expired just now."""
     return _credit(account_id=account_id, lots=BalanceLot.objects.all())
 
 

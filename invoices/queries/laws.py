@@ -67,6 +67,7 @@ def add_own() -> None:
         says="A draft waits for approval, stands in no books, asks nobody for money and uses no credit.",
     )
     _add_books()
+    _add_expired()
     _add_points()
     _add_refunds()
     _add_spans()
@@ -101,6 +102,38 @@ def _add_books() -> None:
         " and p.currency = b.currency group by b.account_id, b.currency, b.left_minor"
         " having coalesce(-sum(p.amount_minor), 0) <> b.left_minor",
         says="What is left of prepaid money is what we owe for it.",
+    )
+
+
+def _add_expired() -> None:
+    laws.add(
+        "expired_money_is_owed_no_more",
+        "with gone as (select l.id::text as lot_id, l.account_id, l.currency, sum(u.amount_minor) as minor,"
+        " bool_or(u.at < l.expires_at or l.expires_at is null) as is_early from invoices_balanceuse u"
+        " join invoices_balancelot l on l.id = u.lot_id where u.purpose = 'expired' and l.unit = 'money'"
+        " group by l.id),"
+        " booked as (select e.source_id as lot_id, p.currency, max(p.account_id::text) as account_id,"
+        " sum(p.amount_minor) filter (where p.ledger_account = 'balance_liability') as minor,"
+        " -sum(p.amount_minor) filter (where p.ledger_account in ('breakage', 'discount')) as earned"
+        " from kernel_ledgerentry e join kernel_ledgerposting p on p.entry_id = e.id"
+        " where e.source_kind = 'balance_lot' and e.purpose = 'expired' group by 1, 2)"
+        " select coalesce(g.lot_id, b.lot_id), g.minor, b.minor, b.earned from gone g"
+        " full join booked b on b.lot_id = g.lot_id and b.currency = g.currency"
+        " and b.account_id = g.account_id::text"
+        " where g.minor is distinct from b.minor or b.earned is distinct from g.minor or g.is_early",
+        says="What expired of prepaid money left the books' debt to its owner, once, and not before its last day.",
+    )
+    laws.add(
+        "expired_money_is_not_forgotten",
+        "select l.id, l.expires_at from invoices_balancelot l join accounts_account a on a.id = l.account_id"
+        " left join (select lot_id, sum(amount_minor) as used from invoices_balanceuse group by 1) u on u.lot_id = l.id"
+        " where l.unit = 'money' and l.expires_at < now() - interval '1 day' and l.amount_minor > coalesce(u.used, 0)"
+        " and not a.is_test and a.test_clock_at is null"
+        " and not exists (select from plans_subscription s"
+        " where s.account_id = l.account_id and s.next_due_at < l.expires_at)"
+        " and not exists (select from invoices_waitinginvoice w join invoices_invoice i on i.id = w.invoice_id"
+        " where w.account_id = l.account_id and w.state <> 'approved' and i.due_at < l.expires_at)",
+        says="Prepaid money that has expired leaves the books within a day, unless an invoice may still use it.",
     )
 
 

@@ -46,8 +46,10 @@ def held_state(*, times: int | None, use_count: int, ended_at: datetime | None, 
     return "ended" if ended_at is not None and ended_at <= at else "running"
 
 
-def lot_state(*, left_minor: int, expires_at: datetime | None, at: datetime) -> LotState:
+def lot_state(*, left_minor: int, lapsed_minor: int, expires_at: datetime | None, at: datetime) -> LotState:
     """Whether the next invoice can use something of a top-up."""
+    if lapsed_minor > 0:
+        return "expired"
     if left_minor <= 0:
         return "empty"
     return "expired" if expires_at is not None and expires_at <= at else "usable"

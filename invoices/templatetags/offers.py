@@ -78,7 +78,7 @@ def shown_lots(rows: Sequence[LotRow], at: datetime, zone: str) -> list[ShownLot
 
 def lot_state_of(row: LotRow, *, at: datetime) -> str:
     """Whether the next invoice can use it."""
-    return lot_state(left_minor=row.left_minor, expires_at=row.expires_at, at=at)
+    return lot_state(left_minor=row.left_minor, lapsed_minor=row.lapsed_minor, expires_at=row.expires_at, at=at)
 
 
 def _lot(row: LotRow, *, at: datetime, zone: str) -> ShownLot:

@@ -39,7 +39,8 @@ USED_FOR: Final = {"taken_back": gettext_lazy("Taken back"), "expired": gettext_
 def state_of(lot: LotRow) -> Badge:
     """How a top-up stands by the clock of its account."""
     at = clock.now_for(test_clock_at=lot.account.test_clock_at)
-    return lot_badge(lot_state(left_minor=lot.left_minor, expires_at=lot.expires_at, at=at))
+    state = lot_state(left_minor=lot.left_minor, lapsed_minor=lot.lapsed_minor, expires_at=lot.expires_at, at=at)
+    return lot_badge(state)
 
 
 BALANCES = Table(
@@ -125,7 +126,8 @@ def balance(request: HttpRequest, lot_id: UUID) -> HttpResponseBase:
         "badge": state_of(lot),
         "title": _("%(amount)s prepaid") % {"amount": lot_amount(lot.amount_minor, lot=lot)},
         "left": lot_amount(lot.left_minor, lot=lot),
-        "used": lot_amount(lot.amount_minor - lot.left_minor, lot=lot),
+        "used": lot_amount(lot.amount_minor - lot.left_minor - lot.lapsed_minor, lot=lot),
+        "lapsed": lot_amount(lot.lapsed_minor, lot=lot) if lot.lapsed_minor else "",
         "source": source_word(lot.source_kind),
         "is_by_hand": lot.source_kind in (BY_HAND, GIFT),
         "shows_reference": lot.source_kind == BY_HAND,

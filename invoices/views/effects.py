@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from invoices.documents.previews import Previewed, previewed
 from invoices.operations.extending import Extended
 from invoices.operations.subscriptions import NewSubscription, Outcome
-from invoices.queries.accounts import credit_of
+from invoices.queries.accounts import credit_to_use
 from plans.queries.standing import Served, period_end_of, subscriptions_of
 from plans.queries.terms import sold_version
 from plans.rules.catalogue.naming import in_language
@@ -45,12 +45,12 @@ class Seen:
 
 def seen_of(outcome: Outcome, *, act: str, served: Served, facts: Mapping[str, Any], at: datetime) -> Seen:
     """The preview of an act with what was chosen."""
-    return _seen(outcome, effects=list(_effects(outcome, act=act, served=served, facts=facts, at=at)))
+    return _seen(outcome, effects=list(_effects(outcome, act=act, served=served, facts=facts, at=at)), at=at)
 
 
-def seen_of_start(outcome: Outcome, *, wish: NewSubscription, plan: str) -> Seen:
+def seen_of_start(outcome: Outcome, *, wish: NewSubscription, plan: str, at: datetime) -> Seen:
     """The preview of a subscription that begins."""
-    return _seen(outcome, effects=list(_of_start(outcome, wish=wish, plan=plan)))
+    return _seen(outcome, effects=list(_of_start(outcome, wish=wish, plan=plan)), at=at)
 
 
 def _of_start(outcome: Outcome, *, wish: NewSubscription, plan: str) -> Iterator[str]:
@@ -71,14 +71,14 @@ def _of_start(outcome: Outcome, *, wish: NewSubscription, plan: str) -> Iterator
         yield _("The next work on it is due on %(day)s.") % {"day": formats.day(day)}
 
 
-def _seen(outcome: Outcome, *, effects: list[str]) -> Seen:
+def _seen(outcome: Outcome, *, effects: list[str], at: datetime) -> Seen:
     currency = outcome.subscription.currency
 
     def total(name: str) -> Money:
         return Money(sum(getattr(document, name) for document in outcome.documents), currency)
 
     used = total("credit_applied_minor") + total("balance_applied_minor")
-    owned = credit_of(account_id=outcome.subscription.account_id)
+    owned = credit_to_use(account_id=outcome.subscription.account_id, at=at)
     kept = next((credit for credit in owned if credit.currency == currency), Money(0, currency))
     return Seen(
         fingerprint=outcome.fingerprint,

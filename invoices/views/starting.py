@@ -106,9 +106,9 @@ def _answer(request: HttpRequest, case: Case) -> HttpResponse:
         if sent is not None and EXPECTED in sent:
             return _done(request, case, wish, reason=reason)
         outcome = case.start(wish, reason=reason, is_preview=True)
-        return _page(request, case, form, seen=seen_of_start(outcome, wish=wish, plan=case.plan))
+        return _page(request, case, form, seen=seen_of_start(outcome, wish=wish, plan=case.plan, at=case.at))
     except PreviewOutdated as refusal:
-        seen = seen_of_start(cast(Outcome, refusal.preview), wish=wish, plan=case.plan)
+        seen = seen_of_start(cast(Outcome, refusal.preview), wish=wish, plan=case.plan, at=case.at)
         return _page(request, case, form, seen=seen, is_outdated=True)
     except Refusal as refusal:
         field = {"starts_at": "on", "ends_at": "until"}.get(refusal.field, refusal.field)

@@ -169,7 +169,7 @@ def promise(*, card: Card, account: Account, at: datetime, around: Around | None
 
 
 def _promise_value(*, card: Card, account: Account, at: datetime) -> Promise:
-    value = value_of(card=card, account=account)
+    value = value_of(card=card, account=account, at=at)
     access = access_of(account_id=account.id).state
     case = case_of(card=card, account=account, access=access, at=at, amount=value.amount)
     bonuses = bonuses_for(running_offers(at=at), case=case)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from invoices.operations.balances import grant_points, take_back_lot, top_up
-from invoices.queries.accounts import credit_of, is_lot_used, points_of
+from invoices.queries.accounts import credit_to_use, is_lot_used, points_of
 from prepaid_cards import errors
 from prepaid_cards.models import Card, GrantKind, Redemption, TaxClass
 from prepaid_cards.rules.serials import shown
@@ -26,14 +26,14 @@ POINTS_SOURCE = "card_points"
 OF_VALUE = (GrantKind.TOP_UP, GrantKind.POINTS)
 
 
-def value_of(*, card: Card, account: Account) -> Value:
+def value_of(*, card: Card, account: Account, at: datetime) -> Value:
     """What a card of money or points would give; refused where the account pays in another currency."""
     product, currency = card.batch.product, card.batch.currency
     if product.kind == GrantKind.POINTS:
         return Value(unit="points", currency=currency, before=points_of(account_id=account.id), amount=product.points)
     if account.currency != currency:
         raise errors.CardOtherCurrency(serial=shown(card.serial), currency=currency)
-    left = sum(one.minor for one in credit_of(account_id=account.id) if one.currency == currency)
+    left = sum(one.minor for one in credit_to_use(account_id=account.id, at=at) if one.currency == currency)
     return Value(unit="money", currency=currency, before=left, amount=product.top_up_minor)
 
 

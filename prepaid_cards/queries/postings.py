@@ -42,6 +42,7 @@ _WORDS: Final[dict[tuple[str, str], Promise]] = {
     (REPLACEMENT, ""): _("Replaced: owed for the card in its place"),
     (LOT, "top_up"): _("Balance topped up"),
     (LOT, "taken_back"): _("Balance taken back"),
+    (LOT, "expired"): _("Balance expired: no longer owed"),
 }
 
 

@@ -26,6 +26,7 @@ from crm_tenant.operations.imports import start_import, take_files
 from crm_tenant.operations.work import TaskDetails, plan_task, write_note
 from crm_tenant.operations.workspaces import open_workspace
 from invoices.models import Invoice
+from invoices.operations.expiry import release_expired
 from invoices.operations.payments import record_payment
 from invoices.operations.revenue import close_due_months as close_service_months
 from invoices.operations.runs import bill_all, close_run, open_run
@@ -354,7 +355,8 @@ def expect_leftovers(trade: Trade, at: datetime) -> None:
 
 
 def close_months(at: datetime) -> None:
-    """What was earned by the end of the last months: by billed service, by cards, and by cards that never come back."""
+    """What was earned by the end of the last months: by billed service, by cards, and by what nobody comes back for."""
+    release_expired(at=at)
     close_service_months(at=at)
     close_due_months(at=at)
     release_due_months(at=at)

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from invoices.models import CreditNote, Invoice
+from invoices.operations.expiry import release_expired
 from invoices.operations.revenue import close_due_months
 from invoices.queries import revenue
 from invoices.rules import billing
@@ -31,7 +32,9 @@ from tests.properties import examples_on_tables
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 DAILY: Final = 1
-LAWS: Final = ["service_is_earned_by_day", "documents_stand_in_the_books", "ledger_balances"]  # others: the oracle
+LAWS: Final = [  # others: the oracle
+    "service_is_earned_by_day", "documents_stand_in_the_books", "ledger_balances", "expired_money_is_owed_no_more",
+]  # fmt: skip
 CLOSED_AFTER: Final = 40  # days: the month of the last bill is over then, and so is every month of the year
 Posting = tuple[str, str, datetime, str, int]  # kind of its source, purpose, due, ledger account, amount
 STORY: Final = read_story("""\
@@ -119,7 +122,9 @@ def lived(story: Story, *, every: int) -> Year:
 
 def seen(year: Year, *, stage: Stage, story: Story) -> None:
     year.postings = postings_by_due_instant(stage)
-    close_due_months(at=story.steps[0].at + timedelta(days=YEAR + CLOSED_AFTER))
+    over = story.steps[0].at + timedelta(days=YEAR + CLOSED_AFTER)
+    release_expired(at=over)
+    close_due_months(at=over)
     year.broken = [law.name for law in laws.known(LAWS) if not laws.check(law).holds]
     year.balances = {place: money.minor for place, money in ledger.balances().items()}
 

@@ -18,7 +18,7 @@ LEDGER_ACCOUNTS: Final[dict[str, str]] = {
     LedgerAccount.TAX_PAYABLE: N_("Tax to be paid"),
     LedgerAccount.UNAPPLIED: N_("Money received for no document yet"),
     LedgerAccount.REVENUE: N_("Revenue"),
-    LedgerAccount.BREAKAGE: N_("Cards that will not be redeemed"),
+    LedgerAccount.BREAKAGE: N_("Cards and prepaid money that will not be used"),
     LedgerAccount.DISCOUNT: N_("Discounts given"),
     LedgerAccount.COMMISSION: N_("Commission of resellers"),
     LedgerAccount.GATEWAY_FEES: N_("Fees of gateways"),

@@ -40,6 +40,7 @@ VERBS: Final = {
     "balance.points_granted": N_("Points granted"),
     "points.exchanged": N_("Points exchanged for prepaid money"),
     "points.rate_set": N_("Rate of points set"),
+    "balance.expired": N_("Balance expired"),
     "balance.taken_back": N_("Balance taken back"),
     "approval_rule.added": N_("Rule of approval added"),
     "approval_rule.ended": N_("Rule of approval ended"),

@@ -17,9 +17,11 @@ from plans.models import PendingChange, Plan, Subscription
 from provider.accounts.models import Account, Profile
 from provider.kernel.actor import SYSTEM
 from provider.kernel.models import AuditRow
+from provider.kernel.money import Money
 from provider.workshop.stories.stage import Stage
 from tests.console.conftest import enter
 from tests.factories import make_account, make_member
+from tests.invoices.factories import make_lot
 from tests.invoices.selling import make_stage
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +139,15 @@ def test_pausing_gives_back_the_rest_and_resuming_bills_it_again(stage: Stage, o
 
     assert Subscription.objects.get().status == "active"
     assert documents()[-1] == ("invoice", resumed.due.minor)
+
+
+def test_what_has_expired_is_not_shown_as_credit_that_is_left(stage: Stage, owner: Client) -> None:
+    make_lot(stage.account, amount_minor=5000, topped_up_at=START, expires_at=FEB_5)
+    make_lot(stage.account, amount_minor=700, topped_up_at=START)
+
+    seen = shown(owner.get(own("pause")))
+
+    assert seen.credit_left == seen.credit + Money(700, "CNY")
 
 
 def test_cancelling_ends_with_the_period_and_can_be_taken_up_again(stage: Stage, owner: Client) -> None:

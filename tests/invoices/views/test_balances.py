@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from invoices.models import BalanceLot, BalanceUse
+from invoices.operations.expiry import release_expired
 from invoices.queries.accounts import credit_of
 from provider.accounts.models import Account
 from provider.kernel import laws
@@ -141,9 +142,16 @@ def test_however_many_there_are_pages_ask_few_questions(
 
 def test_what_has_expired_is_no_credit_any_more(finance: Client, account: Account) -> None:
     make_lot(account, amount_minor=30000)
-    make_lot(account, amount_minor=4567, expires_at=datetime(2026, 11, 2, tzinfo=UTC))
+    gone = make_lot(account, amount_minor=4567, expires_at=datetime(2026, 11, 2, tzinfo=UTC))
 
     page = finance.get(f"/operator/accounts/{account.pk}/money/")
 
     assert [money.minor for money in page.context["credit"]] == [30000]
-    assert [money.minor for money in credit_of(account_id=account.pk)] == [34567]  # the books still owe it
+    assert [money.minor for money in credit_of(account_id=account.pk)] == [34567]  # until the hour's work
+    release_expired(at=datetime(2026, 11, 3, tzinfo=UTC))
+    assert [money.minor for money in credit_of(account_id=account.pk)] == [30000]
+    listed = finance.get("/operator/balances/?state=expired").content.decode()
+    assert f"/operator/balances/{gone.pk}/" in listed
+    page = finance.get(f"/operator/balances/{gone.pk}/").content.decode()
+    assert page.count("45.67") >= 3  # what it was, what expired, and when
+    assert "Take back what is left" not in page

@@ -23,6 +23,7 @@ from provider.kernel.chart import LedgerAccount
 from provider.kernel.errors import FactsChanged
 from provider.kernel.models import LedgerEntry
 from tests.factories import AT, make_account, make_member
+from tests.invoices.factories import make_lot
 from tests.prepaid_cards.conftest import House, wish
 from tests.prepaid_cards.factories import make_product
 from tests.prepaid_cards.redeeming import sold_card, use
@@ -47,6 +48,16 @@ def laws_hold() -> bool:
         "ledger_balances", "prepaid_money_stands_in_the_books", "credit_is_used_once",
     ]  # fmt: skip
     return all(laws.check(law).holds for law in laws.known(names))
+
+
+def test_what_has_expired_is_not_among_what_the_holder_has(account: Account) -> None:
+    make_lot(account, amount_minor=5000, topped_up_at=AT - HOUR, expires_at=AT)
+    card, _ = sold_card(make_product(top_up_minor=10000))
+
+    shown = promise(card=card, account=account, at=AT)
+
+    assert shown.value is not None
+    assert (shown.value.before, shown.value.after) == (0, 10000)
 
 
 @pytest.mark.parametrize(
