@@ -190,6 +190,15 @@ def test_a_double_click_does_it_once(stage: Stage, owner: Client) -> None:
     assert len(documents()) == 1
 
 
+def test_prepaid_money_that_has_expired_is_not_said_to_be_left_afterwards(stage: Stage, owner: Client) -> None:
+    make_lot(stage.account, amount_minor=4567, expires_at=FEB_5)
+
+    seen = shown(owner.post(own("quantity"), {"charge": "desk", "quantity": "3", "when": "now"}))
+
+    assert seen.due.minor > 0
+    assert (seen.used.minor, seen.credit_left.minor) == (0, 0)
+
+
 @pytest.mark.parametrize(
     ("act", "choice", "field"),
     [
