@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 from pydantic import Field
 
-from invoices.errors import NothingDue
 from invoices.models import BillingRun, ParkedAccount
 from invoices.operations import run_jobs
 from invoices.operations.runs import retry_parked
@@ -178,8 +177,6 @@ def start_billing_run(request: HttpRequest, asked: RunAsked) -> Status[RunShown]
     queries.require_runs_of(by)
     if asked.is_dry:
         return Status(201, RunShown.of(run_jobs.start_dry_run(by=by, at=at)))
-    if not queries.due_accounts_count(as_of=at) and queries.run_under_way() is None:
-        raise NothingDue()
     return Status(201, RunShown.of(run_jobs.start_run(by=by, at=at)))
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from invoices.errors import NothingParked, NotParked, RunNotCancellable, RunUnderWay, SellerMissing
+from invoices.errors import NothingDue, NothingParked, NotParked, RunNotCancellable, RunUnderWay, SellerMissing
 from invoices.models import BillingRun, ParkedAccount
 from invoices.models.runs import RunOutcome
 from invoices.queries.runs import due_accounts_after, due_accounts_count, provider_account
@@ -34,7 +34,7 @@ _OUTCOMES: Final = {
 
 
 def start_run(*, by: Actor, at: datetime) -> BillingRun:
-    """Bill everything that is due now, as a job. Raises `RunUnderWay`: there is one run at a time."""
+    """Bill everything that is due now, as a job. Raises `RunUnderWay`, for there is one at a time, or `NothingDue`."""
     with transaction.atomic():
         seller = _seller()
         _end_those_left_by_jobs(seller, at=at)
@@ -42,6 +42,9 @@ def start_run(*, by: Actor, at: datetime) -> BillingRun:
         run = runs.begin(wish, by=by)
         if run.id != wish.id:
             raise RunUnderWay()
+        run.due_count = due_accounts_count(as_of=run.as_of)
+        if not run.due_count:
+            raise NothingDue()
         return _with_job(run, kind=RUN, by=by, at=at)
 
 
@@ -49,7 +52,9 @@ def start_dry_run(*, by: Actor, at: datetime) -> BillingRun:
     """See what a run would bill now, as a job; nothing is billed, and nobody is parked."""
     with transaction.atomic():
         wish = runs.wish_of(seller_account_id=_seller().id, cause="operator", at=at, is_dry=True)
-        return _with_job(runs.begin(wish, by=by), kind=TRY, by=by, at=at)
+        run = runs.begin(wish, by=by)
+        run.due_count = due_accounts_count(as_of=run.as_of)
+        return _with_job(run, kind=TRY, by=by, at=at)
 
 
 def cancel_run(*, run: BillingRun, by: Actor, at: datetime) -> None:
@@ -84,7 +89,6 @@ def _end_those_left_by_jobs(seller: Account, *, at: datetime) -> None:
 
 
 def _with_job(run: BillingRun, *, kind: str, by: Actor, at: datetime) -> BillingRun:
-    run.due_count = due_accounts_count(as_of=run.as_of)
     params = {"run_id": str(run.id)}
     run.job_id = jobs.start(kind=kind, params=params, by=by, at=at, account_id=by.account_id, total=run.due_count).id
     BillingRun.objects.filter(id=run.id).update(due_count=run.due_count, job_id=run.job_id)

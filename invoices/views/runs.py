@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from invoices.errors import NothingParked
+from invoices.errors import NothingDue, NothingParked
 from invoices.models import BillingRun, ParkedAccount
 from invoices.operations import run_jobs
 from invoices.operations.runs import retry_parked
@@ -24,6 +24,7 @@ from invoices.queries.approvals import waiting_now, waiting_of_run
 from provider.kernel import clock, jobs
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import N_
+from provider.kernel.wording import say
 from provider.look import formats, toasts
 from provider.look.tables import Badge, BulkAct, Choice, Column, Dates, Table
 
@@ -120,10 +121,12 @@ def run_list(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def run_start(request: HttpRequest) -> HttpResponse:
     """Bill what is due now; a run in which there is nothing to do is not made."""
-    if not queries.due_accounts_count(as_of=clock.now()) and queries.run_under_way() is None:
-        toasts.warn(request, _("Nothing is due now, so no run was made. What becomes due is billed within a minute."))
+    try:
+        run = run_jobs.start_run(by=actor_of(request), at=clock.now())
+    except NothingDue as refusal:
+        toasts.warn(request, say(refusal))
         return redirect("invoices:runs")
-    return redirect("invoices:run", run_id=run_jobs.start_run(by=actor_of(request), at=clock.now()).pk)
+    return redirect("invoices:run", run_id=run.pk)
 
 
 @allow("billing.run")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from invoices.errors import NothingParked, RunNotCancellable, RunUnderWay
+from invoices.errors import NothingDue, NothingParked, RunNotCancellable, RunUnderWay
 from invoices.models import BillingRun, Invoice, ParkedAccount
 from invoices.operations import run_jobs, runs
 from invoices.tasks import bill
@@ -40,7 +40,9 @@ def test_a_run_by_hand_is_a_job_that_bills_everything_once() -> None:
     assert (run.outcome, run.due_count, run.accounts_count, run.invoices_count) == ("done", 3, 3, 9)
     assert (job.status, job.handled, job.total, job.counts["invoices"]) == ("done", 3, 3, 9)
     assert {Invoice.objects.filter(account_id=one, run_id=run.id).count() for one in ids} == {3}
-    assert do(start().job_id).handled == 0  # nothing is left to bill
+    with pytest.raises(NothingDue):
+        start()
+    assert list(BillingRun.objects.filter(is_dry=False)) == [run]  # a run with nothing to do is not made
 
 
 def test_a_dry_run_says_what_would_be_billed_and_bills_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
