@@ -28,7 +28,7 @@ from provider.kernel.errors import NotFound
 from provider.kernel.money import Money
 
 from .billing import bill_account
-from .desk import lock_account
+from .desk import lock_account, lock_customer
 
 # Where the money of a top-up by hand was before, and is again when it is taken back.
 _PAID_FROM: Final = {BY_HAND: LedgerAccount.CASH, GIFT: LedgerAccount.DISCOUNT}
@@ -58,7 +58,7 @@ def top_up(
     if amount.minor <= 0:
         raise TopUpNotPositive(field="amount")
     with transaction.atomic():
-        account = lock_account(account_id)
+        account = lock_customer(account_id)
         known = BalanceLot.objects.filter(source_kind=source_kind, source_id=source_id).first()
         if known is not None:
             if (known.account_id, known.amount_minor, known.currency) != (account.id, amount.minor, amount.currency):
@@ -162,7 +162,7 @@ def grant_points(
     if points <= 0:
         raise TopUpNotPositive(field="points")
     with transaction.atomic():
-        account = lock_account(account_id)
+        account = lock_customer(account_id)
         known = BalanceLot.objects.filter(source_kind=source_kind, source_id=source_id).first()
         if known is not None:
             return known

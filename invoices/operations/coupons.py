@@ -8,7 +8,6 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from invoices.errors import (
     CouponAppliedAlready,
@@ -22,12 +21,13 @@ from invoices.errors import (
     CurrencyUnused,
 )
 from invoices.models import AppliedCoupon, Coupon
+from invoices.queries.coupons import has_not_ended
 from provider.kernel import audit
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
 from provider.kernel.money import Money
 
-from .desk import lock_account
+from .desk import lock_account, lock_customer
 
 Only = Mapping[str, Sequence[str]]
 
@@ -101,7 +101,7 @@ def apply_coupon(
 ) -> AppliedCoupon:
     """Give a coupon to an account: it takes something off the invoices that become due from now on, until `ends_at`."""
     with transaction.atomic():
-        account = lock_account(account_id)
+        account = lock_customer(account_id)
         coupon = _coupon(seller_account_id=seller_account_id, coupon_id=coupon_id)
         if coupon.closed_at is not None:
             raise CouponClosed(field="coupon")
@@ -111,7 +111,7 @@ def apply_coupon(
             raise CurrencyUnused(field="coupon", currency=account.currency)
         if ends_at is not None and ends_at <= at:
             raise CouponEndPast(field="ends_at")
-        if AppliedCoupon.objects.filter(_has_not_ended(at), account=account, coupon=coupon).exists():
+        if AppliedCoupon.objects.filter(has_not_ended(at), account=account, coupon=coupon).exists():
             raise CouponAppliedAlready(field="coupon")
         applied = AppliedCoupon.objects.create(coupon=coupon, account=account, applied_at=at, ended_at=ends_at)
         _record(coupon, verb="coupon.applied", account_id=account_id, by=by, at=at, reason=reason, until=ends_at)
@@ -131,10 +131,6 @@ def end_coupon(*, account_id: UUID, applied_id: UUID, by: Actor, at: datetime, r
         applied.save(update_fields=["ended_at"])
         _record(applied.coupon, verb="coupon.ended", account_id=account_id, by=by, at=at, reason=reason)
     return applied
-
-
-def _has_not_ended(at: datetime) -> Q:
-    return Q(ended_at=None) | Q(ended_at__gt=at)
 
 
 def _coupon(*, seller_account_id: UUID, coupon_id: UUID) -> Coupon:

@@ -33,7 +33,7 @@ from provider.kernel.errors import NotFound
 from provider.kernel.ids import new_id
 from provider.kernel.money import to_decimal
 
-from .desk import lock_account
+from .desk import lock_account, lock_customer
 from .writing import write
 
 MOST: Final = Decimal(10) ** 9
@@ -64,7 +64,7 @@ class OneOff:
 def add_line(*, account_id: UUID, line: NewLine, by: Actor, at: datetime) -> ExtraLine:
     """Have a line wait for the account's next invoice."""
     with transaction.atomic():
-        account = lock_account(account_id)
+        account = lock_customer(account_id)
         how = _checked(line, currency=account.currency)
         row = ExtraLine.objects.create(
             account=account,

@@ -28,7 +28,7 @@ from provider.kernel.ledger import Line
 from provider.kernel.money import Money
 
 from .balances import top_up
-from .desk import lock_account
+from .desk import lock_customer
 
 SOURCE: Final = "point_exchange"
 
@@ -58,7 +58,7 @@ def set_rate(*, currency: str, points: int, amount: Money, reason: str, by: Acto
 def exchange_points(*, account_id: UUID, points: int, rate_id: UUID, by: Actor, at: datetime) -> PointExchange:
     """Turn points into prepaid money at the rate that was shown; refused where it is not the rate any more."""
     with transaction.atomic():
-        account = lock_account(account_id)
+        account = lock_customer(account_id)
         rate = rate_in_force(account.currency)
         if rate is None:
             raise PointsNotExchanged()

@@ -16,6 +16,11 @@ from invoices.models import BalanceLot, CreditNote, Invoice, InvoiceLine, Invoic
 from plans.models import Subscription, SubscriptionStatus
 from provider.kernel.money import Money
 
+from .approvals import waiting_now
+from .documents import refund_owed, refund_waiting
+from .extras import waiting_lines
+from .payments import unapplied_payments
+
 FINALIZED = "finalized"
 
 
@@ -66,13 +71,15 @@ class ToSettle:
 
     open_sums: Sequence[OpenSum]
     is_served: bool
+    is_unbilled: bool  # a charge by hand, or an invoice that nobody has approved yet
+    is_owed: bool  # money that is to be paid back, or that no invoice has taken
     credit: Sequence[Money]
     points: int
 
     @property
     def is_blocked(self) -> bool:
-        """Whether something must be paid or ended first."""
-        return bool(self.open_sums) or self.is_served
+        """Whether something must be billed, paid, paid back or ended first."""
+        return bool(self.open_sums) or self.is_served or self.is_unbilled or self.is_owed
 
     @property
     def gives_up(self) -> bool:
@@ -81,12 +88,16 @@ class ToSettle:
 
 
 def to_settle(*, account_id: UUID) -> ToSettle:
-    """What is to be paid, ended or given up before everything of an account can be erased."""
+    """What is to be billed, paid, ended or given up before everything of an account can be erased."""
     served = Subscription.objects.filter(account_id=account_id).exclude(status=SubscriptionStatus.ENDED)
     unbilled = Subscription.objects.filter(account_id=account_id, next_due_at__isnull=False)
+    notes = CreditNote.objects.filter(account_id=account_id)
+    payments = unapplied_payments(Payment.objects.filter(account_id=account_id))
     return ToSettle(
         open_sums=open_of(account_id=account_id),
         is_served=served.exists() or unbilled.exists(),
+        is_unbilled=waiting_lines(account_id).exists() or waiting_now().filter(account_id=account_id).exists(),
+        is_owed=refund_owed(notes).exists() or refund_waiting(notes).exists() or payments.exists(),
         credit=credit_of(account_id=account_id),
         points=points_of(account_id=account_id),
     )

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 def coupons_open_to(by: Actor, *, at: datetime) -> QuerySet[CouponRow]:
     """The coupons of the provider who asks, with how many accounts have each and what each took off."""
     own = Coupon.objects.filter(seller_account_id=by.account_id) if by.portal == "provider" else Coupon.objects.none()
-    held = AppliedCoupon.objects.filter(_has_not_ended(at), coupon=OuterRef("pk")).order_by().values("coupon")
+    held = AppliedCoupon.objects.filter(has_not_ended(at), coupon=OuterRef("pk")).order_by().values("coupon")
     uses = CouponUse.objects.filter(applied__coupon=OuterRef("pk")).order_by()
     sums = uses.values("currency").annotate(minor=Sum("amount_minor"))
     return own.select_related("seller_account").annotate(
@@ -95,7 +95,7 @@ def coupons_to_give(*, by: Actor, account: Account, at: datetime) -> list[Coupon
     rows = coupons_in_state(coupons_open_to(by, at=at), states=["open"], at=at).filter(
         currency__in=["", account.currency]
     )
-    had = AppliedCoupon.objects.filter(_has_not_ended(at), account=account).values("coupon")
+    had = AppliedCoupon.objects.filter(has_not_ended(at), account=account).values("coupon")
     return list(rows.exclude(pk__in=had).order_by("code"))
 
 
@@ -156,7 +156,7 @@ def holders_in_state(rows: QuerySet[AppliedRow], *, states: Sequence[str], at: d
     """Those that stand so, as `invoices.rules.offers.held_state` says."""
     is_used_up = Q(coupon__times__isnull=False, use_count__gte=F("coupon__times"))
     where = {
-        "running": ~is_used_up & _has_not_ended(at),
+        "running": ~is_used_up & has_not_ended(at),
         "used_up": is_used_up,
         "ended": ~is_used_up & Q(ended_at__lte=at),
     }
@@ -166,7 +166,8 @@ def holders_in_state(rows: QuerySet[AppliedRow], *, states: Sequence[str], at: d
     return rows.filter(wanted)
 
 
-def _has_not_ended(at: datetime) -> Q:
+def has_not_ended(at: datetime) -> Q:
+    """Of what an account has: not ended by this instant, though it may be used up."""
     return Q(ended_at=None) | Q(ended_at__gt=at)
 
 

@@ -14,6 +14,10 @@ from django.db.utils import DatabaseError
 from django.urls import reverse
 
 from crm_tenant.models import Workspace
+from invoices.operations.balances import grant_points, top_up
+from invoices.operations.coupons import apply_coupon
+from invoices.operations.extras import NewLine, add_line
+from invoices.operations.points import exchange_points
 from invoices.operations.subscriptions import NewSubscription, start_subscription
 from invoices.queries.accounts import to_settle
 from plans.models import Subscription, UsageEvent
@@ -31,14 +35,25 @@ from provider.accounts.operations.erasure import (
 )
 from provider.accounts.rules.erasure import digest_of
 from provider.console.operations.erasure import KEPT_FILES, forget_sent_certificates, start_due_erasures
-from provider.kernel import jobs, laws
+from provider.kernel import jobs, laws, post
 from provider.kernel.actor import Actor
 from provider.kernel.errors import ForbiddenMove, NotFound
+from provider.kernel.ids import new_id
 from provider.kernel.models import AuditRow, StoredFile
+from provider.kernel.money import Money
 from provider.kernel.tenancy import inside
-from provider.messages.models import Delivery
+from provider.messages.models import Delivery, Suppression
+from provider.messages.operations.suppressions import suppress
 from tests.crm_tenant.factories import make_crm_objects
 from tests.factories import AT, make_account, make_file, make_member, make_user
+from tests.invoices.factories import (
+    make_coupon,
+    make_credit_note,
+    make_extra_line,
+    make_invoice,
+    make_payment,
+    make_waiting,
+)
 from tests.plans.factories import make_metered_subscription
 from tests.sessions import signed_in
 
@@ -216,7 +231,39 @@ def test_what_still_runs_is_ended_first(owned: tuple[Account, Actor], staff: lis
     assert Erasure.objects.get().status == "waiting"
 
 
-def test_an_erased_account_never_wakes(owned: tuple[Account, Actor], staff: list[Actor]) -> None:
+def test_what_is_not_billed_yet_and_what_we_owe_is_settled_first(provider: Account) -> None:
+    def owe(account: Account) -> None:
+        make_credit_note(make_invoice(account=account), refund_minor=1060, credit_minor=0)
+
+    def pay_too_much(account: Account) -> None:
+        make_payment(account=account)
+
+    for make, is_unbilled in ((make_extra_line, True), (make_waiting, True), (owe, False), (pay_too_much, False)):
+        account = make_account()
+        assert not to_settle(account_id=account.id).is_blocked
+        make(account)
+        left = to_settle(account_id=account.id)
+        assert (left.is_blocked, left.is_unbilled, left.is_owed) == (True, is_unbilled, not is_unbilled)
+
+
+def test_who_complained_at_an_address_that_somebody_else_has_is_still_left_alone(
+    owned: tuple[Account, Actor], staff: list[Actor]
+) -> None:
+    account, by = owned
+    mine, shared = "owner@zaubernuss.example", "office@linden.example"
+    make_account(name="Linden", email=shared)
+    for address in (mine, shared):
+        post.send(
+            key="erasure_declined", to_email=address, to_phone=None, account_id=account.id, language="en", at=AT,
+            params={"account_name": WORD, "reason": "Not the owner", "link": "https://example.com/"},
+        )  # fmt: skip
+        suppress(channel="email", address=address, reason="complaint", at=AT)
+    erase(approved(account, by, staff).erase_at)
+
+    assert list(Suppression.objects.values_list("address", flat=True)) == [shared]
+
+
+def test_an_erased_account_never_wakes(owned: tuple[Account, Actor], staff: list[Actor], provider: Account) -> None:
     account, by = owned
     erase(approved(account, by, staff).erase_at)
 
@@ -225,6 +272,18 @@ def test_an_erased_account_never_wakes(owned: tuple[Account, Actor], staff: list
         start_subscription(account_id=account.id, wish=NewSubscription(version_id=plan), by=staff[0], at=AT)
     with pytest.raises(errors.AccountErased):
         ask(Account.objects.get(id=account.id), by)
+    given: dict[str, Any] = {"account_id": account.id, "by": staff[0], "at": AT}
+    coupon = make_coupon(seller=provider)
+    line = NewLine(description="Training on site", unit_price=Decimal(150))
+    for give in (
+        lambda: add_line(line=line, **given),
+        lambda: top_up(amount=Money(5000, "CNY"), source_kind="transfer", source_id="T-1", **given),
+        lambda: grant_points(points=10, currency="CNY", source_kind="campaign", source_id="C-1", **given),
+        lambda: apply_coupon(seller_account_id=provider.id, coupon_id=coupon.id, **given),
+        lambda: exchange_points(points=100, rate_id=new_id(), **given),
+    ):
+        with pytest.raises(errors.AccountErased):
+            give()
     mine = f"where account_id = '{account.id}'"
     for law, statement in {
         "account_erased_stays": "update accounts_account set erased_at = null where erased_at is not null",

@@ -19,6 +19,7 @@ from invoices.queries.accounts import to_settle
 from plans.operations.usage import erase_properties
 from provider.accounts.models import Erasure, ErasureStatus
 from provider.accounts.operations import erasure as steps
+from provider.accounts.operations.locks import lock_account
 from provider.accounts.rules.erasure import KEPT, PARTS
 from provider.kernel import files, jobs
 from provider.kernel.actor import SYSTEM, Actor
@@ -47,6 +48,7 @@ def forget_sent_certificates() -> int:
 def _start(erasure: Erasure, *, at: datetime) -> Job | None:
     try:
         with transaction.atomic():
+            lock_account(erasure.account_id)  # nothing is sold to it between what is read here and the beginning
             is_blocked = to_settle(account_id=erasure.account_id).is_blocked
             steps.begin_erasure(erasure_id=erasure.id, is_blocked=is_blocked, by=SYSTEM, at=at)
             return jobs.start(

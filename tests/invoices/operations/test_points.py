@@ -268,7 +268,7 @@ def test_control_without_the_lock_points_would_be_spent_twice(monkeypatch: pytes
         return found
 
     monkeypatch.setattr(points, "point_lots", reads)
-    monkeypatch.setattr(points, "lock_account", lambda account_id: Account.objects.get(id=account_id))
+    monkeypatch.setattr(points, "lock_customer", lambda account_id: Account.objects.get(id=account_id))
     race(lambda: exchange(account, 500, of=of), lambda: exchange(account, 500, of=of))
 
     assert points_of(account_id=account.id) == -500
