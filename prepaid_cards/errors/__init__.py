@@ -82,6 +82,7 @@ from .redeeming import (
     UndoTermBegan,
     UndoTooLate,
     UndoTwiceAYear,
+    wait_in_words,
 )
 from .trading import (
     ActivationKeyReused,
@@ -210,4 +211,5 @@ __all__ = [
     "UndoTooLate",
     "UndoTwiceAYear",
     "UnknownReseller",
+    "wait_in_words",
 ]

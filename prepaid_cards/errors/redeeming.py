@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from provider.kernel.errors import N_, Refusal
 
@@ -91,7 +93,7 @@ class TriesLocked(Refusal):
     code = "card_tries_locked"
     status = 429
     members = ("seconds", "until")
-    text = N_("%(cause)s Wait %(minutes)s minutes, then try again. Your card is safe.")
+    text = N_("%(cause)s Wait %(wait)s, then try again. Your card is safe.")
 
 
 TOO_MANY: Final = {  # whose wrong tries made whoever tries wait
@@ -101,6 +103,17 @@ TOO_MANY: Final = {  # whose wrong tries made whoever tries wait
     "serial": _("Too many wrong codes were tried for this card."),
     "everybody": _("Too many wrong codes were tried everywhere."),
 }
+
+
+def _wait_in_words(minutes: int) -> str:
+    """So long to wait: in minutes up to two hours, then in hours that have begun."""
+    if minutes < 120:
+        return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
+    hours = -(-minutes // 60)
+    return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
+
+
+wait_in_words: Final = lazy(_wait_in_words, str)  # in the language of whoever reads it
 
 
 class NobodyWaits(Refusal):

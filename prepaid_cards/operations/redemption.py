@@ -6,6 +6,7 @@ reason is told. The try itself is kept in a transaction of its own, so that a re
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -108,9 +109,10 @@ def network_of(by: Actor) -> str:
 def refuse_while_locked(lock: guessing.Lock | None, *, at: datetime) -> None:
     """Say whose tries were wrong too often, and how long to wait."""
     if lock is not None:
-        seconds = int((lock.until - at).total_seconds()) + 1
+        seconds = math.ceil((lock.until - at).total_seconds())
         raise errors.TriesLocked(
-            seconds=seconds, minutes=-(-seconds // 60), until=lock.until, cause=errors.TOO_MANY[lock.whose]
+            seconds=seconds, wait=errors.wait_in_words(-(-seconds // 60)), until=lock.until,
+            cause=errors.TOO_MANY[lock.whose],
         )  # fmt: skip
 
 

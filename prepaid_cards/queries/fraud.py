@@ -108,12 +108,15 @@ with guess as (
   union all select 'visitors', block, at from guess where account_id is null and block <> ''
   union all select 'network', block, at from guess where block <> ''
   union all select 'serial', serial, at from guess where serial <> ''
-  union all select 'everybody', '', at from guess where at > %(hour)s
+  union all select 'everybody', '', at from guess where at > %(hours)s
+), recent as (
+  select whose, key, at, max(at) over (partition by whose, key) as last_at from counted where not exists (
+    select from prepaid_cards_waitended e where e.whose = counted.whose and e.key = counted.key and e.at >= counted.at
+  )
 ), numbered as (
-  select whose, key, at, row_number() over w as n, count(*) over every as total, max(at) over every as last_at
-    from counted where not exists (
-      select from prepaid_cards_waitended e where e.whose = counted.whose and e.key = counted.key and e.at >= counted.at
-    )
+  select whose, key, at, last_at, row_number() over w as n, count(*) over every as total
+    from recent join unnest(%(whose_of)s::text[], %(windows)s::interval[]) span(of, width) on of = whose
+   where at > last_at - width
   window w as (partition by whose, key order by at), every as (partition by whose, key)
 )
 select whose, key, n, at, total, last_at from numbered
@@ -126,7 +129,8 @@ def waits(*, at: datetime) -> list[Wait]:
     """Everybody who is kept waiting now, whoever waits longest first. Counted as `lock_of` counts."""
     ladder = [(whose, step) for whose in guessing.FACTORS for step in guessing.steps_of(whose)]
     facts: dict[str, Any] = {
-        "after": at - guessing.WINDOW, "hour": at - guessing.WINDOWS["everybody"],
+        "after": at - 2 * guessing.WINDOW, "hours": at - 2 * guessing.WINDOWS["everybody"],
+        "whose_of": list(guessing.WINDOWS), "windows": list(guessing.WINDOWS.values()),
         "whose": [whose for whose, _ in ladder], "steps": [step for _, step in ladder],
     }  # fmt: skip
     reached: dict[tuple[str, str], dict[int, datetime]] = {}
@@ -136,7 +140,7 @@ def waits(*, at: datetime) -> list[Wait]:
         for whose, key, n, reached_at, total, last_at in cursor.fetchall():
             reached.setdefault((whose, key), {})[n // guessing.FACTORS[whose]] = reached_at
             totals[whose, key] = (total, last_at)
-    ends = {who: guessing.locked_until(steps) for who, steps in reached.items()}
+    ends = {who: guessing.locked_until(steps, whose=who[0]) for who, steps in reached.items()}
     found = [
         Wait(whose=WaitKind(who[0]), key=who[1], count=totals[who][0], last_at=totals[who][1], until=end)
         for who, end in ends.items() if end is not None and end > at

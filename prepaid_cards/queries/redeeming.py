@@ -47,15 +47,17 @@ def access_card(card_id: int) -> Card:
 
 _NTH = """
 select n, at from (select row_number() over (order by at) as n, at from prepaid_cards_redemptionattempt
- where is_guess and at > greatest(%s, (select max(at) from prepaid_cards_waitended where whose = %s and key = %s))
-   and {of} order by at limit %s) counted where n = any(%s)
-"""
+ where is_guess and {of} and at > greatest(
+    %(since)s, (select max(at) from prepaid_cards_waitended where whose = %(whose)s and key = %(key)s),
+    (select max(at) from prepaid_cards_redemptionattempt where is_guess and {of} and at > %(horizon)s) - %(window)s)
+ order by at limit %(most)s) counted where n = any(%(steps)s)
+"""  # the window ends with the last failure, not now: else a pause would end as soon as the first failure is a day old
 _OF: Final = {
-    "account": "account_id = %s",
-    "visitors": "account_id is null and block = %s and block <> ''",
-    "network": "block = %s and block <> ''",
-    "serial": "serial = %s and serial <> ''",
-    "everybody": "%s = ''",
+    "account": "account_id = %(key)s",
+    "visitors": "account_id is null and block = %(key)s and block <> ''",
+    "network": "block = %(key)s and block <> ''",
+    "serial": "serial = %(key)s and serial <> ''",
+    "everybody": "%(key)s = ''",
 }
 
 
@@ -70,19 +72,23 @@ def lock_of(
     own = ("account", str(account_id)) if account_id else ("visitors", block)
     ends = []
     for whose, key in (own, ("network", block), ("serial", serial), ("everybody", "")):
-        after = at - guessing.WINDOWS[whose]
-        if whose == "account" and since is not None:
-            after = max(after, since)
-        ends.append((_end_of(whose, key, after=after), whose))
+        ends.append((_end_of(whose, key, since=since if whose == "account" else None, at=at), whose))
     locks = [guessing.Lock(end, whose) for end, whose in ends if end is not None and end > at]
     return max(locks, key=lambda lock: lock.until, default=None)
 
 
-def _end_of(whose: str, key: str, *, after: datetime) -> datetime | None:
-    steps = guessing.steps_of(whose)
+def _end_of(whose: str, key: str, *, since: datetime | None, at: datetime) -> datetime | None:
+    steps, window = guessing.steps_of(whose), guessing.WINDOWS[whose]
+    horizon = at - window  # no pause is longer: who has not failed since then does not wait
+    earliest = horizon - window
+    facts = {
+        "since": max(since, earliest) if since else earliest, "whose": whose, "key": key, "horizon": horizon,
+        "window": window, "most": steps[-1], "steps": steps,
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_NTH.format(of=_OF[whose]), [after, whose, key, key, steps[-1], steps])
-        return guessing.locked_until({n // guessing.FACTORS[whose]: at for n, at in cursor.fetchall()})
+        cursor.execute(_NTH.format(of=_OF[whose]), facts)
+        reached = {n // guessing.FACTORS[whose]: reached_at for n, reached_at in cursor.fetchall()}
+    return guessing.locked_until(reached, whose=whose)
 
 
 def last_success(account_id: UUID | None) -> datetime | None:

@@ -38,12 +38,13 @@ def steps_of(whose: str) -> list[int]:
     return [count * FACTORS[whose] for count, _ in LADDER]
 
 
-def locked_until(reached: Mapping[int, datetime]) -> datetime | None:
+def locked_until(reached: Mapping[int, datetime], *, whose: str = "account") -> datetime | None:
     """Until when to refuse; `reached` says when the 5th, 10th, ... failure within the window happened.
 
-    None if there is no reason to refuse. What lies further back than the window is left out by whoever asks.
+    None if there is no reason to refuse. What lies further back than the window is left out by whoever asks: the window
+    before the last failure, so that a pause ends when it was said to. No pause is longer than the window.
     """
-    pauses = [reached[count] + pause for count, pause in LADDER if count in reached]
+    pauses = [reached[count] + min(pause, WINDOWS[whose]) for count, pause in LADDER if count in reached]
     return pauses[-1] if pauses else None
 
 

@@ -30,6 +30,7 @@ from provider.kernel.errors import FactsChanged, NotFound
 from provider.kernel.ids import new_id
 from provider.kernel.models import OutboxEvent
 from provider.kernel.money import exact_minor
+from provider.kernel.wording import say
 from provider.workshop.stories.stage import Stage, set_stage
 from tests.factories import AT, make_account
 from tests.prepaid_cards.redeeming import sold_card, term_product, use
@@ -305,8 +306,23 @@ def test_five_wrong_secrets_lock_the_account_for_a_quarter_of_an_hour(stage: Sta
 
     with pytest.raises(errors.TriesLocked) as locked:
         open_card(code_typed=code, account_id=stage.account.id, by=SYSTEM, at=AT + timedelta(minutes=5))
-    assert locked.value.facts["minutes"] == 15
+    assert "Wait 14 minutes," in say(locked.value)
     open_card(code_typed=code, account_id=stage.account.id, by=SYSTEM, at=AT + timedelta(minutes=20))
+
+
+def test_a_day_of_waiting_lasts_a_day_though_the_first_failures_are_older_by_then(stage: Stage) -> None:
+    for minutes in (0, 20, 60, 130):
+        for _ in range(5):
+            guess(stage.account, at=AT + timedelta(minutes=minutes))
+    last, code = AT + timedelta(minutes=130), a_card(stage)[1]
+
+    with pytest.raises(errors.TriesLocked) as locked:
+        open_card(code_typed=code, account_id=stage.account.id, by=SYSTEM, at=last)
+    assert "Wait 24 hours," in say(locked.value)
+    with pytest.raises(errors.TriesLocked) as still:
+        open_card(code_typed=code, account_id=stage.account.id, by=SYSTEM, at=last + timedelta(hours=23, minutes=59))
+    assert "Wait 1 minute," in say(still.value)
+    open_card(code_typed=code, account_id=stage.account.id, by=SYSTEM, at=last + timedelta(hours=24))
 
 
 def wrong_before(count: int, *, at: datetime = AT) -> None:

@@ -22,6 +22,12 @@ def test_each_step_locks_longer_from_the_failure_that_reached_it(count: int, min
     assert locked_until(reached) == AT + timedelta(minutes=count + minutes)
 
 
+def test_nobody_is_shut_out_for_longer_than_the_hour_in_which_everybodys_failures_count() -> None:
+    reached = {step: AT + timedelta(minutes=step) for step in (5, 10, 15, 20)}
+
+    assert locked_until(reached, whose="everybody") == AT + timedelta(minutes=20 + 60)
+
+
 @pytest.mark.parametrize(
     ("address", "block"),
     [
