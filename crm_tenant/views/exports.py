@@ -14,6 +14,7 @@ from crm_tenant.queries.desk import Desk
 from crm_tenant.queries.exports import exports_of, parts_of
 from provider.kernel import clock
 from provider.kernel.doors import actor_of
+from provider.look.progress import state_of
 
 from .desk import at_desk
 
@@ -24,7 +25,8 @@ def export_page(request: HttpRequest, desk: Desk) -> HttpResponseBase:
         return render(request, "crm_tenant/dormant.html", {"access": desk.access}, status=402)
     if request.method == "POST":
         return _start(request, desk)
-    context = {"desk": desk, "parts": parts_of(), "exports": exports_of(account_id=desk.workspace.account_id)}
+    exports = [(job, *state_of(job)) for job in exports_of(account_id=desk.workspace.account_id)]
+    context = {"desk": desk, "parts": parts_of(), "exports": exports}
     return render(request, "crm_tenant/exports.html", context)
 
 

@@ -25,8 +25,8 @@ def print_document(document: Snapshot, *, logo: Logo | None = None) -> Printed:
         html=html_of(document, logo=logo),
         base=_FOLDER,
         language=document.language,
-        style=_style(**style, has_many_pages=False),
-        style_of_many=_style(**style, has_many_pages=True),
+        style=paper_style(**style, has_many_pages=False),
+        style_of_many=paper_style(**style, has_many_pages=True),
     )
 
 
@@ -41,7 +41,7 @@ def _sheet() -> str:
 
 
 @cache
-def _style(*, language: str, accent: str, has_many_pages: bool) -> str:
+def paper_style(*, language: str, accent: str, has_many_pages: bool) -> str:
     """The sheet, the page numbers in the document's language, and the brand's colour where it can be read."""
     colour = mail_colours(accent=accent, accent_dark=accent)["ground"]
     line_height = "1.4" if formats.language_tag(language) == "en" else "1.55"

@@ -81,7 +81,7 @@ def _end_of(whose: str, key: str, *, since: datetime | None, at: datetime) -> da
     steps, window = guessing.steps_of(whose), guessing.WINDOWS[whose]
     horizon = at - window  # no pause is longer: who has not failed since then does not wait
     earliest = horizon - window
-    facts = {
+    facts: dict[str, Any] = {
         "since": max(since, earliest) if since else earliest, "whose": whose, "key": key, "horizon": horizon,
         "window": window, "most": steps[-1], "steps": steps,
     }  # fmt: skip

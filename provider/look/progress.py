@@ -38,11 +38,16 @@ class JobWords:
     reason: str  # why the last try was refused; '' where it was not
 
 
+def state_of(job: Any) -> tuple[Promise, str]:
+    """The job's state in words, and the kind of its badge."""
+    if job.status == "running" and job.cancel_requested_at:
+        return _("Being cancelled"), "warn"
+    return _STATES[job.status]
+
+
 def words_of(job: Any, progress: Progress) -> JobWords:
     """What the job's card says."""
-    status, kind = _STATES[job.status]
-    if job.status == "running" and job.cancel_requested_at:
-        status, kind = _("Being cancelled"), "warn"
+    status, kind = state_of(job)
     return JobWords(
         status=str(status),
         kind=kind,

@@ -8,7 +8,8 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Cast
 from django.utils.translation import get_language
 
 from plans.rules.catalogue.naming import in_language
@@ -22,6 +23,7 @@ from resellers.rules.counter import UNDO_WITHIN
 
 from .returns import is_whole, receipt_lines
 
+_RECEIPTS_OF_A_YEAR: Final = 10**9  # more than there can be
 _RECEIPT: Final = re.compile(r"(?:(?P<code>[A-Z0-9]{1,8})-(?P<year>[0-9]{4})-)?(?P<number>[0-9]{1,9})")
 
 
@@ -55,8 +57,12 @@ def sales_of(reseller_id: UUID) -> QuerySet[Sale]:
 
 
 def sales_for(*, by: Actor, reseller_id: UUID) -> QuerySet[Sale]:
-    """The sales that somebody may list: all for owners, their own for clerks."""
-    rows = sales_of(reseller_id)
+    """The sales that somebody may list: all for owners, their own for clerks.
+
+    `in_order` is a receipt's place through the years: numbers begin anew with each.
+    """
+    in_order = Cast("year", BigIntegerField()) * _RECEIPTS_OF_A_YEAR + F("number")
+    rows = sales_of(reseller_id).annotate(in_order=in_order)
     return rows if by.kind == "api_key" or by.role == Role.OWNER else rows.filter(user=by.user_id)
 
 

@@ -53,7 +53,7 @@ SALES = Table(
     key="sales",
     columns=[
         Column(
-            "receipt", gettext_lazy("Receipt"), sort="number", is_fixed=True,
+            "receipt", gettext_lazy("Receipt"), sort="in_order", is_fixed=True,
             href=lambda sale: reverse("resellers:sale", args=[sale.id]),
         ),
         Column("at", gettext_lazy("Sold"), kind="instant", sort="at"),

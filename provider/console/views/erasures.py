@@ -14,9 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from invoices.queries.accounts import to_settle
 from prepaid_cards.operations.words import without_codes
-from provider.accounts.models import ErasureStatus
+from prepaid_cards.queries.cards import provider_account
+from provider.accounts.models import Brand, ErasureStatus
 from provider.accounts.operations.erasure import approve_erasure, decline_erasure, open_erasure
-from provider.accounts.queries import access_erasure, erasures
+from provider.accounts.queries import access_erasure, brand_for, erasures
 from provider.accounts.rules.erasure import PARTS
 from provider.console.documents.certificate import print_certificate
 from provider.console.forms import DeclineForm
@@ -25,7 +26,7 @@ from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import NotFound, Refusal
 from provider.kernel.wording import say
 from provider.look import toasts
-from provider.look.tables import Column, Table
+from provider.look.tables import Badge, Column, Table
 
 _KINDS = {"asked": "warn", "opened": "warn", "waiting": "accent", "erasing": "accent", "erased": "ok"}
 
@@ -37,8 +38,11 @@ ERASURES = Table(
             href=lambda row: reverse("console:erasure", args=[row.id]),
         ),
         Column("asked_at", gettext_lazy("Asked for on"), kind="date", sort="asked_at"),
-        Column("status", gettext_lazy("State"), value=lambda row: row.get_status_display()),
-        Column("erase_at", gettext_lazy("Erased on"), kind="date", sort="erase_at"),
+        Column(
+            "status", gettext_lazy("State"), kind="badge",
+            value=lambda row: Badge(row.get_status_display(), _KINDS.get(row.status, "")),
+        ),
+        Column("erase_at", gettext_lazy("Not before"), kind="date", sort="erase_at"),
     ],
     sort="-asked_at",
     counted=ngettext_lazy("%(count)s request", "%(count)s requests", "number"),
@@ -93,7 +97,12 @@ def certificate(request: HttpRequest, erasure_id: UUID) -> HttpResponse:
     found = access_erasure(erasure_id)
     if found.status != ErasureStatus.ERASED or found.certificate is None:
         raise NotFound()
-    printed = print_certificate(found.certificate, digest=bytes(found.digest or b"").hex())
+    us = provider_account()
+    brand = brand_for(us)
+    printed = print_certificate(
+        found.certificate, digest=bytes(found.digest or b"").hex(), issuer=us.company_name or us.name,
+        accent=brand.accent if brand else Brand().accent,
+    )  # fmt: skip
     answer = HttpResponse(printed, content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="erasure-{found.id}.pdf"'
     return answer
