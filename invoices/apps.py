@@ -76,7 +76,8 @@ def _define_messages() -> None:
 def _define_files() -> None:
     from provider.kernel import files, media
 
-    from .operations.prints import ARCHIVE, PRINT
+    from .operations.prints import PRINT
+    from .queries.archives import ARCHIVE
 
     files.define(PRINT, media_types={media.PDF})
     files.define(ARCHIVE, media_types={media.ZIP}, limit_bytes=1024**3, keep=timedelta(days=7))
@@ -88,7 +89,7 @@ def _define_jobs() -> None:
 
     from .flows.archive import archive_chunk
     from .operations import moves, run_jobs
-    from .operations.prints import ARCHIVE
+    from .queries.archives import ARCHIVE
 
     made = {"invoices": N_("invoices"), "credit_notes": N_("credit notes"), "parked": N_("parked")}
     made["waiting"] = N_("to be approved")

@@ -2,6 +2,8 @@
 
 from .acts import router as acts
 from .approvals import router as approvals
+from .approving import router as approving
+from .archives import router as archives
 from .corrections import router as corrections
 from .credits import router as credit_notes
 from .documents import router as documents
@@ -14,6 +16,7 @@ from .points import router as points
 from .prices import router as prices
 from .revenue import router as revenue
 from .runs import router as runs
+from .sellers import router as sellers
 from .subscriptions import router as subscriptions
 from .upcoming import router as upcoming
 
@@ -22,8 +25,10 @@ routers = (
     acts,
     documents,
     papers,
+    archives,
     extras,
     upcoming,
+    approving,
     approvals,
     corrections,
     prices,
@@ -34,4 +39,5 @@ routers = (
     payments,
     offers,
     points,
+    sellers,
 )

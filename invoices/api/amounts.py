@@ -9,6 +9,7 @@ from pydantic import Field
 
 from invoices.errors import AmountTooFine
 from provider.kernel.errors import N_
+from provider.kernel.machine_doors import Answer
 from provider.kernel.money import Money, exact_minor, exponent_of, to_decimal
 
 Expected = Annotated[
@@ -35,3 +36,14 @@ def money_of(amount: Decimal, *, currency: str, field: str = "amount") -> Money:
 def told(minor: int, *, currency: str) -> str:
     """What is answered."""
     return str(to_decimal(minor=minor, currency=currency))
+
+
+class SumShown(Answer):
+    """A sum in one currency."""
+
+    currency: Annotated[str, Field(examples=["CNY"])]
+    amount: Annotated[str, Field(examples=["12054.00"])]
+
+    @classmethod
+    def of(cls, money: Money) -> SumShown:
+        return cls(currency=money.currency, amount=str(money.amount))

@@ -10,9 +10,16 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 from pydantic import Field
 
-from invoices.models import ApprovalRule, WaitingInvoice
+from invoices.models import ApprovalRule, Invoice, WaitingInvoice
 from invoices.operations.approvals import NewRule, add_rule, approve, end_rule, set_aside
-from invoices.queries.approvals import access_waiting, rules_now, waiting_open_to
+from invoices.queries.approvals import (
+    Compared,
+    access_waiting,
+    compared,
+    invoice_before,
+    rules_now,
+    waiting_open_to,
+)
 from invoices.queries.documents import access_invoice, document_of
 from plans.queries.catalogue import seller_of_key
 from provider.kernel import clock
@@ -47,6 +54,7 @@ class WaitingShown(Answer):
     currency: Annotated[str, Field(examples=["CNY"])]
     total: Annotated[str, Field(examples=["318.00"])]
     total_before: Annotated[str | None, Field(description=N_("What the one before it came to, if there was one."))]
+    difference: Annotated[str | None, Field(description=N_("How much more it comes to now."), examples=["31.80"])]
     reasons: list[WhyShown]
     due_at: Annotated[datetime, Field(description=N_("When it should have been billed."))]
     since_at: Annotated[datetime, Field(description=N_("Since when it waits."))]
@@ -57,10 +65,37 @@ class WaitingShown(Answer):
         return cls(**_facts(row))
 
 
+class ComparedShown(Answer):
+    """What one thing came to last time and comes to now, before tax."""
+
+    title: Annotated[str, Field(examples=["Seats"])]
+    before: Annotated[str, Field(examples=["270.00"])]
+    now: Annotated[str, Field(examples=["300.00"])]
+    difference: Annotated[str, Field(examples=["30.00"])]
+
+    @classmethod
+    def of(cls, one: Compared) -> ComparedShown:
+        return cls(
+            title=one.title,
+            before=str(one.before.amount),
+            now=str(one.now.amount),
+            difference=str(one.difference.amount),
+        )
+
+
+class LastTimeShown(Answer):
+    """The last invoice before it that billing made by itself, line by line beside this one."""
+
+    invoice_id: UUID
+    number: Annotated[str, Field(description=N_("Empty while it waits itself."), examples=["PER-2026-000123"])]
+    lines: Annotated[list[ComparedShown], Field(description=N_("What differs most comes first."))]
+
+
 class WaitingWithLines(WaitingShown):
-    """The same with its lines."""
+    """The same with its lines, and what changed from last time."""
 
     lines: list[LineShown]
+    last_time: Annotated[LastTimeShown | None, Field(description=N_("Null for the first one."))]
 
 
 def _facts(row: WaitingInvoice) -> dict[str, Any]:
@@ -76,6 +111,7 @@ def _facts(row: WaitingInvoice) -> dict[str, Any]:
         "currency": currency,
         "total": amount(row.invoice.total_minor),
         "total_before": None if row.last_minor is None else amount(row.last_minor),
+        "difference": None if row.last_minor is None else amount(row.invoice.total_minor - row.last_minor),
         "reasons": [
             WhyShown(
                 kind=one["kind"],
@@ -125,7 +161,7 @@ def list_waiting_invoices(request: HttpRequest, response: HttpResponse, asked: Q
     response=WaitingWithLines,
     operation_id="read_waiting_invoice",
     summary=N_("Read an invoice that waits for approval"),
-    description=N_("What it would ask for, line by line, and why it waits."),
+    description=N_("What it would ask for, line by line, why it waits, and what changed from last time."),
 )
 @scope("invoices:approve")
 def read_waiting_invoice(request: HttpRequest, waiting_id: UUID) -> WaitingWithLines:
@@ -134,7 +170,18 @@ def read_waiting_invoice(request: HttpRequest, waiting_id: UUID) -> WaitingWithL
 
 def _shown(row: WaitingInvoice) -> WaitingWithLines:
     lines = [LineShown.of(line, currency=row.invoice.currency) for line in document_of(row.invoice).lines]
-    return WaitingWithLines(**_facts(row), lines=lines)
+    return WaitingWithLines(**_facts(row), lines=lines, last_time=_last_time(row.invoice))
+
+
+def _last_time(draft: Invoice) -> LastTimeShown | None:
+    before = invoice_before(draft)
+    if before is None:
+        return None
+    return LastTimeShown(
+        invoice_id=before.pk,
+        number=before.number_text,
+        lines=[ComparedShown.of(one) for one in compared(draft, before=before)],
+    )
 
 
 @router.post(

@@ -235,6 +235,27 @@ class SellerPrefixTaken(Refusal):
     text: ClassVar[str] = N_("Another seller numbers with %(prefix)s already. Choose another prefix.")
 
 
+class SellerZoneUnknown(Refusal):
+    """The day of issue is a day somewhere."""
+
+    code: ClassVar[str] = "seller_zone_unknown"
+    text: ClassVar[str] = N_("There is no such time zone. Choose one by name, such as Asia/Shanghai.")
+
+
+class SellerCountryUnknown(Refusal):
+    """A country is named by its two letters."""
+
+    code: ClassVar[str] = "seller_country_unknown"
+    text: ClassVar[str] = N_("There is no such country or region. Give its two capital letters, such as CN, or none.")
+
+
+class SellerTaxBad(Refusal):
+    """A rate of tax is a percentage."""
+
+    code: ClassVar[str] = "seller_tax_bad"
+    text: ClassVar[str] = N_("The tax is a percentage from 0 to 100 with at most four decimals, such as 6.")
+
+
 class RunUnderWay(Refusal):
     """There is one billing run at a time."""
 
@@ -349,6 +370,14 @@ class TooManyInvoices(Refusal):
     code: ClassVar[str] = "too_many_invoices"
     status: ClassVar[int] = 422
     text: ClassVar[str] = N_("One file takes at most %(most)s invoices. Choose fewer, such as those of one month.")
+
+
+class ArchiveNotReady(Refusal):
+    """It is not packed yet, or its packing has failed."""
+
+    code: ClassVar[str] = "archive_not_ready"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("The file is not packed yet. Ask how far it has come; if it has failed, pack it again.")
 
 
 class InvoiceHasPayments(Refusal):

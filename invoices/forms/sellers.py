@@ -14,8 +14,7 @@ from provider.look import formats
 
 def countries() -> list[tuple[str, str]]:
     """Countries and regions by their name in the reader's language."""
-    names = {code: name for code, name in formats.locale_of().territories.items() if len(code) == 2 and code.isalpha()}
-    return [("", "—"), *sorted(names.items(), key=lambda one: one[1])]
+    return [("", "—"), *sorted(formats.countries().items(), key=lambda one: one[1])]
 
 
 def zones() -> list[tuple[str, str]]:

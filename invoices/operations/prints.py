@@ -11,6 +11,7 @@ from django.db import transaction
 
 from invoices.errors import NoInvoicesChosen, TooManyInvoices
 from invoices.models import InvoiceState
+from invoices.queries.archives import ARCHIVE
 from provider.kernel import audit, files, jobs
 from provider.kernel.actor import Actor
 from provider.kernel.models import Job, StoredFile
@@ -18,7 +19,6 @@ from provider.kernel.models import Job, StoredFile
 from .locks import lock_state
 
 PRINT: Final = "invoices.print"
-ARCHIVE: Final = "invoices.archive"
 ARCHIVED_AT_MOST: Final = 5_000
 
 

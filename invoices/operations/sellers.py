@@ -11,12 +11,20 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from invoices.errors import SellerIncomplete, SellerPrefixBad, SellerPrefixTaken
+from invoices.errors import (
+    SellerCountryUnknown,
+    SellerIncomplete,
+    SellerPrefixBad,
+    SellerPrefixTaken,
+    SellerTaxBad,
+    SellerZoneUnknown,
+)
 from invoices.models import Seller
 from provider.accounts.models import Account
 from provider.kernel import audit
 from provider.kernel.actor import Actor
 from provider.kernel.clock import zone_names
+from provider.look import formats
 
 _PREFIX: Final = re.compile(r"[A-Z0-9][A-Z0-9-]{0,11}")
 
@@ -66,8 +74,12 @@ def _check(details: SellerDetails) -> None:
         raise SellerIncomplete(field="legal_name")
     if not _PREFIX.fullmatch(details.number_prefix):
         raise SellerPrefixBad(field="number_prefix")
-    assert details.time_zone in zone_names(), "The form offers known zones only."
-    assert 0 <= details.tax_rate <= 100, "The form takes a percentage."
+    if details.time_zone not in zone_names():
+        raise SellerZoneUnknown(field="time_zone")
+    if details.country not in {"", *formats.countries()}:
+        raise SellerCountryUnknown(field="country")
+    if not 0 <= details.tax_rate <= 100 or details.tax_rate != round(details.tax_rate, 4):
+        raise SellerTaxBad(field="tax_rate")
 
 
 def _plain(seller: Seller) -> dict[str, Any]:

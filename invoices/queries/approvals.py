@@ -83,6 +83,14 @@ def access_waiting(*, waiting_id: UUID, by: Actor) -> WaitingInvoice:
     return row
 
 
+def access_all_waiting(*, waiting_ids: Sequence[UUID], by: Actor, state: WaitingState | None = None) -> list[UUID]:
+    """All of these, or not found; with `state` those of them that stand so."""
+    states = dict(waiting_open_to(by).filter(pk__in=among(list(waiting_ids))).values_list("pk", "state"))
+    if not states.keys() >= set(waiting_ids):
+        raise NotFound(field="invoice_ids")
+    return [one for one in dict.fromkeys(waiting_ids) if state is None or states[one] == state]
+
+
 def sums_of(rows: QuerySet[WaitingInvoice]) -> list[Money]:
     """What they come to, by currency."""
     found = rows.order_by("currency").values("currency").annotate(sum=Sum("invoice__total_minor"))

@@ -54,6 +54,11 @@ def locale_of(language: str | None = None) -> Locale:
     return _locale(_LOCALES[_language(language)])
 
 
+def countries() -> dict[str, str]:
+    """Countries and regions by their two letters, named in the reader's language."""
+    return {code: name for code, name in locale_of().territories.items() if len(code) == 2 and code.isalpha()}
+
+
 @cache
 def _locale(name: str) -> Locale:
     return Locale.parse(name)

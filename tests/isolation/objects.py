@@ -63,7 +63,7 @@ def objects_of(account: Account) -> dict[str, Any]:
         "membership_id": member and member.id,
         "user_id": member and member.user_id,
         "api_key_id": ApiKey.objects.filter(account=account).values_list("id", flat=True).first(),
-        "job_id": Job.objects.filter(account_id=account.id).values_list("id", flat=True).first(),
+        "job_id": Job.objects.filter(account_id=account.id).order_by("id").values_list("id", flat=True).first(),
         "file_id": StoredFile.objects.filter(account_id=account.id).values_list("id", flat=True).first(),
         **_messages_of(account),
         **_crm_of(account),
@@ -90,6 +90,9 @@ def objects_of(account: Account) -> dict[str, Any]:
         "store_id": Store.objects.filter(reseller=account).values_list("id", flat=True).first(),
         **_cards_of(account),
         "invoice_id": _first(Invoice, account, status="finalized"),
+        "archive_id": Job.objects.filter(account_id=account.id, kind="invoices.archive")
+        .values_list("id", flat=True)
+        .first(),
         "waiting_id": WaitingInvoice.objects.filter(account=account).values_list("pk", flat=True).first(),
         "rule_id": ApprovalRule.objects.values_list("id", flat=True).first(),
         "payment_id": _first(Payment, account),

@@ -168,12 +168,21 @@ def build() -> World:
     make_declined_erasure(accounts["subscriber"], asked_by=members["subscriber.owner"].user)
     make_waiting(accounts["subscriber"])
     ApprovalRule.objects.create(kind="above", currency="CNY", amount_minor=10000, created_at=now())
+    _make_archive(accounts["subscriber"])
     make_extra_line(accounts["subscriber"])
     _make_offers(accounts)
     for owner, account in accounts.items():
         _write_history(account, marker=MARKERS[owner])
     objects = {owner: objects_of(account) for owner, account in accounts.items()}
     return World(people=people, keys=keys, objects=objects)
+
+
+def _make_archive(account: Account) -> None:
+    """All its invoices as one file, still being packed."""
+    ids = [str(one) for one in Invoice.objects.filter(account=account, status="finalized").values_list("pk", flat=True)]
+    Job.objects.create(
+        kind="invoices.archive", account_id=account.id, params={"invoice_ids": ids}, actor={}, queued_at=now()
+    )  # fmt: skip
 
 
 def _accounts() -> dict[str, Account]:

@@ -156,6 +156,16 @@ SCOPES: Final[dict[str, Scope]] = {
             permissions={"provider": "ledger.view"},
         ),
         Scope(
+            name="seller:read",
+            text=N_("Read in whose name invoices are sent, and how they are numbered and taxed."),
+            permissions={"provider": "seller.manage"},
+        ),
+        Scope(
+            name="seller:write",
+            text=N_("Change in whose name invoices are sent, and how they are numbered and taxed."),
+            permissions={"provider": "seller.manage"},
+        ),
+        Scope(
             name="jobs:read",
             text=N_("Read the progress and the outcome of long work."),
             permissions=_everywhere("jobs.view"),

@@ -10,8 +10,7 @@ from uuid import UUID
 import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
-from hypothesis import HealthCheck, given
-from hypothesis import settings as settings_of_properties
+from hypothesis import given
 from hypothesis import strategies as st
 
 from invoices.errors import BalanceSpent
@@ -34,6 +33,7 @@ from provider.kernel.money import Money
 from tests.factories import AT, make_account
 from tests.prepaid_cards.factories import make_product
 from tests.prepaid_cards.redeeming import sold_card, use
+from tests.properties import examples
 from tests.racing import race
 
 HOUR = timedelta(hours=1)
@@ -205,7 +205,7 @@ def test_what_was_exchanged_stays(account: Account) -> None:
     step=st.sampled_from([1, 7, 100]),
     minor=st.integers(1, 300),
 )  # fmt: skip
-@settings_of_properties(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(40)
 def test_however_points_are_exchanged_nothing_is_lost_or_made(
     account: Account, lots: list[tuple[int, int]], wanted: list[int], step: int, minor: int
 ) -> None:
