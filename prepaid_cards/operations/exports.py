@@ -131,7 +131,7 @@ def open_export(*, export_id: UUID, by: Actor, at: datetime) -> Opened:
     """Open the sealed file in memory for the person who asked. Each opening stands in the history."""
     with transaction.atomic():
         export = lock_export(export_id)
-        _check_fetch(export, by=by)
+        _check_fetch(export, by=by, at=at)
         batch = export.batch
         is_table = export.layout == ExportLayout.TABLE
         rows = vault.read_rows(batch) if is_table else []
@@ -154,7 +154,7 @@ def show_password(*, export_id: UUID, by: Actor, at: datetime) -> str:
     """The archive's password, for the person who asked; that it was shown stands in the history."""
     with transaction.atomic():
         export = lock_export(export_id)
-        _check_fetch(export, by=by)
+        _check_fetch(export, by=by, at=at)
 
         export.password_shown_at = export.password_shown_at or at
         export.save(update_fields=["password_shown_at"])
@@ -167,7 +167,7 @@ def note_made(*, export_id: UUID, content: bytes, by: Actor, at: datetime) -> Ca
     """Keep the hash of the file that was handed over; from the first one on the key lives 72 hours."""
     with transaction.atomic():
         export = lock_export(export_id)
-        _check_fetch(export, by=by)
+        _check_fetch(export, by=by, at=at)
 
         export.file_sha256, export.made_count = sha256(content).digest(), export.made_count + 1
         export.fetches = [*export.fetches, {"at": at.isoformat(), "sha256": export.file_sha256.hex()}]
@@ -210,12 +210,13 @@ def destroy_due_keys(*, at: datetime, limit: int = 100) -> int:
     return len(found)
 
 
-def _check_fetch(export: CardExport, *, by: Actor) -> None:
+def _check_fetch(export: CardExport, *, by: Actor, at: datetime) -> None:
     if export.requested_by_id != by.user_id:
         raise NotYourExport()
     if export.status not in (ExportStatus.APPROVED, ExportStatus.MADE):
         raise ExportNotApproved()
-    if export.batch.wrapped_key is None:
+    ends_at = export.batch.key_expires_at  # held here too: the sweep that destroys the key may be late
+    if export.batch.wrapped_key is None or (ends_at is not None and ends_at <= at):
         raise SecretsDestroyed()
 
 

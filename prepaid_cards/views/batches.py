@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from prepaid_cards.forms.batches import ConfirmForm, OrderForm, RangeForm, ReasonForm, ShipForm
-from prepaid_cards.models import BatchKind, BatchStatus, CardBatch, CardExport, CardStatus, ExportStatus
+from prepaid_cards.models import BatchKind, BatchStatus, Card, CardBatch, CardExport, CardStatus, ExportStatus
 from prepaid_cards.operations.batches import (
     approve_batch,
     lock_all_of_batch,
@@ -32,7 +33,7 @@ from prepaid_cards.operations.ranges import (
     void_range,
 )
 from prepaid_cards.operations.sheets import is_whole
-from prepaid_cards.operations.shipments import ship
+from prepaid_cards.operations.shipments import check_range, ship
 from prepaid_cards.operations.zones import provider_zone
 from prepaid_cards.queries import batches as queries
 from prepaid_cards.queries.cards import cards_in, counts_of
@@ -50,7 +51,7 @@ from provider.look import toasts
 from provider.look.tables import Badge, Choice, Column, Table
 
 from .batch_timeline import timeline_of
-from .range_preview import preview_of, preview_of_extending
+from .range_preview import Preview, preview_of, preview_of_extending
 
 _KINDS = {
     BatchStatus.DRAFT: "warn",
@@ -218,15 +219,12 @@ def batch_range(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
         cards = cards_in(batch_id=found.id, first=typed["first"], last=typed["last"])
-        preview = preview_of(cards, act=typed["act"])
-        if typed["act"] == "extend":
-            until = end_of_day(last_day=typed["last_day"], zone=provider_zone())
-            try:
-                check_end(until, at=clock.now())
-            except Refusal as refusal:
-                form.add_error(refusal.field, say(refusal))
-                return render(request, "prepaid_cards/batch_range.html", context)
-            preview = preview_of_extending(cards, until=until)
+        try:
+            check_range(found, first=typed["first"], last=typed["last"])
+            preview = _preview(cards, typed=typed)
+        except Refusal as refusal:
+            form.add_error(refusal.field, say(refusal))
+            return render(request, "prepaid_cards/batch_range.html", context)
         context |= {"preview": preview, "asked": True, "act_name": dict(RangeForm.ACTS)[typed["act"]]}
         if request.POST.get("sure") == "yes":
             answer = _once(
@@ -235,6 +233,14 @@ def batch_range(request: HttpRequest, batch_id: UUID) -> HttpResponse:
             if answer is not None:
                 return answer
     return render(request, "prepaid_cards/batch_range.html", context)
+
+
+def _preview(cards: QuerySet[Card], *, typed: dict[str, Any]) -> Preview:
+    if typed["act"] != "extend":
+        return preview_of(cards, act=typed["act"])
+    until = end_of_day(last_day=typed["last_day"], zone=provider_zone())
+    check_end(until, at=clock.now())
+    return preview_of_extending(cards, until=until)
 
 
 def _do(request: HttpRequest, *, batch: CardBatch, typed: dict[str, Any]) -> str:

@@ -210,6 +210,7 @@ def test_an_act_on_a_range_is_shown_before_it_is_done(house: House, ann: Client)
 
     first, other = serial_of(prefix=batch.prefix, counter=1), serial_of(prefix="260099", counter=9)
     assert "different batches" in send(ann, url, **typed | {"last": other}).content.decode()
+    assert "from 1 to 23" in send(ann, url, **typed | {"last": "24"}).content.decode()
     assert "is not a serial" in send(ann, url, **typed | {"last": first[:-1] + "x"}).content.decode()
     send(ann, url, **typed | {"act": "release", "first": first, "last": "23"}, sure="yes")
     assert not Card.objects.filter(batch=batch, status="frozen").exists()

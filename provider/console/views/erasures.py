@@ -115,7 +115,7 @@ def _page(request: HttpRequest, *, erasure_id: UUID, form: DeclineForm) -> HttpR
         "kind": _KINDS.get(found.status, ""),
         "left": to_settle(account_id=found.account_id),
         "form": form,
-        "counts": [(_(PARTS[part]), count) for part, count in found.counts.items() if part in PARTS],
+        "counts": [(_(text), found.counts[part]) for part, text in PARTS.items() if part in found.counts],
         "digest": bytes(found.digest or b"").hex(),
         "may_decide": by.may("erasures.manage"),
         "is_first": found.opened_by_id == by.user_id,

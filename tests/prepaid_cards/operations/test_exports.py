@@ -193,6 +193,18 @@ def test_after_72_hours_the_key_is_destroyed_whether_the_printer_answered_or_not
         fetch_export(export_id=export.id, by=house.ann, at=AT + timedelta(hours=73))
 
 
+def test_after_72_hours_nothing_is_handed_out_even_where_the_sweep_is_late(house: House) -> None:
+    export = approved(house, method="archive")
+    show_password(export_id=export.id, by=house.ann, at=AT)
+    fetch_export(export_id=export.id, by=house.ann, at=AT)
+    fetch_export(export_id=export.id, by=house.ann, at=AT + timedelta(hours=71, minutes=59))
+
+    with pytest.raises(SecretsDestroyed):
+        fetch_export(export_id=export.id, by=house.ann, at=AT + timedelta(hours=72))
+    with pytest.raises(SecretsDestroyed):
+        show_password(export_id=export.id, by=house.ann, at=AT + timedelta(hours=72))
+
+
 def test_neither_history_nor_facts_on_their_way_hold_a_secret(house: House) -> None:
     export = approved(house, method="archive")
     password = show_password(export_id=export.id, by=house.ann, at=AT)
