@@ -19,7 +19,7 @@ from provider.kernel import clock
 from provider.kernel.clock import local_day
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
-from provider.kernel.machine_doors import Answer, Given, LanguageName, scope, shows_secret
+from provider.kernel.machine_doors import Answer, Day, Given, LanguageName, scope, shows_secret
 from resellers.errors import ModeDiffers
 from resellers.models import Paid, Sale
 from resellers.operations.electronic import Wish, sell_electronic
@@ -187,7 +187,7 @@ class StockShown(Answer):
 class TakingsAsked(BaseModel):
     """Which day, in the reseller's zone."""
 
-    day: Annotated[date | None, Field(description=N_("Today where it is left out."), examples=["2026-11-22"])] = None
+    day: Annotated[Day | None, Field(description=N_("Today where it is left out."), examples=["2026-11-22"])] = None
     store: Annotated[str, Field(max_length=8, description=N_("One store's code; all where it is left out."))] = ""
 
 

@@ -14,6 +14,7 @@ from provider.accounts.models import Account, Membership
 from provider.kernel.errors import Refusal
 from provider.kernel.money import exact_minor, to_decimal
 from provider.kernel.wording import say
+from provider.look.fields import day_field, offer
 from provider.look.formats import currency as currency_name
 from resellers.errors import BadCreditLimit, NotEnoughCash
 from resellers.models import Agreement, Paid, Store
@@ -25,9 +26,8 @@ from resellers.rules.terms import MOST_PAYMENT_DAYS, Terms
 class AgreementForm(forms.Form):
     """The terms of a reseller's next version."""
 
-    from_day = forms.DateField(
+    from_day = day_field(
         label=_("First day"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Today: from now on. A later day: from its beginning in the reseller's time zone."),
     )
     currency = forms.ChoiceField(label=_("Currency"))
@@ -55,7 +55,7 @@ class AgreementForm(forms.Form):
     def __init__(self, *args: Any, currencies: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(code, " · ".join(dict.fromkeys((currency_name(code), code)))) for code in currencies]
-        self.fields["currency"].choices = choices  # type: ignore[attr-defined]
+        offer(self, currency=choices)
 
     @staticmethod
     def initial_from(agreement: Agreement | None, *, currency: str) -> dict[str, Any]:
@@ -122,7 +122,7 @@ class StaffForm(forms.Form):
     def __init__(self, *args: Any, team: Iterable[Membership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(str(member.user_id), member.user.name) for member in team]
-        self.fields["people"].choices = choices  # type: ignore[attr-defined]
+        offer(self, people=choices)
 
 
 def ways_of(shop: Account) -> list[tuple[str, Any]]:
@@ -150,7 +150,7 @@ class PayForm(forms.Form):
     def __init__(self, *args: Any, currency: str, ways: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.currency = currency
-        self.fields["paid_by"].choices = ways  # type: ignore[attr-defined]
+        offer(self, paid_by=ways)
         if self.initial.get("paid_by") not in dict(ways):  # what another shop of the same person was paid by
             self.initial["paid_by"] = Paid.CASH
 
@@ -173,10 +173,7 @@ class ReportedSaleForm(forms.Form):
 
     def __init__(self, *args: Any, stores: Iterable[Store], ways: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["paid_by"].choices = ways  # type: ignore[attr-defined]
-        store = self.fields["store"]
-        assert isinstance(store, forms.ChoiceField)
-        store.choices = [(one.id, one.name) for one in stores]
+        offer(self, paid_by=ways, store=[(one.id, one.name) for one in stores])
 
     def clean_store(self) -> UUID:
         """The store's id."""

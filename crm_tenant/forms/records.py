@@ -18,6 +18,7 @@ from crm_tenant.rules.contacts import phones as clean_phones
 from crm_tenant.rules.texts import lines_of
 from provider.kernel.errors import Refusal
 from provider.kernel.wording import say
+from provider.look.fields import day_field, offer
 
 
 class SeveralField(forms.CharField):
@@ -151,8 +152,9 @@ class DealForm(forms.Form):
     currency = forms.CharField(label=_("Currency"), max_length=3, widget=forms.TextInput(attrs={"maxlength": "3"}))
     stage = forms.ChoiceField(label=_("Stage"))
     owner = OwnerField()
-    expected_close_on = forms.DateField(
-        label=_("Expected to close"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    expected_close_on = day_field(
+        label=_("Expected to close"),
+        required=False,
     )
     probability = forms.IntegerField(
         label=_("Chance in percent"), required=False, min_value=0, max_value=100,
@@ -169,10 +171,7 @@ class DealForm(forms.Form):
         if stages is None:
             del self.fields["stage"]
             return
-        choices = [(str(stage.id), stage.name) for stage in stages if stage.category == "open"]
-        stage = self.fields["stage"]
-        assert isinstance(stage, forms.ChoiceField)
-        stage.choices = choices
+        offer(self, stage=[(str(stage.id), stage.name) for stage in stages if stage.category == "open"])
 
     def clean_currency(self) -> str:
         return _judged(currency_code, self.cleaned_data["currency"])

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm_tenant.models import Salesperson, TaskKind
 from crm_tenant.operations.work import TaskDetails
+from provider.look.fields import day_field
 
 from .records import OwnerField, offer_owners
 
@@ -33,7 +34,7 @@ class TaskForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("What"), choices=TaskKind.choices)
     title = forms.CharField(label=_("In words"), required=False, max_length=200)
-    due_on = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    due_on = day_field(label=_("Day"))
     due_time = forms.TimeField(
         label=_("Time"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )

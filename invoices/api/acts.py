@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Router
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from invoices.errors import OnlyTheProvider
 from invoices.operations import subscriptions
@@ -27,7 +27,7 @@ from plans.rules.explanation import explain
 from provider.kernel import clock
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
-from provider.kernel.machine_doors import Answer, Given, scope
+from provider.kernel.machine_doors import Answer, Day, Given, Instant, scope
 from provider.kernel.money import to_decimal
 from provider.look.why import why_of
 
@@ -56,7 +56,7 @@ When = Annotated[
     Literal["now", "period_end"], Field(description=N_("When it takes effect: at once, or when the period ends."))
 ]
 WhenOrAt = Annotated[
-    Literal["now", "period_end"] | AwareDatetime,
+    Literal["now", "period_end"] | Instant,
     Field(description=N_("`now`, `period_end`, or an instant to come, which only the provider chooses.")),
 ]
 Unused = Annotated[
@@ -98,7 +98,7 @@ class CancelAsked(ActAsked):
 class ExtendAsked(ActAsked):
     """Until when a trial or a grace lasts instead."""
 
-    last_day: Annotated[date, Field(description=N_("The new last day, that day included, of the account’s calendar."))]
+    last_day: Annotated[Day, Field(description=N_("The new last day, that day included, of the account’s calendar."))]
     reason: Annotated[str, Field(min_length=1, max_length=400, description=N_("Why; it stands in the history."))]
 
 
@@ -111,10 +111,10 @@ class StartAsked(ActAsked):
     ] = "main"
     pays: Annotated[Literal["on_terms", "automatic", "prepaid"], Field(description=N_("How it is paid."))] = "on_terms"
     starts_at: Annotated[
-        AwareDatetime | None,
+        Instant | None,
         Field(description=N_("Now if left out; later, or in the past: what was due since then is billed at once.")),
     ] = None
-    ends_at: Annotated[AwareDatetime | None, Field(description=N_("A fixed end, if one was agreed on."))] = None
+    ends_at: Annotated[Instant | None, Field(description=N_("A fixed end, if one was agreed on."))] = None
     quantities: Annotated[
         dict[str, Annotated[Decimal, Field(ge=0, le=1_000_000)]],
         Field(description=N_("Units of charges that are sold by number."), examples=[{"desk": "3"}]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from invoices.queries.extras import access_billed_account, waiting_lines
 from provider.kernel import clock
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
-from provider.kernel.machine_doors import Answer, Given, Page, PageAsked, page_of, scope
+from provider.kernel.machine_doors import Answer, Day, Given, Page, PageAsked, page_of, scope
 from provider.kernel.money import to_decimal
 
 from .acts import MadeDocument
@@ -36,8 +36,8 @@ class ChargeAsked(Given):
     units: Annotated[Decimal, Field(examples=["2.5"])] = Decimal(1)
     currency: Annotated[str, Field(description=N_("The account’s; another one is refused."), examples=["CNY"])]
     tax_rate: Annotated[Decimal | None, Field(description=N_("In percent; as usual if left out."))] = None
-    first_on: Annotated[date | None, Field(description=N_("The first day of the service, if it has days."))] = None
-    last_on: Annotated[date | None, Field(description=N_("Its last day."))] = None
+    first_on: Annotated[Day | None, Field(description=N_("The first day of the service, if it has days."))] = None
+    last_on: Annotated[Day | None, Field(description=N_("Its last day."))] = None
     reason: Annotated[str, Field(max_length=300, description=N_("For colleagues."))] = ""
 
 

@@ -26,7 +26,7 @@ from plans.queries.catalogue import access_version, seller_of_key
 from provider.kernel import clock
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
-from provider.kernel.machine_doors import Answer, Given, Page, PageAsked, page_of, scope
+from provider.kernel.machine_doors import Answer, Day, Given, Page, PageAsked, page_of, scope
 from provider.kernel.models import Job
 from provider.kernel.money import to_decimal
 
@@ -45,7 +45,7 @@ class MoveAsked(Given):
         Literal["now", "period_end", "on"],
         Field(description=N_("At once, when the period of each ends, or on a day.")),
     ] = "period_end"
-    on: Annotated[date | None, Field(description=N_("With `on`: the first day, in the time zone of each."))] = None
+    on: Annotated[Day | None, Field(description=N_("With `on`: the first day, in the time zone of each."))] = None
     unused: Annotated[
         Literal["credit", "refund", "none"], Field(description=N_("What becomes of time that was billed."))
     ] = "credit"

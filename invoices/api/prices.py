@@ -23,7 +23,7 @@ from provider.kernel import clock
 from provider.kernel.actor import Actor
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
-from provider.kernel.machine_doors import Answer, Page, PageAsked, page_of, scope
+from provider.kernel.machine_doors import Answer, Day, Page, PageAsked, page_of, scope
 from provider.kernel.money import to_decimal
 
 from .acts import ActAsked
@@ -45,9 +45,9 @@ class PriceAsked(ActAsked):
     """Other amounts of a charge, for the days from `start_on` to the day before `end_on`."""
 
     charge: Annotated[str, Field(max_length=64, examples=["base"])]
-    start_on: Annotated[date, Field(description=N_("The first day; one that is not billed yet."))]
+    start_on: Annotated[Day, Field(description=N_("The first day; one that is not billed yet."))]
     end_on: Annotated[
-        date | None, Field(description=N_("The first day of the plan’s price again; left out, until it is ended."))
+        Day | None, Field(description=N_("The first day of the plan’s price again; left out, until it is ended."))
     ] = None
     price: Annotated[Price | None, Field(description=N_("Of a fixed price, of each unit, or of a package."))] = None
     tiers: Annotated[list[TierAsked], Field(max_length=100, description=N_("Of tiers: as many as the plan has."))] = []
@@ -66,7 +66,7 @@ class PriceAsked(ActAsked):
 class PriceEndAsked(ActAsked):
     """When the plan's price holds again."""
 
-    end_on: Annotated[date, Field(description=N_("The first day of the plan’s price; one that is not billed yet."))]
+    end_on: Annotated[Day, Field(description=N_("The first day of the plan’s price; one that is not billed yet."))]
 
 
 class PriceShown(Answer):

@@ -17,7 +17,7 @@ from plans.queries.catalogue import seller_of_key
 from provider.kernel import clock
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_, DayAhead
-from provider.kernel.machine_doors import Answer, scope
+from provider.kernel.machine_doors import Answer, Day, scope
 
 from .amounts import told
 
@@ -27,9 +27,7 @@ router = Router(tags=["Billing"])
 class RevenueAsked(BaseModel):
     """As of the end of which day, and in which currency."""
 
-    on: Annotated[date | None, Field(description=N_("Today if left out; none to come."), examples=["2026-11-30"])] = (
-        None
-    )
+    on: Annotated[Day | None, Field(description=N_("Today if left out; none to come."), examples=["2026-11-30"])] = None
     currency: Annotated[
         str, Field(pattern="^[A-Z]{3}$", description=N_("Three letters, ISO 4217."), examples=["CNY"])
     ] = "CNY"

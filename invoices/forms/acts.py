@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from plans.rules.access import MOST_DAYS_EXTENDED
 from provider.kernel.clock import first_instant
 from provider.look import formats
+from provider.look.fields import day_field
 
 USUAL_DAYS_EXTENDED: Final = 14
 MOST_UNITS: Final = 1_000_000
@@ -104,10 +105,9 @@ class LaterForm(ActForm):
     """An act that happens now, at an end that comes by itself, or on a day that an operator names."""
 
     when = forms.ChoiceField(label=gettext_lazy("Takes effect"), widget=forms.RadioSelect)
-    on = forms.DateField(
+    on = day_field(
         label=gettext_lazy("On this day"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     field_order = ["version", "when", "on", "unused", "reason"]
 
@@ -239,8 +239,8 @@ class AnchorForm(ActForm):
 class ExtendForm(ActForm):
     """Until when a trial or a grace lasts instead."""
 
-    last_day = forms.DateField(
-        label=gettext_lazy("New last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    last_day = day_field(
+        label=gettext_lazy("New last day"),
     )
     asks = ("last_day",)
 

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from invoices.queries.balances import BY_HAND, GIFT
 from provider.kernel.clock import first_instant
 from provider.kernel.money import Money, exact_minor
+from provider.look.fields import day_field
 
 from .charges import plain_figures
-from .lines import LinesForm, day_field, reason_field
+from .lines import LinesForm, reason_field
 
 _ROWS: Final = (
     ("kind", "", ""), ("amount", "", ""), ("reference", "kind", BY_HAND), ("last_on", "", ""), ("on", "", ""),

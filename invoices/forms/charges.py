@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from invoices.operations.extras import NewLine
+from provider.look.fields import day_field
 
 
 def plain_figures(field: str, form: forms.Form) -> None:
@@ -38,15 +39,13 @@ class ChargeForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         help_text=_("Leave it empty for the tax that this account usually pays."),
     )
-    first_on = forms.DateField(
+    first_on = day_field(
         label=_("First day of the service"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    last_on = forms.DateField(
+    last_on = day_field(
         label=_("Last day of the service"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("The days of the service, if it has any. They stand on the invoice."),
     )
     reason = forms.CharField(

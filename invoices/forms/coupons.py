@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from invoices.rules.offers import CouponTerms
 from provider.kernel.clock import first_instant
 from provider.kernel.money import Money, exact_minor
+from provider.look.fields import day_field, offer
 
 from .charges import plain_figures
-from .lines import Choices, LinesForm, day_field, reason_field
+from .lines import Choices, LinesForm, reason_field
 
 MOST_TIMES: Final = 10_000
 _FIGURES: Final = {"inputmode": "decimal", "autocomplete": "off"}
@@ -89,7 +90,7 @@ class CouponForm(LinesForm):
     def __init__(self, *args: Any, currencies: Sequence[str], zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.zone = zone
-        self.offer("currency", [(code, code) for code in currencies])
+        offer(self, currency=[(code, code) for code in currencies])
 
     def clean(self) -> dict[str, Any]:
         """What was chosen is there, and in figures that fit."""
@@ -162,9 +163,7 @@ class GiveCouponForm(forms.Form):
     def __init__(self, *args: Any, coupons: Choices, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.zone = zone
-        field = self.fields["coupon"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = list(coupons)
+        offer(self, coupon=coupons)
 
     @property
     def ends_at(self) -> datetime | None:

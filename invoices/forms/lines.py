@@ -8,13 +8,10 @@ from typing import Any, ClassVar, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from provider.look.fields import offer
+
 KINDS: Final = ("plans", "charges", "meters")
 Choices = Sequence[tuple[str, str]]
-
-
-def day_field(**facts: Any) -> forms.DateField:
-    """A day, by the browser's own calendar."""
-    return forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **facts)
 
 
 def reason_field() -> forms.CharField:
@@ -44,14 +41,7 @@ class LinesForm(forms.Form):
 
     def __init__(self, *args: Any, lines: Mapping[str, Choices], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, choices in lines.items():
-            self.offer(name, choices)
-
-    def offer(self, name: str, choices: Choices) -> None:
-        """What can be chosen in a field."""
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = list(choices)
+        offer(self, **lines)
 
     @property
     def rows(self) -> Iterator[tuple[forms.BoundField, str, str]]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from invoices.models import MoveWhen
 from invoices.operations.moves import MoveWish
 from provider.look.chosen import ChosenForm
+from provider.look.fields import day_field
 
 from .acts import UNUSED
 
@@ -31,10 +32,9 @@ class MoveForm(forms.Form):
         help_text=_("You see everybody before anything is changed, and can leave some of them out."),
     )
     when = forms.ChoiceField(label=_("Takes effect"), widget=forms.RadioSelect, choices=WHEN, initial=WHEN[0][0])
-    on = forms.DateField(
+    on = day_field(
         label=_("On this day"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("From this day on, in the time zone of each."),
     )
     unused = forms.ChoiceField(label=_("Time that was billed and is not used"), choices=UNUSED, initial="credit")

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from provider.kernel.money import Money, exact_minor, exponent_of
+from provider.look.fields import day_field
 
 METHODS = [("bank", _("Bank transfer")), ("cash", _("Cash"))]
 
@@ -22,8 +23,8 @@ class RecordPaymentForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         help_text=_("More than is open stays on the account as unassigned money; less leaves the rest open."),
     )
-    received_on = forms.DateField(
-        label=_("Arrived on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    received_on = day_field(
+        label=_("Arrived on"),
     )
     method = forms.ChoiceField(label=_("How"), choices=METHODS, initial="bank")
     reference = forms.CharField(

@@ -15,9 +15,9 @@ from invoices.operations.prices import PriceWish
 from plans.rules.agreed import Amounts, amounts_of
 from plans.rules.terms import Charge
 from provider.look import formats
+from provider.look.fields import day_field
 
 from .acts import QuantityField
-from .lines import day_field
 
 _PRICES: Final = {
     "flat": gettext_lazy("Price of a period"),

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from plans.operations.subscriptions import NewSubscription
 from plans.rules.words import WAYS_TO_PAY
 from provider.kernel.clock import first_instant
+from provider.look.fields import day_field, offer
 
 from .acts import QuantityField
 
@@ -40,16 +41,14 @@ class StartForm(forms.Form):
     """When, how long, how many, paid how, and why."""
 
     when = forms.ChoiceField(label=gettext_lazy("From when on"), widget=forms.RadioSelect, initial="now")
-    on = forms.DateField(
+    on = day_field(
         label=gettext_lazy("First day"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=gettext_lazy("A day in the past is billed from then on, period by period."),
     )
-    until = forms.DateField(
+    until = day_field(
         label=gettext_lazy("Last day"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=gettext_lazy("Only if an end was agreed on; that day is still served."),
     )
     pays = forms.ChoiceField(label=gettext_lazy("How it is paid"), initial="on_terms")
@@ -63,18 +62,16 @@ class StartForm(forms.Form):
     def __init__(self, *args: Any, scene: StartScene, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.scene = scene
-        self._offer("when", [("now", _("Now")), ("on", _("On a day that I choose"))])
-        self._offer("pays", [(value, _(word)) for value, word in WAYS_TO_PAY.items()])
+        offer(
+            self,
+            when=[("now", _("Now")), ("on", _("On a day that I choose"))],
+            pays=[(value, _(word)) for value, word in WAYS_TO_PAY.items()],
+        )
         for code, name in scene.charges:
             usual = f"{scene.usual.get(code, Decimal(0)).normalize():f}"
             self.fields[_UNITS + code] = QuantityField(label=name, initial=usual)
         units = [_UNITS + code for code, _name in scene.charges]
         self.order_fields(["when", "on", *units, "pays", "until", "reason"])
-
-    def _offer(self, name: str, choices: Sequence[tuple[str, Any]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = list(choices)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

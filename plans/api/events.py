@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from plans.models import Meter, UsageEvent
 from plans.queries.catalogue import seller_of_key
 from plans.queries.corrections import taken_back
-from plans.queries.explorer import check_span, events_of, subscriptions_that_count
+from plans.queries.explorer import events_of, subscriptions_that_count
 from plans.queries.meters import access_meter
 from plans.queries.volume import AccountUse, use_by_account
 from provider.accounts.queries import access_account_by_key
@@ -25,22 +25,9 @@ from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
 from provider.kernel.machine_doors import Answer, Page, PageAsked, page_of, scope
 
+from .days import EndDay, FirstDay, days_asked
+
 router = Router(tags=["Usage"])
-USUAL_DAYS = 30
-FirstDay = Annotated[
-    date | None, Field(description=N_("The first day; 30 days ago if left out."), examples=["2026-11-01"])
-]
-EndDay = Annotated[
-    date | None, Field(description=N_("The day after the last one; tomorrow if left out."), examples=["2026-12-01"])
-]
-
-
-def _days(start: date | None, end: date | None, *, today: date) -> tuple[date, date]:
-    """The days [start, end) that are asked for, at most a year of them."""
-    last = end or today + timedelta(days=1)
-    first = start or last - timedelta(days=USUAL_DAYS)
-    check_span(start=first, end=last)
-    return first, last
 
 
 # --- Events ---
@@ -111,7 +98,7 @@ def list_usage_events(request: HttpRequest, response: HttpResponse, asked: Query
     first = subscriptions_that_count(account_id=account.id).first()
     zone = ZoneInfo(first.time_zone if first else account.time_zone)
     today = local_day(at=clock.now_for(test_clock_at=account.test_clock_at), zone=zone)
-    start, end = _days(asked.start, asked.end, today=today)
+    start, end = days_asked(asked.start, asked.end, today=today)
     rows = events_of(
         account_id=account.id,
         meter_ids=list(Meter.objects.filter(code=asked.meter).values_list("id", flat=True)) if asked.meter else None,
@@ -174,6 +161,6 @@ class MeterUse(Answer):
 def read_meter_use(request: HttpRequest, number: int, asked: Query[UseAsked]) -> MeterUse:
     meter = access_meter(seller_id=seller_of_key(actor_of(request)), meter_id=number)
     today = local_day(at=clock.now(), zone=ZoneInfo(meter.seller.time_zone))
-    start, end = _days(asked.start, asked.end, today=today)
+    start, end = days_asked(asked.start, asked.end, today=today)
     found = [UseShown.of(use) for use in use_by_account(meter=meter, start=start, end=end)]
     return MeterUse(meter=meter.code, start=start, end=end, accounts=found)

@@ -18,7 +18,7 @@ from plans.rules.catalogue import digest_of
 from provider.kernel import clock
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
-from provider.kernel.machine_doors import Answer, Given, Page, PageAsked, page_of, scope
+from provider.kernel.machine_doors import Answer, Day, Given, Page, PageAsked, page_of, scope
 from provider.kernel.money import to_decimal
 
 router = Router(tags=["Plans"])
@@ -27,7 +27,7 @@ router = Router(tags=["Plans"])
 class ReplayAsked(Given):
     """Over which month, and over whose subscribers."""
 
-    month: Annotated[date, Field(description=N_("A day of the month, which is over."), examples=["2026-10-01"])]
+    month: Annotated[Day, Field(description=N_("A day of the month, which is over."), examples=["2026-10-01"])]
     plan_id: Annotated[
         UUID | None, Field(description=N_("Whose subscribers; left out, those of the version’s own plan."))
     ] = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -12,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 from ninja import Body, Query, Router
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from plans.operations.reports import Report, record_reports
 from plans.operations.usage import EventOutcome, NewEvent
-from plans.queries.explorer import UsageSeries, check_span, usage_by_day, usage_by_hour
+from plans.queries.explorer import UsageSeries, usage_by_day, usage_by_hour
 from plans.rules.usage import MOST_EVENTS
 from provider.accounts.models import Account
 from provider.accounts.queries import access_account_by_key
@@ -24,7 +23,9 @@ from provider.kernel import clock
 from provider.kernel.clock import local_day
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
-from provider.kernel.machine_doors import Answer, Given, meets_network, scope
+from provider.kernel.machine_doors import Answer, Given, Instant, meets_network, scope
+
+from .days import EndDay, FirstDay, days_asked
 
 router = Router(tags=["Usage"])
 
@@ -79,7 +80,7 @@ class EventTold(Told):
     ]
     meter: Annotated[str, Field(description=N_("The code of the meter."), examples=["calls"])]
     at: Annotated[
-        AwareDatetime,
+        Instant,
         Field(
             description=N_(
                 "When it happened: at most 35 days ago, unless the plan says otherwise, and 5 minutes ahead."
@@ -120,7 +121,7 @@ class CloudEvent(BaseModel):
     source: Annotated[str, Field(description=N_("Who tells, as a URI reference."), examples=["/switches/1"])]
     type: Annotated[str, Field(description=N_("The code of the meter."), examples=["calls"])]
     subject: Annotated[UUID, Field(description=N_("The id of the account."))]
-    time: Annotated[AwareDatetime, Field(description=N_("When it happened."), examples=["2026-11-22T09:30:00Z"])]
+    time: Annotated[Instant, Field(description=N_("When it happened."), examples=["2026-11-22T09:30:00Z"])]
     datacontenttype: Annotated[str, Field(examples=["application/json"])] = "application/json"
     data: Annotated[Told | None, Field(description=N_("What is counted; left out, it is 1."))] = None
 
@@ -297,12 +298,8 @@ class UsageAsked(BaseModel):
         UUID | None, Field(description=N_("The account; left out, the key’s own. Only the provider reads others."))
     ] = None
     meter: Annotated[str, Field(max_length=64, description=N_("Only this meter."), examples=["calls"])] = ""
-    start: Annotated[
-        date | None, Field(description=N_("The first day; 30 days ago if left out."), examples=["2026-11-01"])
-    ] = None
-    end: Annotated[
-        date | None, Field(description=N_("The day after the last one; tomorrow if left out."), examples=["2026-12-01"])
-    ] = None
+    start: FirstDay = None
+    end: EndDay = None
     step: Annotated[
         Literal["day", "hour"], Field(description=N_("By day, or by hour of the first day."), examples=["day"])
     ] = "day"
@@ -371,9 +368,7 @@ def read_usage(request: HttpRequest, asked: Query[UsageAsked]) -> UsageShown:
     account = access_account_by_key(by=by, account_id=asked.account_id or by.account_id)
     at = clock.now_for(test_clock_at=account.test_clock_at)
     today = local_day(at=at, zone=ZoneInfo(account.time_zone))
-    end = asked.end or today + timedelta(days=1)
-    start = asked.start or end - timedelta(days=30)
-    check_span(start=start, end=end)
+    start, end = days_asked(asked.start, asked.end, today=today)
     if asked.step == "hour":
         found = usage_by_hour(account=account, day=start, at=at)
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from plans.rules.literals import MODELS, one_of
 from plans.rules.rating import Tier
 from plans.rules.service import Phase
 from plans.rules.terms import MeterTerms
+from provider.look.fields import offer
 
 from .fields import AmountField
 from .terms import interval_choices, interval_key, interval_of_key
@@ -106,16 +107,11 @@ class ChargeForm(forms.Form):
         if "meter" in self.fields:
             choices = [(code, name) for code, (name, _terms) in self.meters.items()]
             nothing = [] if self.model in _METERED else [("", _("nothing: units are sold"))]
-            self._choices("meter", [*nothing, *choices])
+            offer(self, meter=[*nothing, *choices])
             self.fields["meter"].required = self.model in _METERED
         if "interval" in self.fields:
             own = self.charge.interval if self.charge else None
-            self._choices("interval", [("", _("that of the plan")), *interval_choices(besides=own)])
-
-    def _choices(self, name: str, choices: Sequence[tuple[str, Any]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
+            offer(self, interval=[("", _("that of the plan")), *interval_choices(besides=own)])
 
     def _add_amounts(self) -> None:
         for name in _SHARED.get(self.model, ()):

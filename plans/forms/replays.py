@@ -10,6 +10,8 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from provider.look.fields import offer
+
 
 class ReplayForm(forms.Form):
     """A month that is past, and the plan whose subscribers are meant."""
@@ -23,10 +25,7 @@ class ReplayForm(forms.Form):
         self, *args: Any, months: Sequence[tuple[str, str]], plans: Sequence[tuple[str, str]], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        for name, choices in (("month", months), ("of_plan", plans)):
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = choices
+        offer(self, month=months, of_plan=plans)
 
     def wish(self) -> dict[str, Any]:
         """What the operation takes."""

@@ -12,6 +12,7 @@ from plans.rules.calendar import Interval
 from plans.rules.catalogue import Entitlement, Version
 from plans.rules.catalogue.words import FEATURES, length
 from provider.accounts.rules.defaults import CURRENCIES
+from provider.look.fields import offer
 from provider.look.formats import sentence
 
 from .fields import AmountField
@@ -84,9 +85,7 @@ class TermsForm(forms.Form):
         if not content.currencies:
             kwargs["initial"]["currencies"] = [usual_currency]
         super().__init__(*args, **kwargs)
-        interval = self.fields["interval"]
-        assert isinstance(interval, forms.ChoiceField)
-        interval.choices = interval_choices(besides=content.interval)
+        offer(self, interval=interval_choices(besides=content.interval))
         for currency in content.currencies:
             self.fields[f"minimum_{currency}"] = AmountField(
                 label=_("Minimum per period, %(currency)s") % {"currency": currency}, required=False

@@ -17,6 +17,7 @@ from prepaid_cards.rules.ranges import OfAnotherBatch, counter_in
 from prepaid_cards.rules.serials import BadSerial
 from provider.accounts.models import Account
 from provider.kernel.wording import say
+from provider.look.fields import day_field, offer_rows
 
 from .fields import ProductField, ReasonField
 
@@ -38,7 +39,7 @@ class OrderForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = CardProduct.objects.filter(status=ProductStatus.OFFERED).order_by("name")
-        self.fields["product"].queryset = offered  # type: ignore[attr-defined]
+        offer_rows(self, product=offered)
 
 
 class ReasonForm(forms.Form):
@@ -59,7 +60,7 @@ class ShipForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to_account"].queryset = resellers()  # type: ignore[attr-defined]
+        offer_rows(self, to_account=resellers())
 
 
 class RangeForm(forms.Form):
@@ -79,9 +80,8 @@ class RangeForm(forms.Form):
         label=_("To whose shelf"), queryset=Account.objects.none(), required=False, empty_label=_("own store"),
         help_text=_("Only to give to another shelf: cards that stand on one now."),
     )  # fmt: skip
-    last_day = forms.DateField(
+    last_day = day_field(
         label=_("Can be redeemed until"), required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Only to extend; that day included."),
     )  # fmt: skip
     reason = ReasonField(
@@ -92,7 +92,7 @@ class RangeForm(forms.Form):
     def __init__(self, *args: Any, prefix_of_batch: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.prefix_of_batch = prefix_of_batch
-        self.fields["to_account"].queryset = resellers()  # type: ignore[attr-defined]
+        offer_rows(self, to_account=resellers())
 
     def clean_first(self) -> int:
         """The card's number."""

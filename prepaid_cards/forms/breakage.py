@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from prepaid_cards.models import BreakageMethod, CardProduct
 from prepaid_cards.rules.breakage import MOST_MONTHS, Method, Policy
+from provider.look.fields import day_field, offer_rows
 
 from .fields import ProductField
 
@@ -31,8 +32,8 @@ class PolicyForm(forms.Form):
         label=_("Months since the sale"), min_value=0, max_value=MOST_MONTHS, required=False,
         help_text=_("After which a redemption is remote; only for that way. A card whose last day is over is remote."),
     )  # fmt: skip
-    starts_on = forms.DateField(
-        label=_("From the month of"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    starts_on = day_field(
+        label=_("From the month of"),
         help_text=_("Counted from the first of that month."),
     )  # fmt: skip
     reason = forms.CharField(
@@ -42,7 +43,7 @@ class PolicyForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["product"].queryset = CardProduct.objects.exclude(status="draft").order_by("name")  # type: ignore[attr-defined]
+        offer_rows(self, product=CardProduct.objects.exclude(status="draft").order_by("name"))
 
     def policy(self) -> Policy:
         """What was typed, as the rules take it."""

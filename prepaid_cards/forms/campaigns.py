@@ -20,6 +20,7 @@ from provider.accounts.rules.defaults import CURRENCIES
 from provider.kernel.clock import first_instant
 from provider.kernel.money import exact_minor
 from provider.kernel.wording import say
+from provider.look.fields import day_field, offer_rows
 
 from .fields import ProductsField, RegionsField, StoresField
 
@@ -30,9 +31,9 @@ class CampaignForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Holders read it in their quote."))
     bonus_kind = forms.ChoiceField(label=_("Bonus"), choices=BonusKind.choices, initial=BonusKind.MONTHS)
     bonus_amount = forms.IntegerField(label=_("How many of them"), min_value=1, initial=1)
-    first_day = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    last_day = forms.DateField(
-        label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    first_day = day_field(label=_("First day"))
+    last_day = day_field(
+        label=_("Last day"),
         help_text=_("That day included, in our time zone."),
     )  # fmt: skip
     audience = forms.ChoiceField(label=_("For whom"), choices=Audience.choices, initial=Audience.ANYBODY)
@@ -73,10 +74,13 @@ class CampaignForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["products"].queryset = CardProduct.objects.exclude(status="draft").order_by("name")  # type: ignore[attr-defined]
-        self.fields["batches"].queryset = CardBatch.objects.exclude(status="void").order_by("-ordered_at")  # type: ignore[attr-defined]
-        self.fields["stores"].queryset = open_stores()  # type: ignore[attr-defined]
-        self.fields["sellers"].queryset = resellers()  # type: ignore[attr-defined]
+        offer_rows(
+            self,
+            products=CardProduct.objects.exclude(status="draft").order_by("name"),
+            batches=CardBatch.objects.exclude(status="void").order_by("-ordered_at"),
+            stores=open_stores(),
+            sellers=resellers(),
+        )
 
     def clean(self) -> dict[str, Any]:
         typed: dict[str, Any] = super().clean() or {}

@@ -18,6 +18,7 @@ from provider.accounts.models import Brand
 from provider.accounts.rules.defaults import CURRENCIES
 from provider.kernel.money import Money, exact_minor
 from provider.kernel.wording import say
+from provider.look.fields import day_field, offer_rows
 
 from .fields import PlanField, RegionsField
 
@@ -79,8 +80,8 @@ class ProductForm(NamesForm):
         help_text=_("In percent, contained in the face value."),
     )  # fmt: skip
     redeem_by = forms.ChoiceField(label=_("Can be redeemed"), choices=RedeemBy.choices, initial=RedeemBy.NEVER)
-    redeem_by_on = forms.DateField(
-        label=_("Last day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    redeem_by_on = day_field(
+        label=_("Last day"), required=False,
         help_text=_("That day included, in our time zone."),
     )  # fmt: skip
     redeem_by_years = forms.IntegerField(
@@ -97,8 +98,7 @@ class ProductForm(NamesForm):
         if product is not None:
             kwargs["initial"] = _typed_before(product)
         super().__init__(*args, **kwargs)
-        self.fields["plan"].queryset = plans_with_versions()  # type: ignore[attr-defined]
-        self.fields["brands"].queryset = Brand.objects.order_by("name")  # type: ignore[attr-defined]
+        offer_rows(self, plan=plans_with_versions(), brands=Brand.objects.order_by("name"))
 
     @property
     def rows(self) -> list[tuple[forms.BoundField, str, str]]:

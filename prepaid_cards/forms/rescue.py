@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from prepaid_cards.models import ReportKind
+from provider.look.fields import day_field
 
 _TYPED = {"autocomplete": "off", "spellcheck": "false"}
 
@@ -36,8 +37,9 @@ class ReportForm(forms.Form):
         label=_("Number of the receipt"), max_length=60, required=False,
         help_text=_("It helps the shop or us find the sale."),
     )  # fmt: skip
-    bought_on = forms.DateField(
-        label=_("Bought on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    bought_on = day_field(
+        label=_("Bought on"),
+        required=False,
     )
     words = forms.CharField(
         label=_("What else we should know"), max_length=400, required=False,

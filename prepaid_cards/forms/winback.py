@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from prepaid_cards.models import Campaign
+from provider.look.fields import offer_rows
 
 
 class OfferForm(forms.Form):
@@ -25,4 +26,4 @@ class OfferForm(forms.Form):
 
     def __init__(self, *args: Any, campaigns: QuerySet[Campaign], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["campaign"].queryset = campaigns  # type: ignore[attr-defined]
+        offer_rows(self, campaign=campaigns)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from ninja.responses import Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from provider.kernel import clock
 from provider.kernel.doors import actor_of
@@ -17,6 +17,7 @@ from provider.kernel.errors import N_
 from provider.kernel.machine_doors import (
     Answer,
     Given,
+    Instant,
     LanguageName,
     Page,
     PageAsked,
@@ -238,7 +239,7 @@ class ApiKeyAsked(Given):
         ),
     ]
     expires_at: Annotated[
-        AwareDatetime | None,
+        Instant | None,
         Field(description=N_("When it stops working; null or left out for never."), examples=["2027-11-22T00:00:00Z"]),
     ] = None
 

@@ -13,6 +13,7 @@ from provider.accounts.forms.opening import OpenForm
 from provider.accounts.models import Account, Language, Portal
 from provider.accounts.operations.regions import RegionDetails
 from provider.kernel import clock
+from provider.look.fields import offer
 
 _REASON_HELP = _("It stands in the history; the customer may read it.")
 
@@ -57,7 +58,7 @@ class OpenAccountForm(OpenForm):
     def __init__(self, *args: Any, resellers: Iterable[Account], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         through = [("", _("Nobody: directly ours")), *((str(account.id), account.name) for account in resellers)]
-        self.fields["parent"].choices = through  # type: ignore[attr-defined]
+        offer(self, parent=through)
 
 
 class CorrectEmailForm(forms.Form):
@@ -95,8 +96,8 @@ class RegionForm(forms.Form):
 
     def __init__(self, *args: Any, cells: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["time_zone"].choices = [(n, n) for n in sorted(clock.zone_names())]  # type: ignore[attr-defined]
-        self.fields["cell"].choices = [(cell, cell) for cell in cells]  # type: ignore[attr-defined]
+        offer(self, time_zone=[(n, n) for n in sorted(clock.zone_names())])
+        offer(self, cell=[(cell, cell) for cell in cells])
 
     def details(self) -> RegionDetails:
         """The typed region; call it when the form is valid."""
@@ -117,4 +118,4 @@ class AdvanceClockForm(forms.Form):
 
     def __init__(self, *args: Any, steps: Sequence[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].choices = [(step.to.isoformat(), step.name) for step in steps]  # type: ignore[attr-defined]
+        offer(self, to=[(step.to.isoformat(), step.name) for step in steps])

@@ -9,19 +9,30 @@ operation or query, and answers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
 
+from .clock import FIRST_DAY, LAST_DAY
 from .cursor import MOST_PER_PAGE, USUAL_PER_PAGE, slice_of
 from .errors import N_
 
 View = TypeVar("View", bound=Callable[..., Any])
 ANY_KEY = "any key"
+
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+Instant = Annotated[
+    AwareDatetime,
+    Field(
+        ge=datetime.combine(FIRST_DAY, time.min, tzinfo=UTC),
+        lt=datetime.combine(LAST_DAY, time.min, tzinfo=UTC),
+    ),
+]
 
 Item = TypeVar("Item")
 Row = TypeVar("Row", bound=Model)

@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from provider.look.fields import offer
+
 
 class BeginForm(forms.Form):
     """Which plan to begin with."""
@@ -23,7 +25,7 @@ class BeginForm(forms.Form):
 
     def __init__(self, *args: Any, codes: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["plan"].choices = [(code, code) for code in codes]  # type: ignore[attr-defined]
+        offer(self, plan=[(code, code) for code in codes])
 
 
 class ErasureForm(forms.Form):

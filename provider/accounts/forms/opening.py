@@ -12,6 +12,7 @@ from provider.accounts.operations.accounts import AccountDetails
 from provider.accounts.queries import currencies_offered
 from provider.accounts.rules.defaults import fitting_currency
 from provider.accounts.rules.phones import Contact
+from provider.look.fields import offer
 
 from .fields import region_choices
 
@@ -33,7 +34,7 @@ class OpenForm(forms.Form):
     def __init__(self, *args: Any, regions: list[Region], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.regions = {region.code: region for region in regions}
-        self.fields["region"].choices = region_choices(regions)  # type: ignore[attr-defined]
+        offer(self, region=region_choices(regions))
 
     def details(self) -> AccountDetails:
         """The typed account, with what follows from its region; call it when the form is valid."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils import translation
@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from provider.accounts.models import Account, Region, Theme, localised_region_name
+from provider.look.fields import offer
 
-from .fields import CountryField, CurrencyField, LanguageField, TimeZoneField, currency_choices
+from .fields import CountryField, CurrencyField, LanguageField, TimeZoneField, country_choices, currency_choices
 
 
 class OwnSettingsForm(forms.Form):
@@ -25,6 +26,9 @@ class OwnSettingsForm(forms.Form):
         label=_("Light or dark"),
         choices=[(Theme.AUTO, _("As the system")), (Theme.LIGHT, _("Light")), (Theme.DARK, _("Dark"))],
     )
+
+
+_NONE: Final = ("", "—")
 
 
 class AccountSettingsForm(forms.Form):
@@ -54,11 +58,8 @@ class AccountSettingsForm(forms.Form):
         super().__init__(*args, **kwargs)
         language = translation.get_language() or "en"
         known = {region.code: region for region in [*regions, *([account.region] if account.region else [])]}
-        self.fields["region"].choices = [  # type: ignore[attr-defined]
-            ("", "—"), *((code, localised_region_name(region, language)) for code, region in sorted(known.items())),
-        ]  # fmt: skip
-        self.fields["country"].choices = [("", "—"), *self.fields["country"].choices]  # type: ignore[attr-defined]
-        self.fields["currency"].choices = currency_choices(currencies)  # type: ignore[attr-defined]
+        named = [(code, localised_region_name(region, language)) for code, region in sorted(known.items())]
+        offer(self, region=[_NONE, *named], country=[_NONE, *country_choices()], currency=currency_choices(currencies))
         if account.currency_fixed_at is not None:
             self.fields["currency"].help_text = _("It stays, because the account has been billed in it.")
 

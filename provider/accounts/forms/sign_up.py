@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from provider.accounts.models import Region
 from provider.accounts.queries import likely_place
+from provider.look.fields import offer
 
 from .entrance import PasswordMixin
 from .fields import ContactField, CurrencyField, LanguageField, TimeZoneField, region_choices
@@ -63,7 +64,7 @@ class SignUpForm(PasswordMixin, _TermsMixin):
         kwargs["initial"] = self._guesses(request) | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.fields["contact"] = ContactField(country=country_of(request))
-        self.fields["region"].choices = region_choices(regions)  # type: ignore[attr-defined]
+        offer(self, region=region_choices(regions))
         if not regions:
             del self.fields["region"]
         self.order_fields(self.field_order)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from provider.accounts.models import Account
+from provider.look.fields import offer
 
 _USUAL_HOURS = (1, 4, 24, 72, 168)
 
@@ -32,9 +33,7 @@ class GrantForm(forms.Form):
 
     def __init__(self, *args: Any, parties: Iterable[Account], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["granted_to"].choices = [  # type: ignore[attr-defined]
-            (str(party.id), party.public_name) for party in parties
-        ]
+        offer(self, granted_to=[(str(party.id), party.public_name) for party in parties])
 
 
 class AskForm(forms.Form):

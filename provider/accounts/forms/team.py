@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from provider.accounts.models import Membership
 from provider.accounts.rules.team import OWNER, ROLES
 from provider.accounts.rules.words import ROLE_NAMES, ROLE_TEXTS
+from provider.look.fields import offer
 
 from .fields import ContactField, LanguageField
 
@@ -32,7 +33,7 @@ class InviteForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["contact"] = ContactField(country=country)
         self.fields["contact"].widget.attrs["autocomplete"] = "off"
-        self.fields["role"].choices = role_choices(portal=portal, giver=giver)  # type: ignore[attr-defined]
+        offer(self, role=role_choices(portal=portal, giver=giver))
         self.order_fields(self.field_order)
 
 
@@ -41,7 +42,7 @@ class RoleForm(forms.Form):
 
     def __init__(self, *args: Any, portal: str, giver: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = role_choices(portal=portal, giver=giver)  # type: ignore[attr-defined]
+        offer(self, role=role_choices(portal=portal, giver=giver))
 
 
 class HandOverForm(forms.Form):
@@ -50,7 +51,8 @@ class HandOverForm(forms.Form):
 
     def __init__(self, *args: Any, portal: str, members: Iterable[Membership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to_membership"].choices = [  # type: ignore[attr-defined]
-            (str(member.id), str(member.user)) for member in members
-        ]
-        self.fields["next_role"].choices = role_choices(portal=portal, giver=OWNER)  # type: ignore[attr-defined]
+        offer(
+            self,
+            to_membership=[(str(member.id), str(member.user)) for member in members],
+            next_role=role_choices(portal=portal, giver=OWNER),
+        )

@@ -88,6 +88,7 @@ def test_after_it_was_taken_back_the_books_agree(finance: Client, account: Accou
         ({"amount": "1.001"}, "so many decimal places"),
         ({"reference": ""}, "Enter the reference"),
         ({"last_on": "2020-01-01"}, "would expire before"),
+        ({"last_on": "9999-12-31"}, "between the years 1900 and 2999"),
         ({"on": "some"}, "Choose the lines"),
         ({"reason": ""}, "required"),
     ],

@@ -54,6 +54,7 @@ def test_a_coupon_is_said_in_words_while_it_is_typed_and_made(finance: Client, s
         ({"code": "a b"}, "Letters, digits"),
         ({"first_on": "2026-12-05", "last_on": "2026-12-01"}, "comes before the first"),
         ({"last_on": "2020-01-01"}, "Nobody could get this coupon"),
+        ({"last_on": "9999-12-31"}, "between the years 1900 and 2999"),
     ],
 )
 def test_what_cannot_be_is_refused_at_the_field(finance: Client, seller: Account, typed: dict, said: str) -> None:
