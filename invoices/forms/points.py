@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from provider.accounts.rules.defaults import CURRENCIES
 from provider.kernel.money import Money, exact_minor
 
+from .charges import plain_figures
+
 
 class ExchangeForm(forms.Form):
     """How many points."""
@@ -30,6 +32,12 @@ class RateForm(forms.Form):
         help_text=_("0 ends the offer: points stay and cannot be exchanged."),
     )  # fmt: skip
     reason = forms.CharField(label=_("Reason"), max_length=400, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def clean_amount(self) -> Decimal:
+        """In plain figures."""
+        plain_figures("amount", self)
+        amount: Decimal = self.cleaned_data["amount"]
+        return amount
 
     def clean(self) -> dict[str, object]:
         typed: dict[str, object] = super().clean() or {}

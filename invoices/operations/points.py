@@ -14,9 +14,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from invoices.errors.points import PointsNotExchanged, PointsNotWhole, RateIncomplete, TooFewPoints
+from invoices.errors.points import PointsNotExchanged, RateIncomplete
 from invoices.models import BalanceUse, PointExchange, PointRate
-from invoices.queries.points import point_lots, rate_in_force, told
+from invoices.queries.points import check_points, point_lots, rate_in_force, told
 from invoices.rules.points import Part, money_of, parts_of
 from provider.kernel import audit, ledger
 from provider.kernel.actor import Actor
@@ -64,11 +64,8 @@ def exchange_points(*, account_id: UUID, points: int, rate_id: UUID, by: Actor, 
             raise PointsNotExchanged()
         if rate.id != rate_id:
             raise FactsChanged()
-        if points < 1 or points % rate.points:
-            raise PointsNotWhole(field="points", step=rate.points)
         lots = point_lots(account_id=account.id, at=at)
-        if points > sum(lot.left for lot in lots):
-            raise TooFewPoints(field="points", left=sum(lot.left for lot in lots))
+        check_points(points, step=rate.points, left=sum(lot.left for lot in lots))
 
         exchange_id, parts = new_id(), parts_of(lots, points=points)
         amount = Money(money_of(points, rate=told(rate)), account.currency)

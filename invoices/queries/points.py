@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from invoices.errors.points import PointsNotWhole, TooFewPoints
 from invoices.models import BalanceLot, PointExchange, PointRate
 from invoices.rules.points import Lot, Rate, money_of, most_of
 from provider.kernel.money import Money
@@ -54,6 +55,14 @@ def offer_to(*, account_id: UUID, currency: str, at: datetime) -> Offer:
         return Offer(left=left, rate=None, most=0, money=None)
     most = most_of(left, rate=told(rate))
     return Offer(left=left, rate=rate, most=most, money=Money(money_of(most, rate=told(rate)), currency))
+
+
+def check_points(points: int, *, step: int, left: int) -> None:
+    """Raises `PointsNotWhole` or `TooFewPoints` for what cannot be exchanged of `left` points."""
+    if points < 1 or points % step:
+        raise PointsNotWhole(field="points", step=step)
+    if points > left:
+        raise TooFewPoints(field="points", left=left)
 
 
 def told(rate: PointRate) -> Rate:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,10 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from invoices.errors.points import PointsNotWhole, TooFewPoints
 from invoices.forms.points import ExchangeForm, RateForm
 from invoices.operations.points import exchange_points, set_rate
-from invoices.queries.points import Offer, exchanges_of, offer_to, rates, told
+from invoices.queries.points import Offer, check_points, exchanges_of, offer_to, rates, told
 from invoices.rules.points import money_of
 from provider.accounts.queries import account_of
 from provider.kernel import clock
@@ -45,7 +43,7 @@ def own_points(request: HttpRequest) -> HttpResponse:
         try:
             preview = _preview(offer, points=form.cleaned_data["points"], currency=account.currency)
             if request.method == "POST":
-                return _exchange(request, account_id=account.id, points=form.cleaned_data["points"])
+                return _exchange(request, points=form.cleaned_data["points"])
         except FactsChanged as refusal:
             toasts.warn(request, say(refusal))
             return redirect(f"{reverse('invoices:own_points')}?points={form.cleaned_data['points']}")
@@ -69,15 +67,12 @@ def _preview(offer: Offer, *, points: int, currency: str) -> dict[str, Any] | No
     """What these points come to; refused as the act would."""
     if offer.rate is None:
         return None
-    if points % offer.rate.points:
-        raise PointsNotWhole(field="points", step=offer.rate.points)
-    if points > offer.left:
-        raise TooFewPoints(field="points", left=offer.left)
+    check_points(points, step=offer.rate.points, left=offer.left)
     money = Money(money_of(points, rate=told(offer.rate)), currency)
     return {"points": points, "money": money, "left": offer.left - points, "rate_id": offer.rate.id}
 
 
-def _exchange(request: HttpRequest, *, account_id: UUID, points: int) -> HttpResponse:
+def _exchange(request: HttpRequest, *, points: int) -> HttpResponse:
     account, by = account_of(request), actor_of(request)
     rate_id = id_in(request.POST.get("rate", ""))
     if rate_id is None:
@@ -85,7 +80,7 @@ def _exchange(request: HttpRequest, *, account_id: UUID, points: int) -> HttpRes
 
     def act() -> str:
         at = clock.now_for(test_clock_at=account.test_clock_at)
-        made = exchange_points(account_id=account_id, points=points, rate_id=rate_id, by=by, at=at)
+        made = exchange_points(account_id=account.id, points=points, rate_id=rate_id, by=by, at=at)
         money = formats.money(Money(made.amount_minor, made.currency))
         toasts.done(request, _("Exchanged. %(money)s are on your balance.") % {"money": money})
         return reverse("invoices:own_points")

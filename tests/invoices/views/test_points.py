@@ -104,6 +104,7 @@ def test_finance_sets_the_rate_and_others_read_it(provider: Account) -> None:
     assert support.post("/operator/points/", typed).status_code == 403
     assert not PointRate.objects.exists()
     assert "fewer decimals" in finance.post("/operator/points/", typed | {"amount": "1.505"}).content.decode()
+    assert "plain figures" in finance.post("/operator/points/", typed | {"amount": "1e3"}).content.decode()
     finance.post("/operator/points/", typed)
 
     assert PointRate.objects.get().amount_minor == 150
