@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from invoices.errors import CouponUnfit, CurrencyUnused, TopUpOfAnother
 from invoices.operations import coupons
@@ -22,7 +22,7 @@ from provider.accounts.queries import access_account_by_key
 from provider.kernel import clock
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
-from provider.kernel.machine_doors import Answer, Given, Page, PageAsked, page_of, scope
+from provider.kernel.machine_doors import Answer, Given, Instant, Page, PageAsked, page_of, scope
 
 from .amounts import Amount, money_of, told
 
@@ -75,9 +75,9 @@ class CouponAsked(Given):
         int | None, Field(ge=1, le=10_000, description=N_("On how many invoices; left out, for ever."), examples=[3])
     ] = None
     only: Only = Only()
-    starts_at: Annotated[AwareDatetime | None, Field(description=N_("Given from then on; left out, at once."))] = None
+    starts_at: Annotated[Instant | None, Field(description=N_("Given from then on; left out, at once."))] = None
     expires_at: Annotated[
-        AwareDatetime | None,
+        Instant | None,
         Field(description=N_("Given to nobody from then on; who has it keeps it. Left out, until it is closed.")),
     ] = None
 
@@ -236,7 +236,7 @@ class ApplyCouponAsked(Given):
 
     coupon_id: UUID
     ends_at: Annotated[
-        AwareDatetime | None,
+        Instant | None,
         Field(description=N_("Invoices due from then on do without it; left out, as the coupon says.")),
     ] = None
     reason: Annotated[str, Field(max_length=300, description=N_("For the history."))] = ""
@@ -329,7 +329,7 @@ class TopUpAsked(Given):
     name: Annotated[str, Field(min_length=1, max_length=64, description=N_("Which balance."))] = "main"
     priority: Annotated[int, Field(ge=0, le=1000, description=N_("The lowest number is used first."))] = 0
     expires_at: Annotated[
-        AwareDatetime | None, Field(description=N_("What is left then is lost; left out, it is never."))
+        Instant | None, Field(description=N_("What is left then is lost; left out, it is never."))
     ] = None
     only: Only = Only()
     source: Annotated[
@@ -425,7 +425,7 @@ def top_up_balance(request: HttpRequest, account_id: UUID, asked: TopUpAsked) ->
         account_id=account.id,
         amount=money_of(asked.amount, currency=asked.currency),
         kind=asked.source,
-        reference=asked.reference.strip(),
+        reference=asked.reference,
         reason=asked.reason,
         name=asked.name,
         priority=asked.priority,

@@ -17,7 +17,7 @@ from invoices.queries.payments import access_payment, payments_open_to, unapplie
 from provider.kernel import clock
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
-from provider.kernel.machine_doors import Answer, Given, Page, PageAsked, page_of, scope
+from provider.kernel.machine_doors import Answer, Day, Given, Page, PageAsked, page_of, scope
 
 from .amounts import Amount, money_of, told
 
@@ -129,7 +129,7 @@ class PaymentAsked(Given):
             examples=["318.00"],
         ),
     ]
-    received_on: Annotated[date, Field(description=N_("The day of the statement; none to come."))]
+    received_on: Annotated[Day, Field(description=N_("The day of the statement; none to come."))]
     method: Literal["bank", "cash"] = "bank"
     reference: Annotated[
         str,
@@ -162,7 +162,7 @@ def record_one_payment(request: HttpRequest, invoice_id: UUID, asked: PaymentAsk
     recorded = record_by_hand(
         invoice_id=invoice.pk,
         method=asked.method,
-        reference=asked.reference.strip(),
+        reference=asked.reference,
         amount=money_of(asked.amount, currency=invoice.currency),
         received_on=asked.received_on,
         reason=asked.reason,

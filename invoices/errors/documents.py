@@ -396,6 +396,13 @@ class RefundNotByCard(Refusal):
     text: ClassVar[str] = N_("No card has paid so much of this invoice. Pay it back by bank and enter the reference.")
 
 
+class ReferenceMissing(Refusal):
+    """Money is known by its reference: two without one would be taken for the same."""
+
+    code: ClassVar[str] = "reference_missing"
+    text: ClassVar[str] = N_("Enter the reference of the transfer.")
+
+
 class RefundReferenceMissing(Refusal):
     """A transfer is found again by its reference."""
 

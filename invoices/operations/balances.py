@@ -14,6 +14,7 @@ from invoices.errors import (
     BalanceExpired,
     BalanceSpent,
     PreviewOutdated,
+    ReferenceMissing,
     TopUpDiffers,
     TopUpExpired,
     TopUpNotPositive,
@@ -114,10 +115,12 @@ def top_up_by_hand(
     only: Mapping[str, Sequence[str]] | None = None,
 ) -> BalanceLot:
     """Add money that arrived (`transfer`) or is given away (`gift`); the same reference again adds nothing."""
+    if not reference.strip():
+        raise ReferenceMissing(field="reference")
     if expires_at is not None and expires_at <= at:
         raise TopUpExpired(field="expires_at")
     return top_up(
-        account_id=account_id, amount=amount, source_kind=kind, source_id=reference, by=by, at=at, name=name,
+        account_id=account_id, amount=amount, source_kind=kind, source_id=reference.strip(), by=by, at=at, name=name,
         priority=priority, expires_at=expires_at, only=only, paid_from=_PAID_FROM[kind], reason=reason,
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from invoices.errors import NothingUnapplied, PaymentDiffers, PaymentInFuture, PaymentNotPositive
+from invoices.errors import NothingUnapplied, PaymentDiffers, PaymentInFuture, PaymentNotPositive, ReferenceMissing
 from invoices.events import InvoicePaid, PaymentReceived
 from invoices.models import Invoice, InvoiceState, Payment, PaymentAttempt, PaymentShare
 from invoices.queries.payments import unapplied_minor
@@ -98,13 +98,15 @@ def record_by_hand(
 
     Raises `PaymentInFuture` for a day that has not come in the seller's zone.
     """
+    if not reference.strip():
+        raise ReferenceMissing(field="reference")
     invoice = Invoice.objects.get(pk=invoice_id)
     if received_on > local_day(at=at, zone=zone_of_seller(invoice.seller_id)):
         raise PaymentInFuture(field="received_on")
     return record_payment(
         account_id=invoice.account_id,
         method=method,
-        reference=reference,
+        reference=reference.strip(),
         amount=amount,
         received_on=received_on,
         by=by,

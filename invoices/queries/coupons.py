@@ -54,13 +54,21 @@ if TYPE_CHECKING:
 
 
 def coupons_open_to(by: Actor, *, at: datetime) -> QuerySet[CouponRow]:
-    """The coupons of the provider who asks, with how many accounts have each and what each took off."""
+    """The coupons of the provider who asks, with how many accounts have each and what each took off.
+
+    A test key is told of test accounts only, any other key of the others.
+    """
     own = Coupon.objects.filter(seller_account_id=by.account_id) if by.portal == "provider" else Coupon.objects.none()
-    held = AppliedCoupon.objects.filter(has_not_ended(at), coupon=OuterRef("pk")).order_by().values("coupon")
-    uses = CouponUse.objects.filter(applied__coupon=OuterRef("pk")).order_by()
+    held = AppliedCoupon.objects.filter(has_not_ended(at), coupon=OuterRef("pk"))
+    uses = CouponUse.objects.filter(applied__coupon=OuterRef("pk"))
+    if by.kind == "api_key":
+        held = held.filter(account__is_test=by.is_test)
+        uses = uses.filter(applied__account__is_test=by.is_test)
+    holders = held.order_by().values("coupon")
+    uses = uses.order_by()
     sums = uses.values("currency").annotate(minor=Sum("amount_minor"))
     return own.select_related("seller_account").annotate(
-        holder_count=Coalesce(Subquery(held.annotate(number=Count("pk")).values("number")), 0),
+        holder_count=Coalesce(Subquery(holders.annotate(number=Count("pk")).values("number")), 0),
         use_count=Coalesce(Subquery(uses.values("applied__coupon").annotate(number=Count("pk")).values("number")), 0),
         taken=ArraySubquery(sums.order_by("currency").values(told=JSONObject(currency="currency", minor="minor"))),
     )

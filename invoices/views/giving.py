@@ -120,7 +120,7 @@ def top_up(request: HttpRequest, account_id: UUID) -> HttpResponse:
         submit=_("Top it up"),
         back=_money_of(account),
         done=_("The money is on the account. Invoices use it before they ask for anything."),
-        fields=(("expires_at", "last_on"), ("amount", "amount")),
+        fields=(("expires_at", "last_on"),),
         notes=[
             _("First you see what it does to the next invoice. Nothing is changed until you confirm it."),
             _("Invoices use it on the day that they are made, in the order that you give here. Open ones stay open."),

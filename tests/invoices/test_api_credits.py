@@ -33,6 +33,8 @@ def test_a_machine_records_a_transfer_credits_by_line_and_records_the_refund(pro
     assert (again.status_code, again.json()["is_new"], Payment.objects.count()) == (200, False, 1)
     differs = machine.post(f"/invoices/{invoice.id}/payments", wish | {"amount": "1"})
     assert_problem(differs, status=409, code="payment_differs")
+    nameless = machine.post(f"/invoices/{invoice.id}/payments", wish | {"reference": " "})
+    assert_problem(nameless, status=422, code="reference_missing")
     fine = machine.post(f"/invoices/{invoice.id}/payments", wish | {"amount": "1.001", "reference": "T-5"})
     assert_problem(fine, status=422, code="amount_too_fine")
     assert machine.get("/payments", is_unassigned="true").json()["items"][0]["reference"] == "T-4"

@@ -35,6 +35,9 @@ def test_a_coupon_is_made_given_once_and_closed(provider: Account, account: Acco
     both = {"code": "BOTH", "percent": "20", "amount": "5", "currency": "CNY"}
     assert_problem(machine.post("/coupons", both), status=422, code="coupon_unfit")
     assert_problem(machine.post("/coupons", {"code": "LOST", "amount": "5"}), status=422, code="coupon_unfit")
+    for far in ("9999-12-31T20:00:00Z", "0001-01-01T00:00:00Z"):
+        beyond = machine.post("/coupons", {"code": "FAR", "percent": "5", "expires_at": far})
+        assert_problem(beyond, status=422, code="invalid_request")
     dollars = machine.post("/coupons", {"code": "FIVE", "amount": "5.00", "currency": "USD"}).json()
 
     of_account = f"/accounts/{account.id}/coupons"
@@ -57,6 +60,9 @@ def test_a_coupon_is_made_given_once_and_closed(provider: Account, account: Acco
 
     listed = machine.get("/coupons", is_closed="false").json()["items"]
     assert [(one["code"], one["accounts"]) for one in listed] == [("SPRING-20", 1)]
+    tester = caller_for(provider, portal="provider", is_test=True)
+    of_nobody = tester.get("/coupons", is_closed="false").json()["items"]
+    assert [(one["code"], one["accounts"]) for one in of_nobody] == [("SPRING-20", 0)]
     assert [one["code"] for one in machine.get(of_account).json()["items"]] == ["SPRING-20", "SPRING-20"]
     tester = caller_for(provider, portal="provider", is_test=True)
     assert_problem(tester.post("/coupons", wish | {"code": "T"}), status=404, code="not_found")
@@ -77,6 +83,10 @@ def test_a_balance_is_topped_up_once_read_by_its_owner_and_taken_back(provider: 
     assert_problem(machine.post(address, other | {"currency": "USD"}), status=422, code="currency_unused")
     gone = other | {"expires_at": "2020-01-01T00:00:00Z"}
     assert_problem(machine.post(address, gone), status=422, code="top_up_expired")
+    nameless = machine.post(address, wish | {"reference": " "})
+    assert_problem(nameless, status=422, code="reference_missing")  # else the next one would be taken for the same
+    never = machine.post(address, other | {"expires_at": "9999-12-31T20:00:00Z"})
+    assert_problem(never, status=422, code="invalid_request")
     given = top_up(
         account_id=account.id, amount=Money(1000, "CNY"), source_kind="redemption", source_id="r-1", by=SYSTEM, at=AT
     )
