@@ -25,7 +25,7 @@ from provider.accounts.queries import access_account_by_key
 from provider.kernel import clock
 from provider.kernel.actor import Actor
 from provider.kernel.doors import actor_of
-from provider.kernel.errors import N_
+from provider.kernel.errors import N_, NotFound
 from provider.kernel.machine_doors import (
     Answer,
     Given,
@@ -274,6 +274,14 @@ def _account(by: Actor, *, account_id: UUID | None) -> Account:
     return access_account_by_key(by=by, account_id=account_id)
 
 
+def _issuer(request: HttpRequest) -> Actor:
+    """Who makes cards by a key. A test key makes and ends none: whatever card there is can be redeemed."""
+    by = actor_of(request)
+    if by.is_test:
+        raise NotFound()
+    return by
+
+
 def _now(account: Account) -> datetime:
     return clock.now_for(test_clock_at=account.test_clock_at)
 
@@ -303,7 +311,7 @@ def read_card(request: HttpRequest, serial: str) -> CardShown:
     description=N_(
         "Makes one card and sells it from the provider's own store. The code is in the answer, or leaves by e-mail. "
         "For 24 hours the same request with the same Idempotency-Key gets the same answer, kept encrypted under your "
-        "API key; after that nobody can read the code again."
+        "API key; after that nobody can read the code again. It is not for test keys: cards are worth real money."
     ),
 )
 @scope("cards:issue")
@@ -315,7 +323,7 @@ def generate_card(request: HttpRequest, wish: CardWished) -> CardIssued:
         reference=wish.reference,
         to_email=wish.email,
         language=wish.language,
-        by=actor_of(request),
+        by=_issuer(request),
         at=clock.now(),
     )
     return CardIssued.of(issued, is_sent=bool(wish.email))
@@ -330,7 +338,7 @@ def generate_card(request: HttpRequest, wish: CardWished) -> CardIssued:
         "Ends a sold card that was not redeemed and makes an electronic one of the same product, worth and last day in "
         "its place; the sale, its tax and the books stay. A card is replaced once. For 24 hours the same request with "
         "the same Idempotency-Key gets the same answer, kept encrypted under your API key; after that nobody can read "
-        "the code again."
+        "the code again. It is not for test keys: cards are worth real money."
     ),
 )
 @scope("cards:replace")
@@ -341,7 +349,7 @@ def replace_one(request: HttpRequest, serial: str, wish: ReplacementWished) -> C
         reason=without_codes(wish.reason)[:400],
         to_email=wish.email,
         language=wish.language,
-        by=actor_of(request),
+        by=_issuer(request),
         at=clock.now(),
     )
     return CardIssued.of(issued, is_sent=bool(wish.email))

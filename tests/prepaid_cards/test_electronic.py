@@ -130,6 +130,10 @@ def test_a_program_generates_one_on_demand_and_may_ask_again_with_the_same_key(b
     assert first.json()["code"].encode() not in bytes(kept.answer_body or b"")
     assert Card.objects.count() == 1
     assert_problem(shop.post("/cards/generate", wish), status=409, code="card_issued_before")
+    tester = caller_for(provider, portal="provider", scopes=["cards:issue"], is_test=True)
+    refused = tester.post("/cards/generate", wish | {"request_key": "order-8"})
+    assert_problem(refused, status=404, code="not_found")
+    assert Card.objects.count() == 1
 
 
 def test_a_resellers_web_shop_sells_one_on_its_terms(batch: CardBatch) -> None:

@@ -270,6 +270,10 @@ def test_a_program_is_told_why_a_card_is_not_replaced(house: House, desk: Caller
     assert_problem(desk.post("/cards/serials/123/replace", {"reason": "Lost"}), status=404, code="not_found")
     reader = caller_for(house.provider, portal="provider", scopes=["cards:read", "cards:issue"])
     assert reader.post(url, {"reason": "Lost"}).status_code == 403
+    electronic(house)
+    tester = caller_for(house.provider, portal="provider", scopes=["cards:replace"], is_test=True)
+    assert_problem(tester.post(url, {"reason": "Lost"}), status=404, code="not_found")
+    assert not CardReplacement.objects.exists()  # a card of a real holder goes on
 
 
 @pytest.mark.django_db(transaction=True)
