@@ -183,8 +183,8 @@ def _check_reversible(
             raise SerialUnknown(field="serials", serial=told)
         if card.status == CardStatus.REDEEMED:
             raise RedeemedAlready(field="serials", serial=told)
-        _refuse_if_replaced(card)
         if card.status != CardStatus.ACTIVE or card.activation is None or card.activated_at is None:
+            _refuse_if_replaced(card)
             raise NotSold(field="serials", serial=told)
         if at >= card.activated_at + REVERSIBLE_FOR:
             raise TooLateToReverse(field="serials", serial=told)
@@ -193,7 +193,7 @@ def _check_reversible(
 
 
 def _refuse_if_replaced(card: Card) -> None:
-    """The sale of a replaced card went over to another, and to the one in the place of that."""
+    """The sale of a replaced card, which is ended, went over to another, and to the one in the place of that."""
     last = card
     while (change := CardReplacement.objects.select_related("new").filter(old=last).first()) is not None:
         last = change.new
