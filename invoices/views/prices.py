@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -104,12 +105,13 @@ def _place_of(served: Served, *, account: Account) -> Place | None:
 
 def agreed_for(served: Sequence[Served], *, account: Account) -> dict[UUID, list[ShownPrice]]:
     """What was agreed for each of the account's subscriptions and holds now or will, for the account itself."""
-    found: dict[UUID, list[ShownPrice]] = {}
+    agreed, found = defaultdict[UUID, list[AgreedPrice]](list), dict[UUID, list[ShownPrice]]()
+    for row in agreed_prices_of(*(one.row.id for one in served)):
+        agreed[row.subscription_id].append(row)
     for one in served:
-        rows = list(agreed_prices_of(one.row.id))
-        place = _place_of(one, account=account) if rows else None
+        place = _place_of(one, account=account) if agreed[one.row.id] else None
         if place is not None:
-            shown = [_shown(row, place) for row in rows if row.end_on is None or row.end_on > place.today]
+            shown = [_shown(row, place) for row in agreed[one.row.id] if row.end_on is None or row.end_on > place.today]
             found[one.row.id] = [price for price in shown if price.charge is not None]
     return found
 

@@ -42,7 +42,7 @@ class PreviewAsked(Given):
 
     currency: Annotated[str, Field(min_length=3, max_length=3, examples=["CNY"])]
     units: Annotated[
-        dict[str, Annotated[Decimal, Field(ge=0, le=MOST_UNITS)]],
+        dict[str, Annotated[Decimal, Field(ge=0, le=MOST_UNITS, decimal_places=8)]],
         Field(
             max_length=100,
             description=N_("How much of each meter in a period, on each day of it if it is a level; else none."),

@@ -56,6 +56,11 @@ def name_items_of(meter: str, namer: Namer) -> None:
     _namers[meter] = namer
 
 
+def has_names(meter: str) -> bool:
+    """Whether anybody names the items of a meter."""
+    return meter in _namers
+
+
 def names_of_items(*, meter: str, account_id: UUID, items: Sequence[str], by: Actor) -> Mapping[str, Named]:
     """The names of these items, where somebody knows them and the reader may."""
     namer = _namers.get(meter)

@@ -15,9 +15,9 @@ from plans.rules.rating import Tier
 from provider.kernel.errors import NotFound
 
 
-def agreed_prices_of(subscription_id: UUID) -> QuerySet[AgreedPrice]:
+def agreed_prices_of(*subscription_ids: UUID) -> QuerySet[AgreedPrice]:
     """Those that hold, held or will hold, in the order of their days."""
-    rows = AgreedPrice.objects.filter(subscription_id=subscription_id, withdrawn_at=None)
+    rows = AgreedPrice.objects.filter(subscription_id__in=subscription_ids, withdrawn_at=None)
     return rows.select_related("plan").order_by("charge_code", "start_on", "id")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -25,7 +25,7 @@ from plans.models import Meter, UsageEvent
 from plans.queries.explorer import UsageSeries, events_of, subscriptions_that_count, usage_by_day, usage_by_hour
 from plans.queries.inbox import conflicts_open, unmatched_waiting
 from plans.queries.meters import access_meter_by_code, meters_in_order
-from plans.queries.naming import Named, names_of_items
+from plans.queries.naming import Named, has_names, names_of_items
 from plans.queries.sales import sold_elsewhere
 from plans.queries.volume import access_counted_account, events_by_day, use_by_account
 from plans.rules.usage import CORRECTION
@@ -139,7 +139,8 @@ def own_usage_day(request: HttpRequest, meter: str, day: str) -> HttpResponseBas
 @require_safe
 def own_usage_csv(request: HttpRequest) -> HttpResponse:
     """The figures as a file."""
-    return _csv(seller_of(request), days=chosen_days(request.GET), is_own=True)
+    account = seller_of(request)
+    return _csv(account, found=billed_to(account, series=_used(account, days=chosen_days(request.GET))))
 
 
 # --- Operators ---
@@ -156,7 +157,7 @@ def usage(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"meters": meters, "meter": meter, "spans": SPANS, "days": chosen_days(request.GET)}
     context |= {"unmatched_count": unmatched_waiting().count(), "conflict_count": conflicts_open().count()}
     if meter is not None:
-        end = local_day(at=_now(seller), zone=ZoneInfo(seller.time_zone)) + timedelta(days=1)
+        end = _today(seller) + timedelta(days=1)
         start = end - timedelta(days=context["days"])
         context["rows"] = use_by_account(meter=meter, start=start, end=end)
         context["chart"] = _volume_chart(meter, start=start, end=end)
@@ -174,7 +175,8 @@ def usage_day(request: HttpRequest, account_id: UUID, meter: str, day: str) -> H
 @require_safe
 def usage_csv(request: HttpRequest, account_id: UUID) -> HttpResponse:
     """The figures of an account as a file."""
-    return _csv(access_counted_account(account_id), days=chosen_days(request.GET))
+    account = access_counted_account(account_id)
+    return _csv(account, found=_used(account, days=chosen_days(request.GET)))
 
 
 def _now(account: Account) -> datetime:
@@ -247,6 +249,8 @@ def _day_page(request: HttpRequest, account: Account, *, meter: str, day: date, 
 
 def _own_table(request: HttpRequest, shown: _Day, *, rows: QuerySet[UsageEvent]) -> Table:
     """The events of the account's own day, with the names of what they counted."""
+    if not has_names(shown.meter.code):
+        return OWN_EVENTS
     items = list(rows.order_by().values_list("item", flat=True).distinct()[:_MOST_NAMED])
     names = names_of_items(
         meter=shown.meter.code, account_id=shown.account.pk, items=items, by=actor_of(request)
@@ -268,15 +272,23 @@ def _hours_chart(series: Sequence[UsageSeries], *, zone: ZoneInfo) -> Chart:
     )  # fmt: skip
 
 
-def _csv(account: Account, *, days: int, is_own: bool = False) -> HttpResponse:
-    end = local_day(at=_now(account), zone=ZoneInfo(account.time_zone)) + timedelta(days=1)
+def _today(account: Account) -> date:
+    return local_day(at=_now(account), zone=ZoneInfo(account.time_zone))
+
+
+def _used(account: Account, *, days: int) -> list[UsageSeries]:
+    """What was used on the last days, today included."""
+    end = _today(account) + timedelta(days=1)
+    return usage_by_day(account=account, start=end - timedelta(days=days), end=end, at=_now(account))
+
+
+def _csv(account: Account, *, found: Iterable[UsageSeries]) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="usage-{end - timedelta(days=1)}.csv"'
+    response["Content-Disposition"] = f'attachment; filename="usage-{_today(account)}.csv"'
     response.write("\ufeff")  # so that spreadsheets read Chinese names right
     writer = csv.writer(response)
     writer.writerow([_("Meter"), _("Subscription"), _("Day"), _("Quantity"), _("Events")])
-    found = usage_by_day(account=account, start=end - timedelta(days=days), end=end, at=_now(account))
-    for one in billed_to(account, series=found) if is_own else found:
+    for one in found:
         for point in one.points:
             figures = (f"{point.quantity.normalize():f}", point.event_count)
             writer.writerow([one.meter.code, one.subscription.code, point.start, *figures])

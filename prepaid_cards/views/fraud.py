@@ -158,7 +158,7 @@ def _who(*, whose: str, key: str, names: Mapping[str, str]) -> dict[str, Any]:
     """What to call whoever waits, and where more is known of it."""
     kind, name, href = WaitKind(whose), key, reverse("prepaid_cards:card_tries")
     if kind == WaitKind.ACCOUNT:
-        name, href = names.get(key, key), f"/operator/accounts/{key}/"
+        name, href = names.get(key, key), reverse("console:account", args=[key])
     elif kind == WaitKind.SERIAL:
         name, href = shown(key), f"{reverse('prepaid_cards:serial_search')}?{urlencode({'q': key})}"
     elif key:
