@@ -151,7 +151,7 @@ HOLDERS = Table(
     search_label=gettext_lazy("Account"),
     sort="-applied_at",
     counted=ngettext_lazy("%(count)s account", "%(count)s accounts", "number"),
-    empty_title=gettext_lazy("Nobody has it"),
+    empty_title=gettext_lazy("No account has this coupon"),
     empty_text=gettext_lazy("It takes nothing off before you give it to an account."),
 )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from provider.kernel.ids import new_id
 from provider.kernel.state import Transitions
@@ -20,7 +21,7 @@ class ErasureStatus(models.TextChoices):
     WAITING = "waiting", _("Approved, the waiting time runs")
     ERASING = "erasing", _("Being erased")
     ERASED = "erased", _("Erased")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
+    WITHDRAWN = "withdrawn", pgettext_lazy("of a request", "Withdrawn")
     DECLINED = "declined", _("Declined")
 
 
