@@ -66,6 +66,7 @@ from .breakage import reopen_breakage
 from .campaigns import give_bonuses, is_bonus_used, take_back_bonuses
 from .locks import Around, lock_redemption, lock_to_redeem
 from .value import OF_VALUE, give, is_spent, take_back, value_of
+from .words import day_in_words
 from .zones import provider_zone
 
 UNDO_FOR: Final = timedelta(hours=24)
@@ -429,7 +430,7 @@ def refusal_of(card: Card | None, *, outcome: AttemptOutcome) -> Refusal:
     facts: dict[str, object] = {"serial": shown(card.serial)}
     if outcome == AttemptOutcome.EXPIRED:
         until = card.redeem_before or card.batch.redeem_before
-        facts["last_day"] = last_day_before(instant=until, zone=provider_zone()).isoformat() if until else ""
+        facts["last_day"] = day_in_words(last_day_before(instant=until, zone=provider_zone())) if until else ""
     return kinds[outcome](field="code", **facts)
 
 
