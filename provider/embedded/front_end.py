@@ -27,6 +27,7 @@ STAMP: Final = ".stamp"
 FILES: Final[dict[str, str]] = {
     "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
+    "jsqr/dist/jsQR.js": "jsQR.js",
     "uplot/dist/uPlot.iife.min.js": "uPlot.iife.min.js",
     "uplot/dist/uPlot.min.css": "uPlot.min.css",
 }

@@ -1,6 +1,8 @@
 // The code of a card in four fields, judged by its check symbol while it is typed. Nothing is asked of the server here:
 // a wrong check symbol is a slip of the finger and says nothing about which cards exist.
 
+import { mayHaveCamera, reader } from "./qr.js";
+
 const SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH = 16;
 
@@ -110,8 +112,7 @@ class Groups {
     this.one.value = code;
     this.grid.classList.toggle("is-checked", isRight);
     this.grid.classList.toggle("is-wrong", isWhole && !isRight);
-    this.says.className = `code-says ${isRight ? "ok" : "bad"}`;
-    this.says.textContent = isRight ? this.box.dataset.checked : isWhole ? this.box.dataset.wrong : "";
+    this.tell(isRight ? "ok" : "bad", isRight ? this.box.dataset.checked : isWhole ? this.box.dataset.wrong : "");
   }
 
   // A slip of the finger is mended here, in what was typed; what was sent never comes back.
@@ -119,15 +120,12 @@ class Groups {
     if (checksOut(this.one.value)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (this.one.value.length !== LENGTH) {
-      this.says.className = "code-says bad";
-      this.says.textContent = this.box.dataset.short;
-    }
+    if (this.one.value.length !== LENGTH) this.tell("bad", this.box.dataset.short);
     (this.fields.find((field) => normalise(field.value).length < 4) || this.fields[0]).focus();
   }
 
   camera() {
-    if (!("BarcodeDetector" in window) || !navigator.mediaDevices) return;
+    if (!mayHaveCamera) return;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "btn";
@@ -138,30 +136,41 @@ class Groups {
   }
 
   async scan() {
+    let read;
     try {
       this.stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+      read = await reader(this.box.dataset.reader);
     } catch {
-      this.button.remove();
+      this.noCamera();
       return;
     }
+    this.tell("", this.box.dataset.scanHint);
     this.video = document.createElement("video");
     this.video.className = "code-video";
     this.video.playsInline = true;
+    this.video.muted = true;
     this.video.srcObject = this.stream;
     this.button.after(this.video);
     this.button.textContent = this.box.dataset.scanEnd;
     await this.video.play();
-    const detector = new BarcodeDetector({ formats: ["qr_code"] });
     while (this.stream) {
-      const [found] = await detector.detect(this.video).catch(() => []);
-      const code = found ? codeOf(found.rawValue) : "";
-      if (checksOut(code)) {
-        this.fill(code);
+      const code = codeOf(await read(this.video));
+      if (this.stream && checksOut(code)) {
         this.stop();
+        this.fill(code);
         return;
       }
       await new Promise((next) => setTimeout(next, 200));
     }
+  }
+
+  // Refused, or there is none: say so, and leave the typing.
+  noCamera() {
+    this.stream?.getTracks().forEach((track) => track.stop());
+    this.stream = null;
+    this.button.remove();
+    this.tell("bad", this.box.dataset.scanRefused);
+    this.fields[0].focus();
   }
 
   stop() {
@@ -169,6 +178,12 @@ class Groups {
     this.stream = null;
     this.video.remove();
     this.button.textContent = this.box.dataset.scan;
+    this.judge();
+  }
+
+  tell(kind, words) {
+    this.says.className = `code-says ${kind}`;
+    this.says.textContent = words;
   }
 }
 
