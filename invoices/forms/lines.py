@@ -14,14 +14,10 @@ KINDS: Final = ("plans", "charges", "meters")
 Choices = Sequence[tuple[str, str]]
 
 
-def reason_field() -> forms.CharField:
+def reason_field(**facts: Any) -> forms.CharField:
     """Why it was done, for the history."""
-    return forms.CharField(
-        label=_("Reason"),
-        max_length=300,
-        help_text=_("It stands in the history of the account."),
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    usual: dict[str, Any] = {"max_length": 300, "help_text": _("It stands in the history of the account.")}
+    return forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 2}), **usual | facts)
 
 
 class LinesForm(forms.Form):

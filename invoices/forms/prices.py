@@ -18,6 +18,7 @@ from provider.look import formats
 from provider.look.fields import day_field
 
 from .acts import QuantityField
+from .lines import reason_field
 
 _PRICES: Final = {
     "flat": gettext_lazy("Price of a period"),
@@ -35,12 +36,7 @@ _MOST: Final = 1_000_000_000
 
 
 def _reason_field() -> forms.CharField:
-    return forms.CharField(
-        label=_("Reason"),
-        max_length=400,
-        help_text=_("It stands in the history; the customer may read it."),
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    return reason_field(max_length=400, help_text=_("It stands in the history; the customer may read it."))
 
 
 class PriceForm(forms.Form):

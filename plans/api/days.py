@@ -1,11 +1,12 @@
-"""Between which days usage is asked for."""
+"""Of whom, of which meter and between which days usage is asked for."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Annotated, Final
+from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from plans.queries.explorer import check_span
 from provider.kernel.errors import N_
@@ -18,6 +19,17 @@ FirstDay = Annotated[
 EndDay = Annotated[
     Day | None, Field(description=N_("The day after the last one; tomorrow if left out."), examples=["2026-12-01"])
 ]
+
+
+class OfDays(BaseModel):
+    """Whose usage, of what, and when."""
+
+    account_id: Annotated[
+        UUID | None, Field(description=N_("The account; left out, the key’s own. Only the provider reads others."))
+    ] = None
+    meter: Annotated[str, Field(max_length=64, description=N_("Only this meter."), examples=["calls"])] = ""
+    start: FirstDay = None
+    end: EndDay = None
 
 
 def days_asked(start: date | None, end: date | None, *, today: date) -> tuple[date, date]:

@@ -25,7 +25,7 @@ from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
 from provider.kernel.machine_doors import Answer, Page, PageAsked, page_of, scope
 
-from .days import EndDay, FirstDay, days_asked
+from .days import EndDay, FirstDay, OfDays, days_asked
 
 router = Router(tags=["Usage"])
 
@@ -33,15 +33,8 @@ router = Router(tags=["Usage"])
 # --- Events ---
 
 
-class EventsAsked(PageAsked):
+class EventsAsked(OfDays, PageAsked):
     """Whose events, and when they happened."""
-
-    account_id: Annotated[
-        UUID | None, Field(description=N_("The account; left out, the key’s own. Only the provider reads others."))
-    ] = None
-    meter: Annotated[str, Field(max_length=64, description=N_("Only this meter."), examples=["calls"])] = ""
-    start: FirstDay = None
-    end: EndDay = None
 
 
 class EventRead(Answer):

@@ -25,7 +25,7 @@ from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
 from provider.kernel.machine_doors import Answer, Given, Instant, meets_network, scope
 
-from .days import EndDay, FirstDay, days_asked
+from .days import OfDays, days_asked
 
 router = Router(tags=["Usage"])
 
@@ -291,15 +291,9 @@ def _groups(
 # --- Reading ---
 
 
-class UsageAsked(BaseModel):
+class UsageAsked(OfDays):
     """Whose usage, and when."""
 
-    account_id: Annotated[
-        UUID | None, Field(description=N_("The account; left out, the key’s own. Only the provider reads others."))
-    ] = None
-    meter: Annotated[str, Field(max_length=64, description=N_("Only this meter."), examples=["calls"])] = ""
-    start: FirstDay = None
-    end: EndDay = None
     step: Annotated[
         Literal["day", "hour"], Field(description=N_("By day, or by hour of the first day."), examples=["day"])
     ] = "day"

@@ -12,18 +12,17 @@ from django.db import transaction
 from prepaid_cards.operations.cards import reverse_activation
 from prepaid_cards.operations.words import without_codes
 from prepaid_cards.rules.serials import normalise, shown
-from provider.accounts.models import Role
-from provider.kernel import audit, ledger, outbox
+from provider.kernel import audit, outbox
 from provider.kernel.actor import Actor
-from provider.kernel.chart import LedgerAccount
 from provider.kernel.errors import NotFound
-from provider.kernel.ledger import Line
 from provider.kernel.money import Money
 from resellers.errors import NothingToReturn, NotOnThisReceipt, NotYourSale, ReturnedBefore
 from resellers.events import CardsReturned, SaleUndone
 from resellers.models import Sale, SaleLine, SaleReturn
+from resellers.rules.returns import is_theirs
 
 from .locks import lock_reseller
+from .sales import post_discount
 
 SOURCE: Final = "sale_return"
 
@@ -73,7 +72,7 @@ def _lock_sale(reseller_id: UUID, *, sale_id: UUID) -> Sale:
 
 
 def _check_is_theirs(sale: Sale, *, by: Actor) -> None:
-    if by.kind == "person" and by.role != Role.OWNER and sale.user_id != by.user_id:
+    if not is_theirs(sold_by=sale.user_id, by=by):
         raise NotYourSale()
 
 
@@ -111,7 +110,8 @@ def _take_back(sale: Sale, *, lines: Sequence[SaleLine], reason: str, by: Actor,
     if sale.returned_count == sale.count:
         sale.undone_at, sale.undone_by_id, sale.undone_reason = at, by.user_id, why
     sale.save(update_fields=["returned_count", "returned_minor", "undone_at", "undone_by", "undone_reason"])
-    _post_discount(made, at=at)
+    discount = Money(-made.discount_minor, made.currency)
+    post_discount(discount, source_kind=SOURCE, source_id=made.id, reseller_id=sale.reseller_id, at=at)
     outbox.publish(
         SaleUndone(account_id=sale.reseller_id, sale_id=sale.id, store_id=sale.store_id)
         if sale.undone_at is not None
@@ -122,20 +122,6 @@ def _take_back(sale: Sale, *, lines: Sequence[SaleLine], reason: str, by: Actor,
         at=at,
     )  # fmt: skip
     return made
-
-
-def _post_discount(made: SaleReturn, *, at: datetime) -> None:
-    """The discount on what is not sold any more."""
-    if not made.discount_minor:
-        return
-    discount = Money(made.discount_minor, made.currency)
-    ledger.post(
-        source_kind=SOURCE, source_id=made.id, purpose="discount", at=at,
-        lines=[
-            Line(LedgerAccount.RECEIVABLE, discount, made.sale.reseller_id),
-            Line(LedgerAccount.DISCOUNT, -discount),
-        ],
-    )  # fmt: skip
 
 
 def _record(made: SaleReturn, *, verb: str, by: Actor, at: datetime) -> None:

@@ -78,7 +78,8 @@ def sell(*, reseller_id: UUID, store_id: UUID, basket: Basket, request_key: str,
             reseller, store=store, agreement=agreement, lines=lines, basket=basket, request_key=request_key, by=by,
             at=at,
         )  # fmt: skip
-        _post_discount(sale, at=at)
+        discount = Money(sale.discount_minor, sale.currency)
+        post_discount(discount, source_kind=_SOURCE, source_id=sale.id, reseller_id=sale.reseller_id, at=at)
 
         audit.record(
             by=by, verb="sale.made", subject_kind="sale", subject_id=sale.id, account_id=reseller.id, at=at,
@@ -222,15 +223,14 @@ def _next_number(store: Store, *, year: int) -> int:
     return series.last_number
 
 
-def _post_discount(sale: Sale, *, at: datetime) -> None:
-    """What the reseller does not owe of the face value that the activation booked."""
-    if not sale.discount_minor:
+def post_discount(discount: Money, *, source_kind: str, source_id: UUID, reseller_id: UUID, at: datetime) -> None:
+    """What the reseller does not owe of the face value that its cards booked; below 0, of those that came back."""
+    if not discount.minor:
         return
-    discount = Money(sale.discount_minor, sale.currency)
     ledger.post(
-        source_kind=_SOURCE, source_id=sale.id, purpose="discount", at=at,
+        source_kind=source_kind, source_id=source_id, purpose="discount", at=at,
         lines=[
             Line(LedgerAccount.DISCOUNT, discount),
-            Line(LedgerAccount.RECEIVABLE, -discount, sale.reseller_id),
+            Line(LedgerAccount.RECEIVABLE, -discount, reseller_id),
         ],
     )  # fmt: skip

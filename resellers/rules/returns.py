@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
+
+from provider.accounts.rules.team import OWNER
+from provider.kernel.actor import Actor
 
 SOLD, RETURNED, REDEEMED, REPLACED, CHECKED = "sold", "returned", "redeemed", "replaced", "checked"
 _OF_CARDS: Final = {"active": SOLD, "redeemed": REDEEMED}
@@ -17,6 +21,11 @@ def state_of(*, is_returned: bool, is_replaced: bool, card_status: str) -> str:
     if is_replaced:
         return REPLACED
     return _OF_CARDS.get(card_status, CHECKED)
+
+
+def is_theirs(*, sold_by: UUID | None, by: Actor) -> bool:
+    """Clerks take back what they sold themselves, owners and machines whatever the reseller sold."""
+    return by.kind != "person" or by.role == OWNER or sold_by == by.user_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from prepaid_cards.rules.serials import shown
-from provider.accounts.models import Role
 from provider.accounts.queries import account_of
 from provider.kernel import clock
 from provider.kernel.actor import Actor
@@ -28,7 +27,7 @@ from resellers.operations.returns import return_cards
 from resellers.queries.returns import ReceiptLine, access_return, lines_of_return, receipt_lines
 from resellers.queries.sales import access_sale
 from resellers.rules.counter import UNDO_WITHIN
-from resellers.rules.returns import CHECKED, REDEEMED, REPLACED, RETURNED, SOLD, preview_of
+from resellers.rules.returns import CHECKED, REDEEMED, REPLACED, RETURNED, SOLD, is_theirs, preview_of
 
 _WORDS = {
     RETURNED: (gettext_lazy("Returned"), "warn"),
@@ -46,8 +45,7 @@ def told(line: ReceiptLine) -> dict[str, Any]:
 
 def is_open(sale: Sale, *, by: Actor, at: datetime) -> bool:
     """Whether whoever looks could take something of it back now, were it neither redeemed nor replaced."""
-    is_mine = by.role == Role.OWNER or sale.user_id == by.user_id
-    return is_mine and sale.undone_at is None and at < sale.at + UNDO_WITHIN
+    return is_theirs(sold_by=sale.user_id, by=by) and sale.undone_at is None and at < sale.at + UNDO_WITHIN
 
 
 @allow("till.use")

@@ -38,6 +38,15 @@ def make_store(*, reseller: Account, code: str = "SH1", name: str = "Xujiahui") 
     return Store.objects.create(reseller=reseller, code=code, name=name, opened_at=AT)
 
 
+def make_shop() -> Account:
+    """A reseller with an agreement and a store, and the provider whose cards it sells."""
+    make_account(name="Perennial", portal="provider")
+    shop = make_reseller()
+    make_agreement(reseller=shop)
+    make_store(reseller=shop)
+    return shop
+
+
 def actor_for(member: Membership) -> Actor:
     """The member, acting with all the permissions of its role."""
     return Actor(

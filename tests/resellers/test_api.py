@@ -7,19 +7,14 @@ import pytest
 from provider.accounts.models import Account
 from resellers.models import Sale
 from tests.api.conftest import Caller, assert_problem, caller_for
-from tests.factories import make_account
-from tests.resellers.factories import card_of, make_agreement, make_reseller, make_shelf, make_store
+from tests.resellers.factories import card_of, make_reseller, make_shelf, make_shop, make_store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def shop() -> Account:
-    make_account(name="Perennial", portal="provider")
-    shop = make_reseller()
-    make_agreement(reseller=shop)
-    make_store(reseller=shop)
-    return shop
+    return make_shop()
 
 
 @pytest.fixture

@@ -9,17 +9,14 @@ from django.test import Client
 
 from resellers.models import Sale
 from tests.console.conftest import enter
-from tests.factories import make_account, make_member
-from tests.resellers.factories import card_of, make_agreement, make_reseller, make_shelf, make_store
+from tests.factories import make_member
+from tests.resellers.factories import card_of, make_shelf, make_shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_three_cards_and_a_mistake(page: Any, live_server: Any, client: Client) -> None:
-    make_account(name="Perennial", portal="provider")
-    shop = make_reseller()
-    make_agreement(reseller=shop)
-    make_store(reseller=shop)
+    shop = make_shop()
     cards = make_shelf(reseller=shop)
     session = enter(client, make_member(account=shop, portal="reseller", role="clerk")).cookies["sessionid"]
     page.context.add_cookies([{"name": session.key, "value": session.value, "url": live_server.url}])

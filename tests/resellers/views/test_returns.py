@@ -14,16 +14,15 @@ from resellers.models import Sale, SaleReturn, Store
 from resellers.operations.sales import sell
 from resellers.queries.sales import last_sale, takings
 from tests.console.conftest import enter
-from tests.factories import make_account, make_member
+from tests.factories import make_member
 from tests.resellers.factories import (
     actor_for,
     basket,
     card_of,
-    make_agreement,
     make_batch,
     make_reseller,
     make_shelf,
-    make_store,
+    make_shop,
 )
 
 pytestmark = pytest.mark.django_db
@@ -31,10 +30,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def member() -> Membership:
-    make_account(name="Perennial", portal="provider")
-    shop = make_reseller()
-    make_agreement(reseller=shop)
-    make_store(reseller=shop)
+    shop = make_shop()
     return make_member(account=shop, portal="reseller", role="clerk")
 
 

@@ -13,13 +13,13 @@ from provider.accounts.models import Account, Membership, User
 from provider.kernel import clock
 from resellers.models import Sale
 from tests.console.conftest import enter
-from tests.factories import make_account, make_member
+from tests.factories import make_member
 from tests.resellers.factories import (
     card_of,
-    make_agreement,
     make_card_product,
     make_reseller,
     make_shelf,
+    make_shop,
     make_store,
 )
 
@@ -28,11 +28,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def shop() -> Account:
-    make_account(name="Perennial", portal="provider")
-    shop = make_reseller()
-    make_agreement(reseller=shop)
-    make_store(reseller=shop)
-    return shop
+    return make_shop()
 
 
 @pytest.fixture
