@@ -10,6 +10,7 @@ from .documents import router as documents
 from .extras import router as extras
 from .moves import router as moves
 from .offers import router as offers
+from .outlook import router as outlook
 from .papers import router as papers
 from .payments import router as payments
 from .points import router as points
@@ -22,6 +23,7 @@ from .upcoming import router as upcoming
 
 routers = (
     subscriptions,
+    outlook,
     acts,
     documents,
     papers,
