@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from invoices.queries.documents import invoices_open_to
 from provider.kernel import clock, files
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_, NotFound
-from provider.kernel.machine_doors import Answer, Given, scope
+from provider.kernel.machine_doors import Answer, Day, Given, scope
 from provider.kernel.models import Job
 
 router = Router(tags=["Invoices"])
@@ -37,8 +37,8 @@ class ArchiveAsked(Given):
         Field(max_length=ARCHIVED_AT_MOST, description=N_("One that is not there refuses them all (404).")),
     ] = None
     account_id: Annotated[UUID | None, Field(description=N_("Only those of this account."))] = None
-    issued_from: Annotated[date | None, Field(description=N_("Issued on this day or later."))] = None
-    issued_until: Annotated[date | None, Field(description=N_("Issued on this day or before."))] = None
+    issued_from: Annotated[Day | None, Field(description=N_("Issued on this day or later."))] = None
+    issued_until: Annotated[Day | None, Field(description=N_("Issued on this day or before."))] = None
 
     def among(self, rows: QuerySet[Invoice]) -> QuerySet[Invoice]:
         """Those of them that are asked for."""

@@ -18,7 +18,7 @@ from provider.kernel import clock
 from provider.kernel.actor import Actor
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_, Refusal
-from provider.kernel.machine_doors import Answer, scope
+from provider.kernel.machine_doors import Answer, Day, scope
 from provider.kernel.wording import say
 
 from .acts import MadeDocument
@@ -117,7 +117,7 @@ class OutlookShown(Answer):
 class OutlookAsked(BaseModel):
     """Which part of the past."""
 
-    before: Annotated[date | None, Field(description=N_("Only what began before this day."))] = None
+    before: Annotated[Day | None, Field(description=N_("Only what began before this day."))] = None
 
 
 @router.get(

@@ -282,7 +282,17 @@ def pointing(place: str) -> Iterator[None]:
         raise
 
 
-_OF_CHARGE: Final = "prices.{currency}.{member}{rest}"
+@contextmanager
+def inside(member: str) -> Iterator[None]:
+    """Have a refusal name the member that holds the place at fault."""
+    try:
+        yield
+    except Refusal as refusal:
+        refusal.field = f"{member}.{refusal.field}" if refusal.field else member
+        raise
+
+
+OF_CHARGE: Final = "prices.{currency}.{member}{rest}"
 _OF_TERMS: Final = "minimums.{currency}"
 
 
@@ -357,7 +367,7 @@ def _put(request: HttpRequest, *, version_id: UUID, asked: ChargeAsked, instead_
     version = access_version(seller_id=seller_of_key(by), version_id=version_id)
     before = _charge_in(version, code=instead_of) if instead_of else None
     charge = asked.value(meters=meters_of(version, before=before))
-    with pointing(_OF_CHARGE):
+    with pointing(OF_CHARGE):
         catalogue.put_charge(version_id=version.id, charge=charge, instead_of=instead_of, by=by, at=clock.now())
     return read_plan_version(request, version_id=version.id)
 

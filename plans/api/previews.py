@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
-from plans.errors import ChargeMeterUnknown, CurrencyNotSold
-from plans.models import PlanVersion
+from plans.errors import ChargeGone, ChargeMeterUnknown, CurrencyNotSold, NotADraft
+from plans.models import PlanVersion, VersionStatus
 from plans.queries.catalogue import (
     access_version,
     access_version_by_key,
@@ -22,7 +22,16 @@ from plans.queries.catalogue import (
     seller_of_key,
     version_on_sale,
 )
-from plans.rules.catalogue import Difference, Part, Version, beyond, differences_of, preview
+from plans.rules.catalogue import (
+    Difference,
+    Part,
+    Version,
+    beyond,
+    differences_of,
+    faults_in_change,
+    preview,
+    with_fitting,
+)
 from plans.templatetags.catalogue import charge_name, member_name
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
@@ -30,11 +39,23 @@ from provider.kernel.machine_doors import Answer, Given, scope
 from provider.kernel.money import Money
 from provider.look.why import Why, why_of
 
+from .charges import OF_CHARGE, ChargeAsked, inside, pointing
+from .charges import meters_of as meters_open_to
+
 router = Router(tags=["Plans"])
 MOST_UNITS = 10**12
 
 
 # --- What a customer would pay ---
+
+
+class UnsavedAsked(Given):
+    """A charge as it would be saved, and what it would replace."""
+
+    charge: ChargeAsked
+    instead_of: Annotated[
+        str, Field(max_length=64, description=N_("The code of the charge that it replaces; left out, it is a new one."))
+    ] = ""
 
 
 class PreviewAsked(Given):
@@ -49,6 +70,9 @@ class PreviewAsked(Given):
             examples=[{"seats": "12"}],
         ),
     ] = {}
+    unsaved: Annotated[
+        UnsavedAsked | None, Field(description=N_("Of a draft, for the provider: a charge that is not saved yet."))
+    ] = None
 
 
 class PartShown(Answer):
@@ -125,13 +149,14 @@ def _compared(version: PlanVersion, *, asked: PreviewAsked, total: Money) -> Com
     summary=N_("Ask what a customer would pay"),
     description=N_(
         "A customer of a size that you say, for one whole period, charge by charge; nothing is written. A draft may be "
-        "asked as well as what is on sale."
+        "asked as well as what is on sale, also with a charge that is not saved yet: what could not be saved is "
+        "refused at its place."
     ),
 )
 @scope("plans:read")
 def preview_one_version(request: HttpRequest, version_id: UUID, asked: PreviewAsked) -> PreviewShown:
     version = access_version_by_key(by=actor_of(request), version_id=version_id)
-    content = content_of(version)
+    content = _with_unsaved(version, asked=asked)
     _check(version, content=content, asked=asked)
     seen = preview(content, currency=asked.currency, units=asked.units)
     return PreviewShown(
@@ -145,6 +170,24 @@ def preview_one_version(request: HttpRequest, version_id: UUID, asked: PreviewAs
         ],
         on_sale=_compared(version, asked=asked, total=seen.total),
     )
+
+
+def _with_unsaved(version: PlanVersion, *, asked: PreviewAsked) -> Version:
+    """What the version says, and what it would say with the charge that is sent along."""
+    content, unsaved = content_of(version), asked.unsaved
+    if unsaved is None:
+        return content
+    if version.status != VersionStatus.DRAFT:
+        raise NotADraft(field="unsaved")
+    before = content.charge(unsaved.instead_of)
+    if unsaved.instead_of and before is None:
+        raise ChargeGone(field="unsaved.instead_of", charge=unsaved.instead_of)
+    with inside("unsaved.charge"), pointing(OF_CHARGE):
+        charge = unsaved.charge.value(meters=meters_open_to(version, before=before))
+        changed = with_fitting(content, charge, instead_of=unsaved.instead_of)
+        for fault in faults_in_change(content, changed, currencies=content.currencies):
+            raise fault
+    return changed
 
 
 def _check(version: PlanVersion, *, content: Version, asked: PreviewAsked) -> None:

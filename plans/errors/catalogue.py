@@ -128,9 +128,23 @@ class PriceMemberUnfit(Refusal):
 
 class DiffersByCurrency(Refusal):
     code = "differs_by_currency"
+    members = ("charge",)
     text = N_(
-        "What is counted is the same in every currency: the bounds of tiers, the size of a package, free units and "
-        "events, a share in percent, and how long a price lasts. Make these alike; only amounts differ."
+        "The charge “%(charge)s” counts otherwise in %(second)s than in %(first)s. The bounds of tiers, the size of a "
+        "package, free units and events, a share in percent and how long a price lasts are the same in every "
+        "currency; only amounts differ. Open this charge, choose one way for all currencies, and save it."
+    )
+
+
+class ChargeGone(Refusal):
+    """Somebody else took it out of the draft while it was edited."""
+
+    code = "charge_gone"
+    status = 409
+    members = ("charge",)
+    text = N_(
+        "The charge “%(charge)s” is no longer in this draft: a colleague has removed it meanwhile, so nothing was "
+        "saved. If it is still wanted, add it as a new charge; else leave the draft as it is."
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -85,7 +85,7 @@ class ChargeForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         self.model, self.content, self.meters, self.charge = model, content, meters, charge
-        kwargs["initial"] = _initial_of(charge) if charge else _usual(model)
+        kwargs["initial"] = _initial_of(charge, currencies=content.currencies) if charge else _usual(model)
         super().__init__(*args, **kwargs)
         self.tier_count = self._tiers_to_show(spare)
         self._drop_unfit()
@@ -266,7 +266,8 @@ def _usual(model: str) -> dict[str, Any]:
     }
 
 
-def _initial_of(charge: Charge) -> dict[str, Any]:
+def _initial_of(charge: Charge, *, currencies: Sequence[str]) -> dict[str, Any]:
+    """What it says now; where old prices count otherwise in each currency, as the first currency counts."""
     plain: dict[str, Any] = {
         "code": charge.code,
         "name": charge.names[0],
@@ -280,8 +281,9 @@ def _initial_of(charge: Charge) -> dict[str, Any]:
         "interval": interval_key(charge.interval) if charge.interval else "",
         "tax_rate": charge.tax_rate,
     }
-    for currency, price in charge.prices.items():
-        plain |= _initial_amounts(price, model=model_of(charge), currency=currency)
+    for currency in reversed(currencies):
+        if currency in charge.prices:
+            plain |= _initial_amounts(charge.prices[currency], model=model_of(charge), currency=currency)
     return plain
 
 

@@ -16,7 +16,6 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from plans.errors import (
-    CurrencyNotSold,
     DraftExists,
     MeterCodeTaken,
     MeterShapeUnfit,
@@ -37,8 +36,8 @@ from plans.rules.catalogue import (
     Version,
     differences_of,
     digest_of,
-    faults_in_charge,
-    faults_in_version,
+    faults_in_change,
+    with_fitting,
 )
 from plans.rules.catalogue.content import plain_price
 from plans.rules.usage import SALES
@@ -277,15 +276,9 @@ def discard_draft(*, version_id: UUID, by: Actor, at: datetime) -> None:
 def put_charge(*, version_id: UUID, charge: Charge, instead_of: str = "", by: Actor, at: datetime) -> PlanVersion:
     """Add a charge to a draft, or put it in the place of the one with the code `instead_of`."""
 
-    def change(content: Version) -> Version:
-        for fault in faults_in_charge(charge, interval=content.interval):
-            raise fault
-        for currency in charge.prices:
-            if currency not in content.currencies:
-                raise CurrencyNotSold(field=f"prices.{currency}", currency=currency)
-        return content.with_charge(charge, instead_of=instead_of)
-
-    return change_draft(version_id=version_id, change=change, by=by, at=at)
+    return change_draft(
+        version_id=version_id, change=lambda content: with_fitting(content, charge, instead_of=instead_of), by=by, at=at
+    )
 
 
 def remove_charge(*, version_id: UUID, code: str, by: Actor, at: datetime) -> PlanVersion:
@@ -302,7 +295,7 @@ def change_draft(
         before = content_of(draft)
         after = change(before)
         was = differences_of(before, after)
-        for fault in faults_in_version(after, currencies=CURRENCIES):
+        for fault in faults_in_change(before, after, currencies=CURRENCIES):
             raise fault
 
         if note is not None:

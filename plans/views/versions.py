@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from plans.errors import ChargeGone
 from plans.forms import ChargeForm, TermsForm
 from plans.forms.charges import SPARE_TIERS
 from plans.models import PlanVersion, VersionStatus
@@ -24,6 +25,7 @@ from plans.rules.catalogue import (
     digest_of,
     faults_in_charge,
     gaps_in,
+    unlike_in,
     unnamed_in,
 )
 from plans.rules.catalogue.words import MODEL_NAMES, model_of
@@ -50,7 +52,7 @@ def version_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
     context = _context(request, version=version, content=content) | {
         "before": before,
         "differences": differences_of(reads.content_of(before), content) if before else [],
-        "gaps": [say(gap) for gap in gaps_in(content)],
+        "gaps": [say(gap) for gap in (*unlike_in(content), *gaps_in(content))],
         "unnamed": _unnamed(version, content) if _is_draft(version) else [],
         "kept": (kept := kept_with(version=version, digest=digest)),
         "unproven": [one for one in kept if one.state != "passed"] if _is_draft(version) else [],
@@ -115,9 +117,23 @@ def charge_edit(request: HttpRequest, version_id: UUID, code: str) -> HttpRespon
     """What does this charge cost from this version on?"""
     version = _draft(request, version_id)
     charge = reads.content_of(version).charge(code)
-    if charge is None:
+    if charge is not None:
+        return _edit_charge(request, version=version, model=model_of(charge), charge=charge)
+    model = request.POST.get("model", "")
+    if model not in MODEL_NAMES:
         raise NotFound()
-    return _edit_charge(request, version=version, model=model_of(charge), charge=charge)
+    return _removed_meanwhile(request, version=version, model=model, gone=ChargeGone(charge=code))
+
+
+def _removed_meanwhile(request: HttpRequest, *, version: PlanVersion, model: str, gone: ChargeGone) -> HttpResponse:
+    """What was typed stays on the page; saved from there it is a new charge."""
+    content = reads.content_of(version)
+    form = _charge_form(request, version=version, content=content, model=model, charge=None)
+    form.add_error(None, say(gone))
+    context = {"form": form, "charge": None, "model": model, "is_gone": True}
+    return render(
+        request, "plans/charge.html", _context(request, version=version, content=content) | context, status=gone.status
+    )
 
 
 def _edit_charge(request: HttpRequest, *, version: PlanVersion, model: str, charge: Charge | None) -> HttpResponse:
@@ -130,13 +146,16 @@ def _edit_charge(request: HttpRequest, *, version: PlanVersion, model: str, char
                 version_id=version.pk, charge=form.value(), instead_of=charge.code if charge else "",
                 by=actor_of(request), at=clock.now(),
             )  # fmt: skip
+        except ChargeGone as gone:
+            return _removed_meanwhile(request, version=version, model=model, gone=gone)
         except Refusal as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
         else:
             toasts.done(request, _("Saved."))
             return redirect("plans:version", version_id=version.pk)
     context = _context(request, version=version, content=content) | {"form": form, "charge": charge, "model": model}
-    return render(request, "plans/charge.html", context)
+    unlike = [one for one in unlike_in(content) if charge and one.facts["charge"] == charge.code]
+    return render(request, "plans/charge.html", context | {"unlike": unlike[0].facts if unlike else None})
 
 
 @allow("plans.manage")
@@ -283,7 +302,10 @@ def _typed_charge(request: HttpRequest, *, version: PlanVersion, content: Versio
     model = request.POST.get("model", "")
     if model not in MODEL_NAMES:
         return None
-    charge = content.charge(request.POST.get("instead_of", ""))
+    instead_of = request.POST.get("instead_of", "")
+    charge = content.charge(instead_of)
+    if instead_of and charge is None:  # a colleague has removed it: saving says so
+        return None
     form = _charge_form(request, version=version, content=content, model=model, charge=charge)
     form.fields["name"].required = False
     form.fields["code"].required = False

@@ -101,6 +101,7 @@ def test_strangers_and_test_keys_get_nothing(provider: Account, account: Account
     [
         ({"invoice_ids": ["x"]}, "not_id", "#/invoice_ids/0"),
         ({"issued_from": "tomorrow"}, "not_day", "#/issued_from"),
+        ({"issued_until": "0001-01-01"}, "too_small", "#/issued_until"),
         ({"month": "2026-01"}, "unknown_member", "#/month"),
     ],
 )

@@ -91,6 +91,7 @@ def test_each_reads_its_own_and_what_is_badly_asked_is_pointed_at(stage: Stage, 
     assert own.get(address()).json() == provider.get(address()).json()
     assert_problem(stranger.get(address()), status=404, code="not_found")
     assert own.get(address(), before="yesterday").json()["errors"][0]["code"] == "not_day"
+    assert own.get(address(), before="9999-12-31").json()["errors"][0]["code"] == "too_large"
     assert own.get(address(), month="1").json()["errors"][0]["code"] == "unknown_parameter"
 
 

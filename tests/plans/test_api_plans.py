@@ -294,3 +294,54 @@ def test_subscribers_ask_what_they_would_pay_and_make_nothing(provider: Account,
     tester = caller_for(provider, portal="provider", is_test=True)
     assert_problem(tester.post("/plans", PLAN | {"code": "own"}), status=404, code="not_found")
     assert Plan.objects.count() == 1
+
+
+def test_a_draft_is_priced_with_a_charge_that_is_not_saved_yet(machine: Caller, draft: str) -> None:
+    before = content(draft)
+    asked: dict[str, Any] = {"currency": "CNY", "units": {"seats": "5"}}
+
+    added = machine.post(f"{draft}/preview", asked | {"unsaved": {"charge": SEAT}}).json()
+    dearer = BASE | {"prices": {"CNY": {"price": "98"}, "TWD": {"price": "400"}}}
+    changed = machine.post(f"{draft}/preview", asked | {"unsaved": {"charge": dearer, "instead_of": "base"}}).json()
+
+    assert [(one["charge"], one["amount"]) for one in added["parts"]][:2] == [("base", "88.00"), ("seat", "61.00")]
+    assert (added["total"], changed["total"]) == ("149.00", "98.00")
+    assert content(draft) == before
+    machine.post(f"{draft}/charges", SEAT)
+    assert machine.post(f"{draft}/preview", asked).json() == added  # what is saved comes to what was shown
+
+
+@pytest.mark.parametrize(
+    ("unsaved", "code", "pointer"),
+    [
+        ({"charge": SEAT, "instead_of": "chairs"}, "charge_gone", "#/unsaved/instead_of"),
+        ({"charge": DESK | {"code": "base"}}, "charge_code_taken", "#/unsaved/charge/code"),
+        ({"charge": SEAT | {"meter": "chairs"}}, "charge_meter_unknown", "#/unsaved/charge/meter"),
+        ({"charge": DESK | {"prices": {"CNY": {"price": "-1"}}}}, "negative_price",
+         "#/unsaved/charge/prices/CNY/price"),
+        ({"charge": DESK | {"prices": {"EUR": {"price": "1"}}}}, "currency_not_sold",
+         "#/unsaved/charge/prices/EUR"),
+        ({"charge": SEAT | {"prices": {"CNY": {"tiers": [{"up_to": 3}, {}]}, "TWD": {"tiers": [{"up_to": 4}, {}]}}}},
+         "differs_by_currency", "#/unsaved/charge/prices"),
+        ({"charge": DESK | {"cost": 1}}, "invalid_request", "#/unsaved/charge/cost"),
+        ({"instead_of": "base"}, "invalid_request", "#/unsaved/charge"),
+    ],
+)  # fmt: skip
+def test_an_unsaved_charge_that_could_not_be_saved_is_refused_at_its_place(
+    machine: Caller, draft: str, unsaved: dict[str, Any], code: str, pointer: str
+) -> None:
+    before = content(draft)
+
+    answer = machine.post(f"{draft}/preview", {"currency": "CNY", "unsaved": unsaved})
+
+    status = 409 if code in ("charge_gone", "charge_code_taken") else 422
+    assert [one["pointer"] for one in assert_problem(answer, status=status, code=code)["errors"]] == [pointer]
+    assert content(draft) == before
+
+
+def test_only_drafts_are_priced_with_what_is_not_saved(machine: Caller, draft: str) -> None:
+    machine.post(f"{draft}/publish")
+    answer = machine.post(f"{draft}/preview", {"currency": "CNY", "unsaved": {"charge": SEAT}})
+    assert_problem(answer, status=409, code="not_a_draft")
+    customer = caller_for(make_account("Hengtai"))
+    assert customer.post(f"{draft}/preview", {"currency": "CNY", "unsaved": {"charge": SEAT}}).status_code in (404, 409)

@@ -2,7 +2,7 @@
 
 from .content import Charge, Entitlement, Price, Version, digest_of, plain_of
 from .differences import Difference, differences_of
-from .faults import faults_in_charge, faults_in_version, gaps_in
+from .faults import faults_in_change, faults_in_charge, faults_in_version, gaps_in, unlike_in, with_fitting
 from .meaning import terms_in
 from .naming import Unnamed, unnamed_in
 from .preview import Part, Preview, beyond, preview
@@ -19,11 +19,14 @@ __all__ = [
     "beyond",
     "differences_of",
     "digest_of",
+    "faults_in_change",
     "faults_in_charge",
     "faults_in_version",
     "gaps_in",
     "plain_of",
     "preview",
     "terms_in",
+    "unlike_in",
     "unnamed_in",
+    "with_fitting",
 ]

@@ -9,6 +9,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Final
 
+from plans.errors import ChargeGone
 from plans.rules.calendar import Anchor as Boundary
 from plans.rules.calendar import Interval
 from plans.rules.literals import AnchorKind
@@ -103,9 +104,14 @@ class Version:
         return next((charge for charge in self.charges if charge.code == code), None)
 
     def with_charge(self, charge: Charge, *, instead_of: str = "") -> Version:
-        """The version with a charge in the place of the one that had the code `instead_of`, else as its last."""
-        if self.charge(instead_of) is None:
+        """The version with a charge as its last, or in the place of the one that has the code `instead_of`.
+
+        Raises `ChargeGone` where that one is not there any more: it would come back by being changed.
+        """
+        if not instead_of:
             return replace(self, charges=(*self.charges, charge))
+        if self.charge(instead_of) is None:
+            raise ChargeGone(charge=instead_of)
         return replace(self, charges=tuple(charge if old.code == instead_of else old for old in self.charges))
 
     def without_charge(self, code: str) -> Version:

@@ -55,6 +55,33 @@ _TAX_DECIMALS: Final = 4
 _USUAL: Final = Price()
 
 
+def with_fitting(version: Version, charge: Charge, *, instead_of: str = "") -> Version:
+    """The version with a charge that fits it, new or in the place of another one; raises what stands in the way."""
+    for fault in faults_in_charge(charge, interval=version.interval):
+        raise fault
+    for currency in charge.prices:
+        if currency not in version.currencies:
+            raise CurrencyNotSold(field=f"prices.{currency}", currency=currency)
+    return version.with_charge(charge, instead_of=instead_of)
+
+
+def faults_in_change(before: Version, after: Version, *, currencies: Collection[str]) -> Iterator[Refusal]:
+    """What cannot be in a draft that was changed.
+
+    Plans that were published long ago may count otherwise in each currency. Such a charge may stay while something
+    else is changed, so that several are mended one after the other; it keeps the draft from being published.
+    """
+    for fault in faults_in_version(after, currencies=currencies):
+        if not isinstance(fault, DiffersByCurrency) or after.charge(str(fault.facts["charge"])) not in before.charges:
+            yield fault
+
+
+def unlike_in(version: Version) -> Iterator[DiffersByCurrency]:
+    """The charges that count otherwise in each currency."""
+    for charge in version.charges:
+        yield from _faults_between_currencies(charge)
+
+
 def faults_in_version(version: Version, *, currencies: Collection[str]) -> Iterator[Refusal]:
     """What cannot be in the terms of a whole version; `currencies` are those offered here."""
     for currency in version.currencies:
@@ -108,8 +135,16 @@ def faults_in_charge(charge: Charge, *, interval: Interval) -> Iterator[Refusal]
     for currency, price in charge.prices.items():
         yield from _faults_in_price(price, charge=charge, currency=currency)
         yield from _faults_in_members(price, charge=charge, currency=currency)
-    if len({_counted(price, charge=charge) for price in charge.prices.values()}) > 1:
-        yield DiffersByCurrency(field="prices")
+    yield from _faults_between_currencies(charge)
+
+
+def _faults_between_currencies(charge: Charge) -> Iterator[DiffersByCurrency]:
+    """At the first currency that counts otherwise than the first one."""
+    first, *others = charge.prices or ("",)
+    for second in others:
+        if _counted(charge.prices[second], charge=charge) != _counted(charge.prices[first], charge=charge):
+            yield DiffersByCurrency(field="prices", charge=charge.code, first=first, second=second)
+            return
 
 
 def _is_tax_rate(rate: Decimal) -> bool:

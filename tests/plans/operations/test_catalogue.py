@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from plans import errors
-from plans.models import Meter, Plan, PlanVersion, Story, StoryResult, VersionStatus
+from plans.models import ChargePrice, Meter, Plan, PlanVersion, Story, StoryResult, VersionStatus
 from plans.operations import catalogue
 from plans.queries.catalogue import content_of, draft_of, offers, version_on_sale
 from plans.queries.stories import unproven_stories
@@ -354,3 +354,80 @@ def test_a_draft_of_what_is_not_there_is_not_found() -> None:
         catalogue.draft_version(plan_id=new_id(), **ACT)
     with pytest.raises(NotFound):
         catalogue.publish_version(version_id=new_id(), **ACT)
+
+
+# --- Colleagues ---
+
+
+def test_a_charge_that_a_colleague_removed_is_not_brought_back_by_saving_it() -> None:
+    draft = make_plan(BASE, SEAT)
+    catalogue.remove_charge(version_id=draft.pk, code="seat", **ACT)
+    before = AuditRow.objects.count()
+
+    with pytest.raises(errors.ChargeGone, match="“seat” is no longer in this draft"):
+        catalogue.put_charge(version_id=draft.pk, charge=SEAT, instead_of="seat", **ACT)
+
+    assert [one.code for one in content_of(draft).charges] == ["base"]
+    assert AuditRow.objects.count() == before
+    catalogue.put_charge(version_id=draft.pk, charge=SEAT, **ACT)  # who wants it after all adds it anew
+    assert [one.code for one in content_of(draft).charges] == ["base", "seat"]
+
+
+# --- Plans of old, whose charges count otherwise in each currency ---
+
+
+def unlike(code: str) -> Charge:
+    """In yuan the first 3 are free, in Taiwan dollars the first 5."""
+    tiers = {
+        currency: Price(tiers=(Tier(Decimal(free), Decimal(0)), Tier(None, MANY)))
+        for currency, free in (("CNY", 3), ("TWD", 5))
+    }
+    return replace(SEAT, code=code, prices=tiers)
+
+
+def alike(code: str) -> Charge:
+    charge = unlike(code)
+    return replace(charge, prices=dict.fromkeys(charge.prices, charge.prices["CNY"]))
+
+
+def old_plan() -> PlanVersion:
+    """Published before currencies had to agree, with two such charges; and the draft of what comes next."""
+    both = replace(BASE, prices={"CNY": Price(price=FEW), "TWD": Price(price=MANY)})
+    version = make_plan(both, alike("seat"), alike("desk"), currencies=("CNY", "TWD"))
+    for row in ChargePrice.objects.filter(charge__version=version, currency="TWD", charge__code__in=["seat", "desk"]):
+        row.tiers[0]["up_to"] = "5"
+        row.save(update_fields=["tiers"])
+    return publish_as_once(version)
+
+
+def publish_as_once(version: PlanVersion) -> PlanVersion:
+    PlanVersion.objects.filter(pk=version.pk).update(status="published", published_at=AT, digest=new_id().hex)
+    return catalogue.draft_version(plan_id=version.plan_id, **ACT)
+
+
+def test_an_old_plan_is_mended_charge_by_charge_while_the_rest_of_it_is_changed() -> None:
+    draft = old_plan()
+    catalogue.change_draft(version_id=draft.pk, change=lambda content: replace(content, trial_days=14), **ACT)
+    catalogue.put_charge(version_id=draft.pk, charge=replace(BASE, code="extra"), **ACT)
+    catalogue.remove_charge(version_id=draft.pk, code="extra", **ACT)
+
+    with pytest.raises(errors.DiffersByCurrency, match="“seat” counts otherwise in TWD than in CNY"):
+        publish(draft)
+    with pytest.raises(errors.DiffersByCurrency):  # what is typed now is judged as ever
+        catalogue.put_charge(version_id=draft.pk, charge=replace(unlike("seat"), is_prorated=False),
+                             instead_of="seat", **ACT)  # fmt: skip
+
+    catalogue.put_charge(version_id=draft.pk, charge=alike("seat"), instead_of="seat", **ACT)
+    with pytest.raises(errors.DiffersByCurrency, match="“desk”"):
+        publish(draft)
+    catalogue.put_charge(version_id=draft.pk, charge=alike("desk"), instead_of="desk", **ACT)
+
+    assert publish(draft).status == "published"
+
+
+def test_an_old_plan_is_sold_in_one_currency_from_now_on() -> None:
+    draft = old_plan()
+
+    catalogue.change_draft(version_id=draft.pk, change=lambda content: replace(content, currencies=("CNY",)), **ACT)
+
+    assert publish(draft).status == "published"

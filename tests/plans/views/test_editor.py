@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from plans.models import Plan, PlanVersion
+from plans.models import ChargePrice, Plan, PlanVersion
 from plans.queries.catalogue import content_of
-from provider.accounts.models import Account
+from provider.accounts.models import Account, User
 
 pytestmark = pytest.mark.django_db
 TERMS = {
@@ -280,3 +280,56 @@ def test_a_revenue_share_is_a_percentage_of_the_deals_won(operator: Client, draf
     early = {**share, "meter": "sales", "timing": "in_advance", "fixed_CNY": ""}
     refused = send(operator, address(draft, "charges/new/percentage/"), **(early | {"code": "early"}))
     assert "billed in arrears" in refused.content.decode()
+
+
+def test_what_a_colleague_removed_while_it_was_edited_is_told_and_can_be_added_anew(
+    operator: Client, draft: PlanVersion
+) -> None:
+    send(operator, address(draft, "charges/new/flat/"), **BASE)
+    send(operator, address(draft, "charges/new/graduated/"), **SEATS)
+    typed = {**BASE, "price_CNY": "99", "model": "flat", "instead_of": "base"}
+    send(operator, address(draft, "charges/base/remove/"))
+
+    told = send(operator, address(draft, "charges/base/"), **typed)
+
+    assert told.status_code == 409
+    seen = told.content.decode()
+    assert "a colleague has removed it meanwhile" in seen
+    assert 'value="99"' in seen  # what was typed stays
+    assert [one.code for one in content_of(draft).charges] == ["seat"]
+    sizes = {"currency": "CNY", "size_0_seats": "5"}
+    assert "not complete yet" in operator.post(address(draft, "preview/"), sizes | typed).content.decode()
+    anew = address(draft, "charges/new/flat/")
+    assert f'action="{anew}"' in seen
+    assert send(operator, anew, **typed).status_code == 302
+    assert content_of(draft).charges[1].prices["CNY"].price == 99
+
+
+def test_an_old_plan_that_counts_otherwise_in_each_currency_says_what_to_do_in_three_languages(
+    operator: Client, draft: PlanVersion
+) -> None:
+    """The draft's page names the charge, its form says whose bounds it shows, and saving it mends it."""
+    send(operator, address(draft, "terms/"), **(TERMS | {"currencies": ["CNY", "TWD"]}))
+    both = SEATS | {"tier_0_unit_TWD": "0", "tier_1_unit_TWD": "130"}
+    assert send(operator, address(draft, "charges/new/graduated/"), **both).status_code == 302
+    price = ChargePrice.objects.get(charge__version=draft, currency="TWD")
+    price.tiers[0]["up_to"] = "5"  # as it was possible once
+    price.save(update_fields=["tiers"])
+
+    for language, words in (("en", "counts otherwise"), ("zh-hans", "计量方式不同"), ("zh-hant", "計量方式不同")):
+        User.objects.update(language=language)
+        seen = page(operator, address(draft))
+        assert words in seen
+        assert "seat" in seen
+        form = page(operator, address(draft, "charges/seat/"))
+        assert "CNY" in form
+        assert words in form
+    User.objects.update(language="en")
+    form = page(operator, address(draft, "charges/seat/"))
+    assert "The bounds, sizes and lengths below are those of CNY; those of TWD differ." in form
+    assert re.search(r'name="tier_0_up_to"[^>]*value="3"', form) or re.search(
+        r'value="3"[^>]*name="tier_0_up_to"', form
+    )
+
+    assert send(operator, address(draft, "charges/seat/"), **both).status_code == 302
+    assert "counts otherwise" not in page(operator, address(draft))
