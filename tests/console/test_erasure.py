@@ -25,6 +25,7 @@ from plans.operations.usage import NewEvent, record_usage
 from prepaid_cards.rules.codes import draw, grouped
 from provider.accounts import errors
 from provider.accounts.models import Account, Erasure, Membership, User
+from provider.accounts.operations.accounts import AccountDetails, change_account_settings
 from provider.accounts.operations.erasure import (
     approve_erasure,
     ask_erasure,
@@ -149,6 +150,24 @@ def test_everything_that_the_law_does_not_keep_is_gone(owned: tuple[Account, Act
     forget_sent_certificates()
     assert left_of(WORD) == set()
     assert [one.law.name for law in laws.known() if not (one := laws.check(law)).holds] == []
+
+
+def test_of_a_name_that_was_changed_the_audit_keeps_what_it_was_as_the_certificate_says(
+    owned: tuple[Account, Actor], staff: list[Actor]
+) -> None:
+    account, by = owned
+    renamed = AccountDetails(name="Hamamelis", email="hello@zaubernuss.example", currency=account.currency)
+    change_account_settings(account_id=account.id, details=renamed, by=by, at=AT)
+    account.refresh_from_db()
+    erase(approved(account, by, staff).erase_at)
+    Delivery.objects.filter(message__key="erasure_done").update(
+        status="delivered", sent_at=AT, settled_at=AT, next_attempt_at=None
+    )
+    forget_sent_certificates()
+
+    assert left_of("Hamamelis") == {"kernel_audit"}
+    kept = (Erasure.objects.get().certificate or {})["kept"]
+    assert any("keeps what was written before and after" in text for text in kept)
 
 
 def test_who_has_a_place_elsewhere_stays(owned: tuple[Account, Actor], staff: list[Actor]) -> None:

@@ -22,7 +22,10 @@ PARTS: Final[Mapping[str, str]] = {
 KEPT: Final = (
     N_("Invoices, credit notes and receipts stay as they were issued, with the name and address on them: tax law."),
     N_("Entries of the books and payments stay, without a name: accounting law."),
-    N_("What was done, when and by which role stays in the audit, under numbers instead of names."),
+    N_(
+        "What was done, when and by which role stays in the audit, under numbers instead of names. Where a name or an "
+        "address was changed, the audit keeps what was written before and after."
+    ),
 )
 
 
