@@ -72,7 +72,7 @@ class ToSettle:
     open_sums: Sequence[OpenSum]
     is_served: bool
     is_unbilled: bool  # a charge by hand, or an invoice that nobody has approved yet
-    is_owed: bool  # money that is to be paid back, or that no invoice has taken
+    is_owed: bool  # a refund that is not paid back yet
     credit: Sequence[Money]
     points: int
 
@@ -92,15 +92,22 @@ def to_settle(*, account_id: UUID) -> ToSettle:
     served = Subscription.objects.filter(account_id=account_id).exclude(status=SubscriptionStatus.ENDED)
     unbilled = Subscription.objects.filter(account_id=account_id, next_due_at__isnull=False)
     notes = CreditNote.objects.filter(account_id=account_id)
-    payments = unapplied_payments(Payment.objects.filter(account_id=account_id))
     return ToSettle(
         open_sums=open_of(account_id=account_id),
         is_served=served.exists() or unbilled.exists(),
         is_unbilled=waiting_lines(account_id).exists() or waiting_now().filter(account_id=account_id).exists(),
-        is_owed=refund_owed(notes).exists() or refund_waiting(notes).exists() or payments.exists(),
-        credit=credit_of(account_id=account_id),
+        is_owed=refund_owed(notes).exists() or refund_waiting(notes).exists(),
+        credit=_to_give_up(account_id=account_id),
         points=points_of(account_id=account_id),
     )
+
+
+def _to_give_up(*, account_id: UUID) -> list[Money]:
+    """Credit, prepaid money, and what was paid and no invoice has taken."""
+    left = Counter({money.currency: money.minor for money in credit_of(account_id=account_id)})
+    for payment in unapplied_payments(Payment.objects.filter(account_id=account_id)):
+        left[payment.currency] += payment.left_minor
+    return [Money(minor, currency) for currency, minor in sorted(left.items())]
 
 
 def points_of(*, account_id: UUID) -> int:

@@ -52,6 +52,7 @@ from tests.invoices.factories import (
     make_credit_note,
     make_extra_line,
     make_invoice,
+    make_lot,
     make_payment,
     make_waiting,
 )
@@ -254,15 +255,22 @@ def test_what_is_not_billed_yet_and_what_we_owe_is_settled_first(provider: Accou
     def owe(account: Account) -> None:
         make_credit_note(make_invoice(account=account), refund_minor=1060, credit_minor=0)
 
-    def pay_too_much(account: Account) -> None:
-        make_payment(account=account)
-
-    for make, is_unbilled in ((make_extra_line, True), (make_waiting, True), (owe, False), (pay_too_much, False)):
+    for make, is_unbilled in ((make_extra_line, True), (make_waiting, True), (owe, False)):
         account = make_account()
         assert not to_settle(account_id=account.id).is_blocked
         make(account)
         left = to_settle(account_id=account.id)
         assert (left.is_blocked, left.is_unbilled, left.is_owed) == (True, is_unbilled, not is_unbilled)
+
+
+def test_money_that_no_invoice_has_taken_is_given_up_like_credit(provider: Account) -> None:
+    account = make_account(currency="CNY")
+    make_lot(account, amount_minor=500)
+    make_payment(account=account, amount_minor=1000)
+
+    left = to_settle(account_id=account.id)
+
+    assert (left.is_blocked, left.gives_up, list(left.credit)) == (False, True, [Money(1500, "CNY")])
 
 
 def test_who_complained_at_an_address_that_somebody_else_has_is_still_left_alone(
