@@ -11,7 +11,9 @@ from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
-from django.db import connections, migrations, models, transaction
+from django.db import migrations, models, transaction
+
+from . import together
 
 SETTING = "perennial.workspace"
 
@@ -55,8 +57,7 @@ def outside() -> Iterator[None]:
 
 
 def _set(*, cell: str, value: str) -> None:
-    with connections[cell].cursor() as cursor:
-        cursor.execute("select set_config(%s, %s, true)", [SETTING, value])
+    together.execute("select set_config(%s, %s, true)", [SETTING, value], using=cell)
 
 
 class WorkspaceManager(models.Manager[Any]):
