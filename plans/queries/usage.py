@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from provider.kernel.rows import ask_for_all
 
 # A level stands on all events before it; a flow only on those of the spans that are not settled yet.
 # What was taken back, and what took it back, is as if it had never been told.
-_EVENTS = """
+_OF_MANY: Final = """
   with undone as materialized (
     select k.event_id::bigint as id from plans_usagekey k
      where k.source = %(correction)s
@@ -25,16 +26,37 @@ _EVENTS = """
    where (m.carries_over or e.at >= wanted.since) and e.source <> %(correction)s and e.id not in (select id from undone)
    order by e.at, e.id
 """
+# The same for one. PostgreSQL cannot tell how long an array will be, so it plans the question above anew each time,
+# which takes it ten times as long as to answer this one, planned once for all; months before the first day stay shut.
+_OF_ONE: Final = """
+  with undone as materialized (
+    select k.event_id::bigint as id from plans_usagekey k
+     where k.source = %(correction)s
+       and k.account_id = (select account_id from plans_subscription where id = %(id)s))
+  select e.subscription_id, m.code, e.at, e.value, e.item, e.is_removal
+    from plans_usageevent e join plans_meter m on m.id = e.meter_id
+   where e.subscription_id = %(id)s and e.at >= (select min(from_at) from plans_stretch where subscription_id = %(id)s)
+     and (m.carries_over or e.at >= %(since)s) and e.source <> %(correction)s and e.id not in (select id from undone)
+   order by e.at, e.id
+"""
 
 
 def usage_of(*, since: Mapping[UUID, datetime], zones: Mapping[UUID, ZoneInfo]) -> dict[UUID, CountedUsage]:
     """The usage of each subscription, of flows from its instant in `since` on."""
     events: dict[UUID, list[tuple[str, Used]]] = {subscription_id: [] for subscription_id in since}
-    if since:
-        asked = {"ids": list(since), "since": list(since.values()), "correction": CORRECTION}
-        for subscription_id, meter, *event in ask_for_all(_EVENTS, asked):
-            events[subscription_id].append((meter, Used(*event)))
+    for subscription_id, meter, *event in _told(since):
+        events[subscription_id].append((meter, Used(*event)))
     return {
         subscription_id: CountedUsage(zone=zones[subscription_id], events=found)
         for subscription_id, found in events.items()
     }
+
+
+def _told(since: Mapping[UUID, datetime]) -> list[tuple[Any, ...]]:
+    if not since:
+        return []
+    if len(since) > 1:
+        asked = {"ids": list(since), "since": list(since.values())}
+        return ask_for_all(_OF_MANY, {**asked, "correction": CORRECTION})
+    ((subscription_id, instant),) = since.items()
+    return ask_for_all(_OF_ONE, {"id": subscription_id, "since": instant, "correction": CORRECTION})
