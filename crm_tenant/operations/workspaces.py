@@ -15,7 +15,7 @@ from crm_tenant.queries.seats import room_for, seats_of
 from crm_tenant.rules.pipelines import FIRST_STAGES, pipeline_name
 from crm_tenant.rules.texts import match_key
 from provider.accounts.models import Account, Portal, User
-from provider.kernel import audit, outbox
+from provider.kernel import audit, outbox, together
 from provider.kernel.actor import Actor
 from provider.kernel.ids import new_id
 from provider.kernel.tenancy import inside
@@ -64,7 +64,8 @@ def take_seat(*, workspace_id: UUID, user_id: UUID, name: str, by: Actor, at: da
         if room.is_full:
             raise SeatsFull(limit=room.limit)
 
-        seat: Seat = Seat.objects.create(workspace_id=workspace_id, user_id=user_id, began_at=at)
+        seat = Seat(workspace_id=workspace_id, user_id=user_id, began_at=at)
+        together.insert(seat)
         _name_salesperson(workspace_id=workspace_id, user_id=user_id, name=name, at=at)
 
         audit.record(
@@ -145,6 +146,7 @@ def _name_salesperson(*, workspace_id: UUID, user_id: UUID, name: str, at: datet
         known.archived_at = None
         known.save(update_fields=["archived_at"])
         return
-    Salesperson.objects.create(
+    newcomer = Salesperson(
         workspace_id=workspace_id, name=name, match_key=match_key(name), user_id=user_id, created_at=at
     )
+    together.insert(newcomer)

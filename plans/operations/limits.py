@@ -12,7 +12,7 @@ from django.utils import translation
 
 from plans.errors import LimitReached
 from plans.models import UsageNotice
-from plans.queries.limits import LimitUse, limits_of, stopping_meters
+from plans.queries.limits import LimitUse, highest_limit, limits_of, stopping_meters
 from plans.rules.catalogue.naming import in_language
 from plans.rules.usage import NewEvent
 from provider.accounts.models import Account, Membership
@@ -28,6 +28,8 @@ def notice_limits(*, account_id: UUID, meters: Collection[str], by: Actor, at: d
 
     A limit of one is no news: whoever takes a plan for one person has reached it at once.
     """
+    if (highest_limit(account_id=account_id, at=at, meters=meters) or 0) <= 1:
+        return []
     with transaction.atomic():
         account = Account.objects.select_for_update(no_key=True).get(pk=account_id)
         made: list[UsageNotice] = []

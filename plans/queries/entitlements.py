@@ -8,6 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
+from django.db.models import QuerySet, Subquery
+
 from plans.models import Entitlement, PaidTerm, PlanCharge, Stretch, SubscriptionStatus
 from plans.queries.terms import sold_version
 from plans.rules.catalogue import Entitlement as Allowed
@@ -32,10 +34,8 @@ class StepPrice:
 
 def entitlements_of(*, account_id: UUID) -> dict[str, Allowed]:
     """What the plan of the account's main subscription allows, by feature; a feature without an entry has no limit."""
-    stretch = _served(account_id)
-    if stretch is None:
-        return {}
-    rows = Entitlement.objects.filter(version_id=stretch.version_id)
+    served = _stretches_served(account_id).values("version_id")[:1]
+    rows = Entitlement.objects.filter(version_id=Subquery(served))
     return {row.feature: Allowed(limit=row.limit, stops_at_limit=row.stops_at_limit) for row in rows}
 
 
@@ -90,6 +90,9 @@ def _steps(charge: Charge, *, units: int) -> list[Step]:
 
 def _served(account_id: UUID) -> Stretch | None:
     """The latest stretch of the main subscription that has not ended."""
+    return _stretches_served(account_id).select_related("subscription").first()
+
+
+def _stretches_served(account_id: UUID) -> QuerySet[Stretch]:
     rows = Stretch.objects.filter(subscription__account_id=account_id, subscription__is_main=True)
-    running = rows.exclude(subscription__status=SubscriptionStatus.ENDED)
-    return running.select_related("subscription").order_by("-position").first()
+    return rows.exclude(subscription__status=SubscriptionStatus.ENDED).order_by("-position")

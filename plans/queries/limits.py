@@ -9,7 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from plans.models import Entitlement, Meter, Plan, Stretch, Subscription, SubscriptionSchedule
 from plans.queries.explorer import UsageSeries, usage_by_day
@@ -46,6 +46,14 @@ def limits_of(*, account: Account, at: datetime, meters: Collection[str] | None 
         if allowed:
             found += _used_of(stretch, account=account, allowed=allowed, at=at)
     return found
+
+
+def highest_limit(*, account_id: UUID, at: datetime, meters: Collection[str]) -> int | None:
+    """The highest limit on one of the meters of what the account is served now; None: nothing limits them."""
+    served = _served_at(account_id, at=at).order_by().values("version_id")
+    rows = Entitlement.objects.filter(version_id__in=served, feature__in=list(meters))
+    highest: int | None = rows.aggregate(highest=Max("limit"))["highest"]
+    return highest
 
 
 def _used_of(stretch: Stretch, *, account: Account, allowed: dict[str, Entitlement], at: datetime) -> list[LimitUse]:

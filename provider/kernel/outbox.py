@@ -23,7 +23,6 @@ from uuid import UUID
 
 from celery import current_app
 from django.db import connections, transaction
-from django.db.models import F
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -43,6 +42,9 @@ MAX_ATTEMPTS: Final = 12  # about five hours of trying
 LEASE: Final = timedelta(minutes=5)  # a deliverer that died is replaced after this
 BATCH: Final = 20
 _DRAIN: Final = 200
+_DRAINED: Final = (
+    "update kernel_outboxevent set status = 'delivered', delivered_at = at where id = any(%s) and status = 'waiting'"
+)
 DELIVERY_TASK: Final = "kernel.deliver_outbox"
 
 
@@ -185,18 +187,30 @@ def _deliver(row: OutboxEvent, *, at: datetime, cell: str) -> bool:
 def _handle_once(row: OutboxEvent, *, entry: _Subscription) -> None:
     event = from_plain(entry.event, row.payload)
     with transaction.atomic(), together.held():
-        if _write_receipt(event_id=row.id, handler=entry.name):
+        if _write_receipts(event_id=row.id, handlers=[entry.name]):
             entry.handler(event, at=row.at)
 
 
-def _write_receipt(*, event_id: UUID, handler: str) -> bool:
-    """Whether this is the first time. A second deliverer waits here until the first has committed or failed."""
+def _handle_all(row: OutboxEvent) -> None:
+    """Call all handlers that have no receipt yet together: none of them has failed, or none was called."""
+    entries = {entry.name: entry for entry in _subscriptions.get(row.name, [])}
+    if not entries:
+        return
+    with transaction.atomic(), together.held():
+        for name in _write_receipts(event_id=row.id, handlers=list(entries)):
+            entries[name].handler(from_plain(entries[name].event, row.payload), at=row.at)
+
+
+def _write_receipts(*, event_id: UUID, handlers: list[str]) -> list[str]:
+    """Those for whom this is the first time, in their order. A second deliverer waits here until the first is done."""
     with connections["default"].cursor() as cursor:
         cursor.execute(
-            "insert into kernel_outboxreceipt (event_id, handler) values (%s, %s) on conflict do nothing",
-            [event_id, handler],
+            "insert into kernel_outboxreceipt (event_id, handler) select %s, unnest(%s::text[])"
+            " on conflict do nothing returning handler",
+            [event_id, handlers],
         )
-        return bool(cursor.rowcount == 1)
+        first = {name for (name,) in cursor.fetchall()}
+    return [name for name in handlers if name in first]
 
 
 def _mine(row: OutboxEvent, *, cell: str) -> Any:
@@ -227,17 +241,15 @@ def retry(*, event_id: UUID, at: datetime, cell: str = "default") -> OutboxEvent
 def drain(cell: str = "default", *, only: Collection[UUID] | None = None) -> int:
     """Deliver everything that waits, and what that publishes, here and now; for tests and the story player.
 
-    Works inside an open transaction: handlers then run in savepoints. A handler's failure is raised. `only` are the
-    events that may be touched, as `gathering` gave them: what handlers publish is among them as it comes.
+    Works inside an open transaction: the handlers of an event then run in a savepoint. A handler's failure is raised.
+    `only` are the events that may be touched, as `gathering` gave them: what handlers publish is among them, too.
     """
     count = 0
     waiting = OutboxEvent.objects.using(cell).filter(status=OutboxStatus.WAITING).order_by("id")
     while rows := list((waiting if only is None else waiting.filter(id__in=only))[:_DRAIN]):
         for row in rows:
-            for entry in _subscriptions.get(row.name, []):
-                _handle_once(row, entry=entry)
-        done = OutboxEvent.objects.using(cell).filter(id__in=[row.id for row in rows], status=OutboxStatus.WAITING)
-        done.update(status=OutboxStatus.DELIVERED, delivered_at=F("at"))
+            _handle_all(row)
+        together.execute(_DRAINED, [[row.id for row in rows]], using=cell)
         count += len(rows)
     return count
 

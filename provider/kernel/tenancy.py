@@ -36,14 +36,16 @@ def inside(*, workspace_id: UUID, cell: str = "default") -> Iterator[None]:
     if outer is not None and outer != workspace_id:
         raise RuntimeError(f"Already inside workspace {outer}; leave it before entering {workspace_id}.")
     with transaction.atomic(using=cell):
+        if outer is not None:
+            yield
+            return
         _set(cell=cell, value=str(workspace_id))
         token = _current.set(workspace_id)
         try:
             yield
         finally:
             _current.reset(token)
-        if outer is None:
-            _set(cell=cell, value="")  # an outer transaction may go on without the context
+        _set(cell=cell, value="")  # an outer transaction may go on without the context
 
 
 @contextmanager

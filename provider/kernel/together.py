@@ -128,12 +128,21 @@ def insert(row: Model, *, using: str = "default") -> None:
     if mine is None:
         row.save(force_insert=True, using=using)
         return
-    connection = connections[using]
-    given = [(one, one.pre_save(row, add=True)) for one in _fields(type(row))]
-    given = [(one, value) for one, value in given if not isinstance(value, DatabaseDefault)]
-    text = _insert_text(type(row), tuple(one.column for one, _ in given))
-    mine.writes.append(_Write(text, [one.get_db_prep_save(value, connection) for one, value in given]))
+    mine.writes.append(_insertion(row, using=using))
     row._state.adding, row._state.db = False, using
+
+
+def insert_if_new(row: Model, *, using: str = "default") -> bool:
+    """Write a new row at once, unless one is there that it may not stand beside; whether it was written.
+
+    A second writer of the same waits here until the first has committed or failed.
+    """
+    write = _insertion(row, using=using)
+    with connections[using].cursor() as cursor:
+        cursor.execute(f"{write.sql} on conflict do nothing", write.params)
+        is_new = bool(cursor.rowcount == 1)
+    row._state.adding, row._state.db = not is_new, using
+    return is_new
 
 
 def change(
@@ -169,6 +178,13 @@ def execute(sql: str, params: Sequence[Any], *, using: str = "default") -> None:
         return
     with connections[using].cursor() as cursor:
         cursor.execute(sql, params)
+
+
+def _insertion(row: Model, *, using: str) -> _Write:
+    given = [(one, one.pre_save(row, add=True)) for one in _fields(type(row))]
+    given = [(one, value) for one, value in given if not isinstance(value, DatabaseDefault)]
+    text = _insert_text(type(row), tuple(one.column for one, _ in given))
+    return _Write(text, [one.get_db_prep_save(value, connections[using]) for one, value in given])
 
 
 def _held_on(using: str) -> _Held | None:

@@ -13,6 +13,7 @@ from provider.accounts.models import Account, Membership, MembershipStatus, Port
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
 from provider.kernel.models import AuditRow
+from provider.kernel.rows import ask_for_all
 
 from .models import Delivery, Message, Preference, Suppression
 from .rules.catalogue import TRANSACTIONAL, Category, Channel, kind_of
@@ -20,7 +21,19 @@ from .rules.sealing import unseal
 from .rules.suppressions import stops
 
 MASK = "••••••"
-_BRAND_DEPTH_MAX = 8
+_BRAND_DEPTH_MAX: Final = 8
+_NEAREST_BRAND: Final = """
+  with recursive up as (
+    select parent_id, brand_id, 1 as step from accounts_account where id = %(account)s::uuid
+     union all
+    select above.parent_id, above.brand_id, up.step + 1 from up join accounts_account above on above.id = up.parent_id
+     where up.brand_id is null and up.step < %(depth)s)
+  select name, accent, accent_dark, support_email, support_phone from accounts_brand
+   where id = coalesce(
+     (select brand_id from up where brand_id is not null),
+     (select a.brand_id from accounts_account a join accounts_profile p on p.account_id = a.id
+       where p.portal = 'provider' order by a.id limit 1))
+"""
 
 
 # --- Messages ---
@@ -110,22 +123,10 @@ def site_keys() -> list[str]:
 
 def brand_of(account: Account | None) -> dict[str, str]:
     """In whose name to write: the nearest brand up the tree, else the provider's, as a snapshot."""
-    for _step in range(_BRAND_DEPTH_MAX):
-        if account is None or account.brand is not None:
-            break
-        account = account.parent
-    if account is None or account.brand is None:
-        account = Account.objects.filter(profiles__portal=Portal.PROVIDER).select_related("brand").first()
-    brand = account.brand if account is not None else None
-    if brand is None:
-        return {"name": "Perennial", "accent": "#4350b5", "accent_dark": "#5f6cd6", "email": "", "phone": ""}
-    return {
-        "name": brand.name,
-        "accent": brand.accent,
-        "accent_dark": brand.accent_dark,
-        "email": brand.support_email,
-        "phone": brand.support_phone,
-    }
+    asked = {"account": account.pk if account else None, "depth": _BRAND_DEPTH_MAX}
+    for name, accent, accent_dark, email, phone in ask_for_all(_NEAREST_BRAND, asked):
+        return {"name": name, "accent": accent, "accent_dark": accent_dark, "email": email, "phone": phone}
+    return {"name": "Perennial", "accent": "#4350b5", "accent_dark": "#5f6cd6", "email": "", "phone": ""}
 
 
 def suppression_on(*, channel: str, address: str, is_transactional: bool) -> Suppression | None:

@@ -14,7 +14,7 @@ from django.db.models import Value
 from django.db.models.functions import Least, Now
 
 from provider.accounts.models import Account, User
-from provider.kernel import audit
+from provider.kernel import audit, together
 from provider.kernel.actor import SYSTEM, Actor
 from provider.kernel.encoding import to_plain
 from provider.messages.errors import (
@@ -94,10 +94,9 @@ def send(
 def _insert(message: Message) -> bool:
     """Whether the row is new; a second one with the same idempotency waits for the first and yields to it."""
     if message.idempotency is None:
-        message.save(force_insert=True)
+        together.insert(message)
         return True
-    Message.objects.bulk_create([message], ignore_conflicts=True)
-    return Message.objects.filter(id=message.id).exists()
+    return together.insert_if_new(message)
 
 
 def _addresses(
