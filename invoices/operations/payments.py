@@ -15,7 +15,7 @@ from invoices.queries.payments import unapplied_minor
 from invoices.queries.sellers import zone_of_seller
 from provider.accounts.models import Account
 from provider.accounts.operations.locks import lock_account
-from provider.kernel import audit, ledger, outbox
+from provider.kernel import audit, ledger, outbox, together
 from provider.kernel.actor import Actor
 from provider.kernel.chart import LedgerAccount
 from provider.kernel.clock import local_day
@@ -58,13 +58,13 @@ def record_payment(
     """
     if amount.minor <= 0:
         raise PaymentNotPositive(field="amount")
-    with transaction.atomic():
+    with transaction.atomic(), together.held():
         account = lock_account(account_id)
         state = lock_state(invoice_id) if invoice_id else None
         known = Payment.objects.filter(method=method, reference=reference).first()
         if known is not None:
             return _same(known, account_id=account_id, amount=amount)
-        payment = Payment.objects.create(
+        payment = Payment(
             account=account,
             attempt=attempt,
             method=method,
@@ -75,11 +75,12 @@ def record_payment(
             received_at=at,
             note=note,
         )
+        together.insert(payment)
         settled = _settle(payment, state=state, left_minor=amount.minor, at=at) if state else 0
         _post(payment, settled_minor=settled, at=at)
         _record(payment, settled_minor=settled, by=by, at=at, reason=note)
         if account.email:
-            _thank(account, payment, at=at, by=by)
+            _thank(account, payment, settles=state.invoice.number_text if state and settled else "", at=at, by=by)
     return Recorded(payment=payment, is_new=True, settled_minor=settled)
 
 
@@ -124,6 +125,8 @@ def apply_payment(*, payment_id: UUID, invoice_id: UUID, by: Actor, at: datetime
         left = unapplied_minor(payment)
         if state.account_id != payment.account_id or min(left, state.open_minor) <= 0:
             raise NothingUnapplied()
+        if PaymentShare.objects.filter(payment=payment, invoice_id=invoice_id).exists():
+            raise NothingUnapplied()
         settled = _settle(payment, state=state, left_minor=left, at=at)
         if not settled:
             raise NothingUnapplied()
@@ -163,15 +166,18 @@ def _settle(payment: Payment, *, state: InvoiceState, left_minor: int, at: datet
     share = min(left_minor, state.open_minor) if state.currency == payment.currency else 0
     if share == 0 or state.account_id != payment.account_id:
         return 0
-    if PaymentShare.objects.filter(payment=payment, invoice_id=state.pk).exists():
-        raise NothingUnapplied()
-    PaymentShare.objects.create(
-        payment=payment, invoice_id=state.pk, currency=payment.currency, amount_minor=share, at=at
-    )
+    part = PaymentShare(payment=payment, invoice_id=state.pk, currency=payment.currency, amount_minor=share, at=at)
+    together.insert(part)
     state.paid_minor += share
     state.open_minor -= share
     state.settled_at = at if state.open_minor == 0 else None
-    state.save(update_fields=["paid_minor", "open_minor", "settled_at"])
+    together.change(
+        InvoiceState,
+        where={"pk": state.pk},
+        paid_minor=state.paid_minor,
+        open_minor=state.open_minor,
+        settled_at=state.settled_at,
+    )
     if state.open_minor == 0:
         outbox.publish(InvoicePaid(account_id=state.account_id, invoice_id=state.pk, payment_id=payment.id), at)
     return share
@@ -223,15 +229,14 @@ def _record(payment: Payment, *, settled_minor: int, by: Actor, at: datetime, re
     )
 
 
-def _thank(account: Account, payment: Payment, *, at: datetime, by: Actor) -> None:
-    numbers = [share.invoice.number_text for share in payment.shares.select_related("invoice")]
+def _thank(account: Account, payment: Payment, *, settles: str, at: datetime, by: Actor) -> None:
     messages.send(
         key="payment_received",
         account=account,
         params={
             "amount": formats.money(Money(payment.amount_minor, payment.currency), language=account.language),
-            "invoice_numbers": ", ".join(numbers),
-            "link": f"/invoices/receipts/{payment.id}.pdf" if numbers else "/my/invoices/",
+            "invoice_numbers": settles,
+            "link": f"/invoices/receipts/{payment.id}.pdf" if settles else "/my/invoices/",
         },
         at=at,
         by=by,

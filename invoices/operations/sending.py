@@ -10,7 +10,7 @@ from django.db import transaction
 from invoices.errors import NoAddressForInvoice
 from invoices.models import CreditNote, InvoiceState
 from provider.accounts.models import Account
-from provider.kernel import audit
+from provider.kernel import audit, together
 from provider.kernel.actor import Actor
 from provider.kernel.money import Money
 from provider.look import formats
@@ -38,8 +38,7 @@ def send_invoice(*, invoice_id: UUID, by: Actor, at: datetime, reason: str = "",
             by=by,
             idempotency=f"first {invoice_id}" if is_first else None,
         )
-        state.sent_at = at
-        state.save(update_fields=["sent_at"])
+        together.change(InvoiceState, where={"pk": state.pk}, sent_at=at)
         audit.record(
             by=by,
             verb="invoice.sent",

@@ -39,7 +39,7 @@ from prepaid_cards.models import (
 )
 from prepaid_cards.rules.serials import BadSerial, normalise, read_serial, shown
 from prepaid_cards.rules.terms import end_of_year_after
-from provider.kernel import audit, ledger, outbox
+from provider.kernel import audit, ledger, outbox, together
 from provider.kernel.actor import Actor
 from provider.kernel.chart import LedgerAccount
 from provider.kernel.exclusive import one_at_a_time
@@ -84,12 +84,13 @@ def activate(
         cards = lock_cards(wanted)
         _check_for_sale(cards, wanted=wanted, holder_id=None if from_store else seller_id)
 
-        activation = Activation.objects.create(
+        activation = Activation(
             seller_id=seller_id, request_key=request_key, request_hash=request_hash, receipt=receipt.strip(),
             count=len(cards), face_minor=sum(card.batch.face_minor for card in cards),
             currency=cards[0].batch.currency, at=at, user_id=by.user_id, api_key_id=by.api_key_id,
             store_id=store_id,
         )  # fmt: skip
+        together.insert(activation)
         for card in cards:
             _sell(card, activation=activation, at=at)
 

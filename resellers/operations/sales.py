@@ -15,7 +15,7 @@ from prepaid_cards.errors import ActivationKeyReused, CardsOfTwoCurrencies, Sale
 from prepaid_cards.operations.cards import activate
 from prepaid_cards.rules.serials import normalise, shown
 from provider.accounts.models import Account
-from provider.kernel import audit, ledger, outbox
+from provider.kernel import audit, ledger, outbox, together
 from provider.kernel.actor import Actor
 from provider.kernel.chart import LedgerAccount
 from provider.kernel.clock import local_day
@@ -62,7 +62,7 @@ def sell(*, reseller_id: UUID, store_id: UUID, basket: Basket, request_key: str,
 
     The reseller owes the face value less its discount; the credit limit is judged with this sale in it.
     """
-    with transaction.atomic():
+    with transaction.atomic(), together.held():
         reseller = lock_reseller(reseller_id)
         earlier = _sold_before(reseller.id, store_id=store_id, basket=basket, request_key=request_key, by=by, at=at)
         if earlier is not None:
@@ -208,7 +208,7 @@ def _write(
         seller_id=reseller.id, serials=[line.serial for line in lines], receipt=sale.receipt,
         request_key=request_key, store_id=store.id, is_told=False, by=by, at=at,
     )  # fmt: skip
-    sale.save(force_insert=True)
+    together.insert(sale)
     for line in lines:
         line.sale = sale
     SaleLine.objects.bulk_create(lines)
@@ -219,7 +219,7 @@ def _next_number(store: Store, *, year: int) -> int:
     """The next receipt of the store: whoever sells holds the reseller's lock, and a refusal gives the number back."""
     series, _made = ReceiptSeries.objects.get_or_create(store=store, year=year)
     series.last_number += 1
-    series.save(update_fields=["last_number"])
+    together.change(ReceiptSeries, where={"pk": series.pk}, last_number=series.last_number)
     return series.last_number
 
 

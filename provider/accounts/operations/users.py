@@ -34,7 +34,7 @@ from provider.accounts.models import (
 from provider.accounts.rules.phones import Contact, parse_email
 from provider.accounts.rules.support import check_reason
 from provider.accounts.rules.texts import PRIVACY_VERSION, TERMS_VERSION
-from provider.kernel import audit, outbox, post
+from provider.kernel import audit, outbox, post, together
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
 
@@ -93,7 +93,7 @@ def create_user(*, person: NewUser, address: str, at: datetime) -> User:
     """Make a user who has accepted the terms and the privacy notice in force. The address must be proved."""
     if not person.name.strip():
         raise MissingName(field="name")
-    with transaction.atomic():
+    with transaction.atomic(), together.held():
         user = _insert_user(person, at=at)
 
         by = Actor(kind="person", user_id=user.id, address=address)
@@ -109,9 +109,8 @@ def create_user(*, person: NewUser, address: str, at: datetime) -> User:
 def accept_texts(*, user: User, language: str, address: str, by: Actor, at: datetime) -> None:
     """Keep which versions of the terms and of the privacy notice were accepted, when, from where, in which language."""
     for kind, version in ((ConsentKind.TERMS, TERMS_VERSION), (ConsentKind.PRIVACY, PRIVACY_VERSION)):
-        consent = Consent.objects.create(
-            kind=kind, user=user, version=version, language=language, address=address, given_at=at
-        )
+        consent = Consent(kind=kind, user=user, version=version, language=language, address=address, given_at=at)
+        together.insert(consent)
         audit.record(
             by=by, verb="consent.given", subject_kind="consent", subject_id=consent.id, account_id=None, at=at,
             after={"kind": kind, "version": version},
@@ -121,8 +120,9 @@ def accept_texts(*, user: User, language: str, address: str, by: Actor, at: date
 
 def add_member(*, account: Account, user: User, portal: str, role: str, by: Actor, at: datetime) -> Membership:
     """Put a user into an account. Called by sign-up, by an accepted invitation, and by the demo."""
-    with transaction.atomic():
-        membership = Membership.objects.create(account=account, user=user, portal=portal, role=role, joined_at=at)
+    with transaction.atomic(), together.held():
+        membership = Membership(account=account, user=user, portal=portal, role=role, joined_at=at)
+        together.insert(membership)
         audit.record(
             by=by, verb="member.joined", subject_kind="membership", subject_id=membership.id, account_id=account.id,
             at=at, after={"user_id": str(user.id), "portal": portal, "role": role},
