@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from ninja import Router, Status
 from pydantic import Field
@@ -17,16 +17,15 @@ from invoices.models import Invoice
 from invoices.operations.prints import ARCHIVED_AT_MOST, start_archive
 from invoices.queries.archives import access_archive, file_of_archive
 from invoices.queries.documents import invoices_open_to
-from provider.kernel import clock, files
+from provider.kernel import clock
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_, NotFound
 from provider.kernel.machine_doors import Answer, Day, Given, scope
 from provider.kernel.models import Job
 
+from .papers import answers_with, handed_out
+
 router = Router(tags=["Invoices"])
-_ZIP: Final[dict[str, Any]] = {
-    "responses": {200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}}
-}
 
 
 class ArchiveAsked(Given):
@@ -109,7 +108,7 @@ def read_invoice_archive(request: HttpRequest, archive_id: UUID) -> ArchiveShown
 @router.get(
     "/invoice-archives/{archive_id}/zip",
     response={200: None},
-    openapi_extra=_ZIP,
+    openapi_extra=answers_with("application/zip"),
     operation_id="download_invoice_archive",
     summary=N_("Download invoices as one file"),
     description=N_("Once it is packed; before that it is refused (409 `archive_not_ready`)."),
@@ -119,6 +118,4 @@ def download_invoice_archive(request: HttpRequest, archive_id: UUID) -> HttpResp
     stored = file_of_archive(access_archive(job_id=archive_id, by=actor_of(request)))
     if stored is None:
         raise ArchiveNotReady()
-    return FileResponse(
-        files.open_file(stored), as_attachment=True, filename=stored.name, content_type=stored.media_type
-    )
+    return handed_out(stored)

@@ -16,11 +16,24 @@ from provider.kernel import clock, files
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
 from provider.kernel.machine_doors import scope
+from provider.kernel.models import StoredFile
 
 router = Router(tags=["Invoices"])
-_PDF: Final[dict[str, Any]] = {
-    "responses": {200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}}
-}
+
+
+def answers_with(media_type: str) -> dict[str, Any]:
+    """What the API's document says of an endpoint that answers with a file."""
+    return {"responses": {200: {"content": {media_type: {"schema": {"type": "string", "format": "binary"}}}}}}
+
+
+def handed_out(stored: StoredFile) -> FileResponse:
+    """A stored file to take away, under its name."""
+    return FileResponse(
+        files.open_file(stored), as_attachment=True, filename=stored.name, content_type=stored.media_type
+    )
+
+
+_PDF: Final = answers_with("application/pdf")
 
 
 @router.get(
@@ -35,9 +48,7 @@ _PDF: Final[dict[str, Any]] = {
 def read_invoice_pdf(request: HttpRequest, invoice_id: UUID) -> HttpResponseBase:
     by = actor_of(request)
     stored = print_of_invoice(access_invoice(invoice_id=invoice_id, by=by), by=by, at=clock.now())
-    return FileResponse(
-        files.open_file(stored), as_attachment=True, filename=stored.name, content_type=stored.media_type
-    )
+    return handed_out(stored)
 
 
 @router.get(
