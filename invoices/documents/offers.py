@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from invoices.models import BalanceLot
@@ -83,7 +83,8 @@ def _sentences(terms: CouponTerms, *, lines: Lines, zone: ZoneInfo) -> Iterator[
 
 def _given(terms: CouponTerms, *, zone: ZoneInfo) -> str:
     first = formats.day(local_day(at=terms.starts_at, zone=zone)) if terms.starts_at else ""
-    last = formats.day(local_day(at=terms.expires_at, zone=zone) - timedelta(days=1)) if terms.expires_at else ""
+    last_on = last_day(terms.expires_at, zone=zone.key)
+    last = formats.day(last_on) if last_on else ""
     facts = {"first": first, "last": last}
     if first and last:
         return _("It is given from %(first)s to %(last)s; who has it by then keeps it.") % facts
@@ -115,7 +116,7 @@ def held_badge(state: str) -> Badge:
     words = {
         "running": Badge(_("Running"), "ok"),
         "used_up": Badge(_("Used up"), ""),
-        "ended": Badge(_("Ended"), ""),
+        "ended": Badge(pgettext("coupon", "Ended"), ""),
     }
     return words[state]
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from invoices.documents.offers import last_day, lot_amount, lot_badge, only_in_words, source_word
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 STATES: Final = [
     ("usable", gettext_lazy("Can be used")), ("expired", gettext_lazy("Expired")), ("empty", gettext_lazy("Used up")),
 ]  # fmt: skip
-USED_FOR: Final = {"taken_back": gettext_lazy("Taken back"), "expired": gettext_lazy("Expired")}
+USED_FOR: Final = {"taken_back": pgettext_lazy("prepaid money", "Taken back"), "expired": gettext_lazy("Expired")}
 
 
 # --- All of them ---
@@ -64,7 +64,7 @@ BALANCES = Table(
         Choice("state", gettext_lazy("State"), options=STATES,
                where=lambda rows, value: lots_in_state(rows, states=value, at=clock.now())),
         Choice("unit", gettext_lazy("Kind"),
-               options=[("money", gettext_lazy("Money")), ("points", gettext_lazy("Points"))]),
+               options=[("money", pgettext_lazy("not points", "Money")), ("points", gettext_lazy("Points"))]),
         Choice("source", gettext_lazy("Where it is from"), where="source_kind",
                options=[(BY_HAND, gettext_lazy("Money that arrived")), (GIFT, gettext_lazy("Given away")),
                         ("card_redemption", gettext_lazy("Renewal card")),

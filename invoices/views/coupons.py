@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from invoices.documents.offers import (
@@ -58,7 +58,8 @@ STATES: Final = [
     ("over", gettext_lazy("Its days are over")), ("closed", gettext_lazy("Closed")),
 ]  # fmt: skip
 HELD: Final = [
-    ("running", gettext_lazy("Running")), ("used_up", gettext_lazy("Used up")), ("ended", gettext_lazy("Ended")),
+    ("running", gettext_lazy("Running")), ("used_up", gettext_lazy("Used up")),
+    ("ended", pgettext_lazy("coupon", "Ended")),
 ]  # fmt: skip
 
 

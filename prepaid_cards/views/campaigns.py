@@ -23,6 +23,7 @@ from prepaid_cards.queries.campaigns import access_campaign, campaigns, offer_of
 from prepaid_cards.rules.campaigns import rehearse
 from prepaid_cards.rules.serials import shown
 from provider.kernel import clock
+from provider.kernel.clock import local_day
 from provider.kernel.doors import actor_of, allow
 from provider.kernel.errors import Refusal
 from provider.kernel.money import Money
@@ -108,6 +109,7 @@ def campaign(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     past = int(asked) if asked.isdigit() and int(asked) in PAST else PAST[1]
     context: dict[str, Any] = {
         "campaign": found,
+        "first_day": local_day(at=found.starts_at, zone=provider_zone()),
         "state": state(found, at=at),
         "gives": gives(found),
         "used": Money(found.used_minor, found.currency),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from invoices.models import Coupon
 from invoices.operations.balances import take_back_rest, top_up_by_hand
@@ -20,6 +21,7 @@ from prepaid_cards.models import BatchKind, Card, GrantKind, TaxClass
 from prepaid_cards.operations.batches import approve_batch, order_batch
 from prepaid_cards.operations.electronic import issue_card
 from prepaid_cards.operations.products import ProductWish, create_product, offer_product
+from provider.kernel.clock import first_instant, local_day
 from provider.kernel.money import Money
 from resellers.models import SaleLine
 from resellers.operations.returns import return_cards
@@ -47,11 +49,9 @@ def offer_favours(trade: Trade, at: datetime) -> None:
         )  # fmt: skip
     for wish in _OF_VALUE:
         _offer_online(trade, wish, at=at)
-    making: dict[str, Any] = {"seller_account_id": trade.accounts["provider"].id, "by": trade.actor("operator")}
+    making: dict[str, Any] = {"seller_account_id": trade.accounts["provider"].id, "by": trade.actor("finance")}
     create_coupon(code="WELCOME10", percent=Decimal(10), times=3, at=at, **making)
-    create_coupon(
-        code="BACK50", amount=Money(5000, "CNY"), times=1, expires_at=at + timedelta(days=180), at=at, **making
-    )
+    create_coupon(code="BACK50", amount=Money(5000, "CNY"), times=1, expires_at=_in_half_a_year(at), at=at, **making)
     old = create_coupon(code="SPRING", percent=Decimal(5), at=at, **making)
     close_coupon(coupon_id=old.id, reason="春季活动已结束", at=at + timedelta(hours=1), **making)
 
@@ -59,19 +59,19 @@ def offer_favours(trade: Trade, at: datetime) -> None:
 def give_to_the_group(trade: Trade, at: datetime) -> None:
     """The group has a coupon, cards of money and points, and a branch that pays ahead; one coupon was meant for
     somebody else."""
-    operator = trade.actor("operator")
+    finance = trade.actor("finance")
     for product in ("¥200 of credit", "1,000 points"):
         redeem_card(trade, "hengyue", card=_sold_online(trade, product=product, at=at), at=at + timedelta(hours=1))
     _give(trade, "hengyue", code="WELCOME10", at=at)
     _give(trade, "hengyue-south", code="BACK50", at=at)
     mistaken = _give(trade, "hengyue", code="BACK50", at=at)
     end_coupon(
-        account_id=trade.accounts["hengyue"].id, applied_id=mistaken, reason="发错客户", by=operator,
+        account_id=trade.accounts["hengyue"].id, applied_id=mistaken, reason="发错客户", by=finance,
         at=at + timedelta(hours=2),
     )  # fmt: skip
     top_up_by_hand(
         account_id=trade.accounts["hengyue-east"].id, amount=Money(500_000, "CNY"), kind=BY_HAND,
-        reference="ICBC-20417", reason="预付明年的席位", by=trade.actor("finance"), at=at,
+        reference="ICBC-20417", reason="预付明年的席位", by=finance, at=at,
     )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def give_to_a_newcomer(trade: Trade, at: datetime) -> None:
     _give(trade, "mumian", code="WELCOME10", at=at)
     gift: dict[str, Any] = {
         "account_id": trade.accounts["mumian"].id, "amount": Money(50_000, "TWD"), "kind": GIFT, "reason": "展會贈送",
-        "expires_at": at + timedelta(days=180), "by": trade.actor("finance"),
+        "expires_at": _in_half_a_year(at), "by": trade.actor("finance"),
     }  # fmt: skip
     top_up_by_hand(reference="FAIR-11", at=at, **gift)
     twice = top_up_by_hand(reference="FAIR-12", at=at, **gift)
@@ -107,6 +107,12 @@ def one_card_comes_back(trade: Trade, shop: Shop, *, at: datetime) -> None:
         reseller_id=trade.accounts[shop.reseller].id, sale_id=line.sale_id, serials=[line.serial],
         reason="客户多买了一张", by=trade.actor(shop.seller), at=at + timedelta(hours=1),
     )  # fmt: skip
+
+
+def _in_half_a_year(at: datetime) -> datetime:
+    """When a last day in half a year is over."""
+    zone = ZoneInfo("Asia/Shanghai")
+    return first_instant(day=local_day(at=at, zone=zone) + timedelta(days=180), zone=zone)
 
 
 def _offer_online(trade: Trade, wish: ProductWish, *, at: datetime) -> None:
@@ -133,5 +139,5 @@ def _give(trade: Trade, key: str, *, code: str, at: datetime) -> Any:
     coupon = Coupon.objects.get(seller_account=provider, code=code)
     return apply_coupon(
         account_id=trade.accounts[key].id, seller_account_id=provider.id, coupon_id=coupon.id,
-        by=trade.actor("operator"), at=at,
+        by=trade.actor("finance"), at=at,
     ).id  # fmt: skip
