@@ -73,10 +73,10 @@ class ShownLot:
 def shown_lots(rows: Sequence[LotRow], at: datetime, zone: str) -> list[ShownLot]:
     """Each with how it stands at the instant; what can be used stands first, in its order."""
     shown = [_lot(row, at=at, zone=zone) for row in rows]
-    return sorted(shown, key=lambda one: lot_state_of(one.row, at=at) != "usable")
+    return sorted(shown, key=lambda one: _lot_state_of(one.row, at=at) != "usable")
 
 
-def lot_state_of(row: LotRow, *, at: datetime) -> str:
+def _lot_state_of(row: LotRow, *, at: datetime) -> str:
     """Whether the next invoice can use it."""
     return lot_state(left_minor=row.left_minor, lapsed_minor=row.lapsed_minor, expires_at=row.expires_at, at=at)
 
@@ -84,7 +84,7 @@ def lot_state_of(row: LotRow, *, at: datetime) -> str:
 def _lot(row: LotRow, *, at: datetime, zone: str) -> ShownLot:
     return ShownLot(
         row=row,
-        badge=lot_badge(lot_state_of(row, at=at)),
+        badge=lot_badge(_lot_state_of(row, at=at)),
         source=source_word(row.source_kind),
         last_day=last_day(row.expires_at, zone=zone),
         amount=lot_amount(row.amount_minor, lot=row),

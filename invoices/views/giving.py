@@ -23,7 +23,7 @@ from invoices.forms.coupons import GiveCouponForm
 from invoices.models import BalanceLot
 from invoices.operations.balances import take_back_rest, top_up_by_hand
 from invoices.operations.coupons import apply_coupon, end_coupon
-from invoices.operations.upcoming import Ahead, ahead_with
+from invoices.operations.upcoming import ahead_with
 from invoices.queries.balances import BY_HAND, GIFT, access_lot
 from invoices.queries.coupons import coupons_to_give, lines_sold, terms_of
 from invoices.queries.extras import access_billed_account
@@ -186,7 +186,7 @@ def _two_steps(
                 act()
                 toasts.done(request, page.done)
                 return redirect(page.back)
-            context |= _foreseen(request, account=account, act=act, by=actor_of(request))
+            context |= _foreseen(account=account, act=act, by=actor_of(request))
             context["kept"] = [(name, value) for name in form.fields for value in request.POST.getlist(name)]
         except PreviewOutdated as outdated:
             toasts.warn(request, say(outdated))
@@ -197,13 +197,10 @@ def _two_steps(
     return render(request, "invoices/two_steps.html", context)
 
 
-def _foreseen(request: HttpRequest, *, account: Account, act: Callable[[], object], by: Actor) -> dict[str, Any]:
-    at = clock.now_for(test_clock_at=account.test_clock_at)
-    return foreseen(ahead_with(account_id=account.pk, act=act, by=by, at=at), account=account)
-
-
-def foreseen(ahead: Ahead, *, account: Account) -> dict[str, Any]:
+def _foreseen(*, account: Account, act: Callable[[], object], by: Actor) -> dict[str, Any]:
     """The next invoice without and with an act, for its page."""
+    at = clock.now_for(test_clock_at=account.test_clock_at)
+    ahead = ahead_with(account_id=account.pk, act=act, by=by, at=at)
     shown: dict[str, Any] = {"is_seen": True, "trouble": say(ahead.trouble) if ahead.trouble else ""}
     if ahead.before is None or ahead.after is None:
         return shown
