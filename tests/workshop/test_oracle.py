@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from plans.rules.story import Story
+from plans.rules.story import Story, read_story
 from provider.kernel.clock import first_instant
 from provider.kernel.money import to_decimal
 from provider.workshop.stories.player import play
@@ -18,6 +18,23 @@ from tests.invoices.rules.test_billing_properties import YEAR, billed_every, yea
 from tests.properties import examples_on_tables
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+
+
+ANCHOR_TO_COME = """\
+story: An anchor to come, and another interval before it
+timezone: Asia/Shanghai
+currency: CNY
+plans:
+  team: {interval: 3 months, anchor: calendar, bill: in_advance, price: "100.00"}
+  pro: {interval: month, anchor: calendar, bill: in_advance, price: "333.33"}
+steps:
+  - {at: 2023-03-06, do: subscribe, plan: team}
+  - {at: 2023-04-27, do: set_anchor, day: 8}
+  - {at: 2023-06-13, do: change_plan, plan: pro, when: now}
+  - {at: 2023-09-20, do: bill}
+expect:
+  - {at: 2023-09-20, nothing: true}
+"""
 
 
 @examples_on_tables(6)
@@ -30,6 +47,19 @@ def test_a_random_year_is_billed_as_on_paper(story: Story) -> None:
 
     assert played.failure == ""
     assert [of_tables(document) for document in played.told.documents] == [on_paper(one, story=story) for one in paper]
+
+
+def test_an_anchor_that_is_still_to_come_stays_where_the_plan_changes_before_it() -> None:
+    """A quarter is to end on 1 July and begin on the 8th from then on; a plan of months takes its place in June."""
+    story = read_story(ANCHOR_TO_COME)
+    paper = Paper(story).play()
+
+    played = play(story)
+
+    assert played.failure == ""
+    told = [of_tables(document) for document in played.told.documents]
+    assert told == [on_paper(one, story=story) for one in paper]
+    assert ("base", "2023-06-30T16:00:00Z", Decimal("77.78")) in [line for one in told for line in one[-1]]  # 7 of 30
 
 
 def of_tables(document: dict[str, Any]) -> tuple[Any, ...]:

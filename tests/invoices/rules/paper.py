@@ -27,7 +27,7 @@ from invoices.rules.totals import (
     use_balances,
     use_credits,
 )
-from plans.rules.calendar import Schedule, schedule_of
+from plans.rules.calendar import schedule_of
 from plans.rules.charging import Billed, DueLine, Facts, lines_due
 from plans.rules.cuts import cuts_of
 from plans.rules.open_periods import cost_of_open_periods
@@ -284,7 +284,10 @@ class Paper:
         old = service.schedule_on(day)
         schedules = service.schedules
         if terms.interval != old.interval:
-            schedules = (*schedules, ScheduleFrom(day, Schedule(terms.interval, old.anchor, old.day_of_month)))
+            before = [one for one in schedules if one.day <= day]
+            later = [one for one in schedules if one.day > day]  # an anchor that is still to come stays
+            moved = [(day, old), *((one.day, one.schedule) for one in later)]
+            schedules = (*before, *(ScheduleFrom(on, replace(one, interval=terms.interval)) for on, one in moved))
         stretches = (*service.stretches, Stretch(plan, day, at))
         sub.facts = replace(sub.facts, service=replace(service, stretches=stretches, schedules=schedules))
 
