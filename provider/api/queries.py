@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
+from provider.accounts.models import Account
 from provider.accounts.queries import accounts_open_to_key
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound, Refusal
@@ -96,8 +97,12 @@ def _is_of_tests(kind: type[Refusal]) -> bool:
 
 
 def jobs_open_to_key(by: Actor) -> QuerySet[Job]:
-    """The long work of the key's own account."""
-    return Job.objects.filter(account_id=by.account_id)
+    """The long work of the key's own account; a test key has what test keys began, or all of a test account."""
+    rows = Job.objects.filter(account_id=by.account_id)
+    if not by.is_test:
+        return rows
+    trial = Account.objects.filter(id=by.account_id, is_test=True)
+    return rows.filter(Q(actor__is_test=True) | Q(account_id__in=trial.values("id")))
 
 
 def access_job_by_key(*, by: Actor, job_id: UUID) -> Job:

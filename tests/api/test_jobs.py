@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from provider.kernel import audit, jobs
-from provider.kernel.actor import SYSTEM
+from provider.kernel.actor import SYSTEM, Actor
+from provider.kernel.ids import new_id
 from provider.kernel.models import Job
 
 from .conftest import START, assert_problem, caller_for, make_account
@@ -22,8 +23,8 @@ def _step(chunk: jobs.Chunk) -> jobs.Outcome:
     return jobs.Outcome(cursor=None)
 
 
-def start(account) -> Job:
-    return jobs.start(kind="tests.api", params={}, by=SYSTEM, at=START, account_id=account.id, total=4)
+def start(account, *, by: Actor = SYSTEM) -> Job:
+    return jobs.start(kind="tests.api", params={}, by=by, at=START, account_id=account.id, total=4)
 
 
 def test_a_job_is_read_and_cancelled(customer, subscriber):
@@ -60,6 +61,26 @@ def test_the_job_of_another_account_is_not_there(customer):
     assert customer.get("/jobs").json()["items"] == []
     job.refresh_from_db()
     assert job.status == "queued"
+
+
+def test_a_test_key_has_no_hand_on_real_work(provider_account):
+    tester = caller_for(provider_account, portal="provider", is_test=True)
+    by = Actor(kind="api_key", api_key_id=new_id(), is_test=True)
+    real, tried = start(provider_account), start(provider_account, by=by)
+
+    assert [row["id"] for row in tester.get("/jobs").json()["items"]] == [str(tried.id)]
+    assert_problem(tester.post(f"/jobs/{real.id}/cancel"), status=404, code="not_found")
+    real.refresh_from_db()
+    assert real.status == "queued"
+
+
+def test_a_test_key_has_all_work_of_a_test_account():
+    trial = make_account("Trial run", is_test=True)
+    job = start(trial)
+
+    shown = caller_for(trial, is_test=True).get(f"/jobs/{job.id}")
+
+    assert shown.json()["id"] == str(job.id)
 
 
 def test_reading_a_job_does_not_let_a_key_cancel_it(subscriber):
