@@ -18,8 +18,8 @@ from provider.kernel import clock
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
 from provider.kernel.machine_doors import Answer, Given, Page, PageAsked, page_of, scope
-from provider.kernel.money import Money
 
+from .amounts import SumShown
 from .documents import InvoiceShown
 
 router = Router(tags=["Billing"])
@@ -30,17 +30,6 @@ class RunAsked(Given):
     """What kind of run."""
 
     is_dry: Annotated[bool, Field(description=N_("Only say what would be billed; no document is written."))] = False
-
-
-class RunTotal(Answer):
-    """What a run asked for in one currency, with tax."""
-
-    currency: Annotated[str, Field(examples=["CNY"])]
-    amount: Annotated[str, Field(examples=["12054.00"])]
-
-    @classmethod
-    def of(cls, money: Money) -> RunTotal:
-        return cls(currency=money.currency, amount=str(money.amount))
 
 
 class RunShown(Answer):
@@ -64,7 +53,7 @@ class RunShown(Answer):
     waiting: Annotated[int, Field(description=N_("Invoices that waited for approval when it made them."), examples=[1])]
     parked: Annotated[int, Field(description=N_("Accounts that could not be billed."), examples=[1])]
     invoices_per_minute: Annotated[int | None, Field(description=N_("Null where it was too short to say."))]
-    totals: list[RunTotal]
+    totals: Annotated[list[SumShown], Field(description=N_("What it asked for, with tax, by currency."))]
 
     @classmethod
     def of(cls, run: BillingRun) -> RunShown:
@@ -120,7 +109,7 @@ def _facts(run: BillingRun) -> dict[str, Any]:
         "waiting": run.waiting_count,
         "parked": run.parked_count,
         "invoices_per_minute": queries.per_minute_of(run),
-        "totals": [RunTotal.of(money) for money in queries.totals_of(run)],
+        "totals": [SumShown.of(money) for money in queries.totals_of(run)],
     }
 
 

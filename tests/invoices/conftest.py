@@ -1,4 +1,4 @@
-"""A Stripe double on loopback for the tests that take money."""
+"""The provider and a program of its, and a Stripe double on loopback for the tests that take money."""
 
 from __future__ import annotations
 
@@ -6,9 +6,22 @@ from collections.abc import Iterator
 
 import pytest
 
+from provider.accounts.models import Account
+from tests.api.conftest import Caller, caller_for
+from tests.factories import make_account
 from tests.stripe_double import Running, running
 
 SECRET = "whsec_of_the_tests"
+
+
+@pytest.fixture
+def provider(db: None) -> Account:
+    return make_account(name="The provider", portal="provider")
+
+
+@pytest.fixture
+def machine(provider: Account) -> Caller:
+    return caller_for(provider, portal="provider")
 
 
 @pytest.fixture(scope="session")

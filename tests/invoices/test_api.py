@@ -18,11 +18,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def provider():
-    return make_account(name="The provider", portal="provider")
-
-
-@pytest.fixture
 def invoice(provider) -> Invoice:
     return make_invoice(account=make_account(name="Hengtai", email="li@hengtai.example"))
 

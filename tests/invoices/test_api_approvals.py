@@ -19,16 +19,6 @@ pytestmark = pytest.mark.django_db
 ADDRESSES = ("preview", "approve", "set-aside")
 
 
-@pytest.fixture
-def provider() -> Account:
-    return make_account(name="The provider", portal="provider")
-
-
-@pytest.fixture
-def machine(provider: Account) -> Caller:
-    return caller_for(provider, portal="provider")
-
-
 def make_three() -> list[WaitingInvoice]:
     seller = make_seller()
     return [make_waiting(make_account(name=f"No {i}"), amount_minor=10000 * i, seller=seller) for i in (1, 2, 3)]

@@ -24,11 +24,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def provider() -> Account:
-    return make_account(name="The provider", portal="provider")
-
-
-@pytest.fixture
 def account() -> Account:
     return make_account(name="Hengtai", email="li@hengtai.example")
 

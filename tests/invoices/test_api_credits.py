@@ -14,11 +14,6 @@ DAY = "2026-11-01"
 
 
 @pytest.fixture
-def provider():
-    return make_account(name="The provider", portal="provider")
-
-
-@pytest.fixture
 def invoice(provider) -> Invoice:
     return make_invoice(account=make_account(name="Hengtai", email="li@hengtai.example"))
 

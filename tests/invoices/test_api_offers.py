@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def provider() -> Account:
-    return make_account(name="The provider", portal="provider")
-
-
-@pytest.fixture
 def account(provider: Account) -> Account:
     return make_account(name="Hengtai", currency="CNY")
 

@@ -17,16 +17,6 @@ pytestmark = pytest.mark.django_db
 FIRST = {"legal_name": "沪恒云科技有限公司", "number_prefix": "HH", "time_zone": "Asia/Shanghai"}
 
 
-@pytest.fixture
-def provider() -> Account:
-    return make_account(name="The provider", portal="provider")
-
-
-@pytest.fixture
-def machine(provider: Account) -> Caller:
-    return caller_for(provider, portal="provider")
-
-
 def test_it_is_set_up_once_and_then_changed_by_what_is_sent(machine: Caller) -> None:
     assert_problem(machine.get("/seller"), status=404, code="not_found")
 

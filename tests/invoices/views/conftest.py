@@ -13,11 +13,6 @@ from tests.invoices.factories import make_invoice
 
 
 @pytest.fixture
-def provider(db: None) -> Account:
-    return make_account(name="The provider", portal="provider")
-
-
-@pytest.fixture
 def account(provider: Account) -> Account:
     return make_account(name="Hengtai", email="li@hengtai.example", company_name="恒泰物流有限公司")
 
