@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from ninja import Router
 from pydantic import Field
 
-from invoices.models import WaitingState
 from invoices.operations.approvals import AT_ONCE, Approval, approve, set_aside
 from invoices.queries.approvals import access_all_waiting
 from provider.kernel import clock
@@ -112,11 +111,14 @@ def approve_invoices(request: HttpRequest, asked: ApproveAsked) -> ApprovalShown
     response=SetAsideShown,
     operation_id="set_invoices_aside",
     summary=N_("Set many invoices aside"),
-    description=N_("They ask nobody for anything, unless somebody approves them after all; their days are billed."),
+    description=N_(
+        "They ask nobody for anything, unless somebody approves them after all; their days are billed. Where none of "
+        "them waits any more, it is refused (409 `invoice_not_waiting`)."
+    ),
 )
 @scope("invoices:approve")
 def set_invoices_aside(request: HttpRequest, asked: SetAsideAsked) -> SetAsideShown:
     by = actor_of(request)
-    ids = access_all_waiting(waiting_ids=asked.invoice_ids, by=by, state=WaitingState.WAITING)
-    count = set_aside(invoice_ids=ids, reason=asked.reason, by=by, at=clock.now())
-    return SetAsideShown(count=count, invoice_ids=ids)
+    ids = access_all_waiting(waiting_ids=asked.invoice_ids, by=by)
+    done = set_aside(invoice_ids=ids, reason=asked.reason, by=by, at=clock.now())
+    return SetAsideShown(count=len(done), invoice_ids=done)

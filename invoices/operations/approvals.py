@@ -190,8 +190,11 @@ def approve(
         return found
 
 
-def set_aside(*, invoice_ids: Collection[UUID], reason: str, by: Actor, at: datetime) -> int:
-    """Take drafts out of the queue: they ask nobody for anything, unless somebody approves them after all."""
+def set_aside(*, invoice_ids: Collection[UUID], reason: str, by: Actor, at: datetime) -> list[UUID]:
+    """Take drafts out of the queue: they ask nobody for anything, unless somebody approves them after all.
+
+    Which were taken out: one that waits no more is left alone; raises `InvoiceNotWaiting` if none of them waits.
+    """
     note = reason.strip()[:300]
     if not note:
         raise SettingAsideNeedsReason(field="reason")
@@ -206,7 +209,7 @@ def set_aside(*, invoice_ids: Collection[UUID], reason: str, by: Actor, at: date
         _settle(rows, state=WaitingState.SET_ASIDE, at=at)
         for row in rows:
             _record(row, verb="invoice.set_aside", by=by, at=at, reason=note)
-    return len(rows)
+    return [row.pk for row in rows]
 
 
 def _lock(invoice_ids: Collection[UUID]) -> list[WaitingInvoice]:

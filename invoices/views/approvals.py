@@ -245,7 +245,8 @@ def waiting_set_aside(request: HttpRequest) -> HttpResponse:
         form = SetAsideForm(initial={"ids_chosen": " ".join(map(str, ids))})
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
-        count = set_aside(invoice_ids=given["ids_chosen"], reason=given["reason"], by=actor_of(request), at=clock.now())
+        ids = set_aside(invoice_ids=given["ids_chosen"], reason=given["reason"], by=actor_of(request), at=clock.now())
+        count = len(ids)
         text = ngettext("%(count)s invoice is set aside.", "%(count)s invoices are set aside.", count)
         toasts.done(request, text % {"count": formats.number(count)})
         return redirect("invoices:approvals")

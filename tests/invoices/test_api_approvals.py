@@ -74,7 +74,9 @@ def test_many_are_set_aside_with_one_reason_and_may_still_be_approved(machine: C
     assert (made["count"], set(made["invoice_ids"])) == (2, set(ids_of(rows[:2])))
     assert set(WaitingInvoice.objects.filter(state="set_aside").values_list("note", flat=True)) == {"Agreed as a gift"}
     assert machine.post("/approvals/set-aside", wish, key="aside-1").json() == made
-    assert_problem(machine.post("/approvals/set-aside", wish), status=409, code="nothing_to_approve")
+    assert_problem(machine.post("/approvals/set-aside", wish), status=409, code="invoice_not_waiting")
+    rest = machine.post("/approvals/set-aside", {"invoice_ids": ids_of(rows), "reason": "As agreed"}).json()
+    assert rest == {"count": 1, "invoice_ids": ids_of(rows[2:])}
     assert machine.post("/approvals/approve", {"invoice_ids": ids_of(rows)}).json()["left_alone"] == 0
 
 

@@ -219,7 +219,7 @@ def test_setting_aside_needs_a_reason_and_can_be_thought_over() -> None:
     with pytest.raises(SettingAsideNeedsReason):
         set_aside(invoice_ids=ids, reason=" ", by=SYSTEM, at=APRIL)
 
-    assert set_aside(invoice_ids=ids, reason="A gift", by=SYSTEM, at=APRIL) == 1
+    assert set_aside(invoice_ids=ids, reason="A gift", by=SYSTEM, at=APRIL) == list(ids)
 
     row = WaitingInvoice.objects.get()
     assert (row.state, row.note, run(FEBRUARY)) == ("set_aside", "A gift", runs.Batch())
