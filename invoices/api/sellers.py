@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -12,7 +11,8 @@ from ninja import Router
 from pydantic import Field
 
 from invoices.models import InvoiceSeries, Seller
-from invoices.operations.sellers import SellerDetails, set_up_seller
+from invoices.operations import sellers
+from invoices.operations.sellers import SellerDetails
 from invoices.queries.sellers import seller_of, series_of
 from plans.queries.catalogue import seller_of_key
 from provider.kernel import clock
@@ -21,7 +21,6 @@ from provider.kernel.errors import N_, NotFound
 from provider.kernel.machine_doors import Answer, Given, scope
 
 router = Router(tags=["Invoices"])
-_NEW: Final = SellerDetails(legal_name="", number_prefix="", time_zone="UTC")
 
 
 class SellerAsked(Given):
@@ -49,11 +48,6 @@ class SellerAsked(Given):
     ] = None
     is_tax_inclusive: Annotated[bool | None, Field(description=N_("Whether prices include the tax."))] = None
     payment_days: Annotated[int | None, Field(ge=0, le=365, examples=[14])] = None
-
-    def details_with(self, found: Seller | None) -> SellerDetails:
-        """What holds, with what was sent."""
-        now = _NEW if found is None else SellerDetails(**{name: getattr(found, name) for name in _NAMES})
-        return replace(now, **self.model_dump(exclude_none=True))
 
 
 _NAMES: Final = tuple(SellerDetails.__dataclass_fields__)
@@ -126,5 +120,5 @@ def read_seller(request: HttpRequest) -> SellerShown:
 def change_seller(request: HttpRequest, asked: SellerAsked) -> SellerShown:
     by = actor_of(request)
     account_id = seller_of_key(by)
-    details = asked.details_with(seller_of(account_id))
-    return SellerShown.of(set_up_seller(account_id=account_id, details=details, by=by, at=clock.now()))
+    changes = asked.model_dump(exclude_none=True)
+    return SellerShown.of(sellers.change_seller(account_id=account_id, changes=changes, by=by, at=clock.now()))

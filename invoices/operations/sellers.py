@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -20,7 +21,7 @@ from invoices.errors import (
     SellerZoneUnknown,
 )
 from invoices.models import Seller
-from provider.accounts.models import Account
+from provider.accounts.operations.locks import lock_account
 from provider.kernel import audit
 from provider.kernel.actor import Actor
 from provider.kernel.clock import zone_names
@@ -45,11 +46,23 @@ class SellerDetails:
     payment_days: int = 14
 
 
+_NEW: Final = SellerDetails(legal_name="", number_prefix="", time_zone="UTC")
+
+
+def change_seller(*, account_id: UUID, changes: Mapping[str, Any], by: Actor, at: datetime) -> Seller:
+    """Set up the seller, or change some of what it says: what somebody else changes meanwhile stays."""
+    with transaction.atomic():
+        lock_account(account_id)
+        seller = Seller.objects.filter(account_id=account_id).first()
+        now = _NEW if seller is None else SellerDetails(**_facts(seller))
+        return set_up_seller(account_id=account_id, details=replace(now, **changes), by=by, at=at)
+
+
 def set_up_seller(*, account_id: UUID, details: SellerDetails, by: Actor, at: datetime) -> Seller:
     """Make the account a seller, or change what its next documents say."""
     _check(details)
     with transaction.atomic():
-        account = Account.objects.select_for_update(no_key=True).get(pk=account_id)
+        account = lock_account(account_id)
         seller = Seller.objects.select_for_update().filter(account=account).first()
         before = _plain(seller) if seller else None
         seller = seller or Seller(account=account, is_test=account.is_test, created_at=at)
@@ -83,5 +96,8 @@ def _check(details: SellerDetails) -> None:
 
 
 def _plain(seller: Seller) -> dict[str, Any]:
-    names = SellerDetails.__dataclass_fields__
-    return {name: str(getattr(seller, name)) for name in names}
+    return {name: str(value) for name, value in _facts(seller).items()}
+
+
+def _facts(seller: Seller) -> dict[str, Any]:
+    return {name: getattr(seller, name) for name in SellerDetails.__dataclass_fields__}
