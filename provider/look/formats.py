@@ -54,9 +54,13 @@ def locale_of(language: str | None = None) -> Locale:
     return _locale(_LOCALES[_language(language)])
 
 
+_NO_COUNTRIES: Final = frozenset({"ZZ", "EU", "EZ", "UN", "QO", "XA", "XB", "AN", "DG", "EA", "IC", "CP", "CQ"})
+
+
 def countries() -> dict[str, str]:
     """Countries and regions by their two letters, named in the reader's language."""
-    return {code: name for code, name in locale_of().territories.items() if len(code) == 2 and code.isalpha()}
+    named = locale_of().territories.items()
+    return {code: name for code, name in named if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES}
 
 
 @cache

@@ -44,6 +44,7 @@ def test_it_is_set_up_once_and_then_changed_by_what_is_sent(machine: Caller) -> 
         ({"number_prefix": "sh!"}, "seller_prefix_bad", "number_prefix"),
         ({"time_zone": "Mars/Olympus"}, "seller_zone_unknown", "time_zone"),
         ({"country": "QQ"}, "seller_country_unknown", "country"),
+        ({"country": "EU"}, "seller_country_unknown", "country"),
         ({"tax_rate": "6.00001"}, "seller_tax_bad", "tax_rate"),
         ({"tax_rate": "101"}, "too_large", "tax_rate"),
         ({"payment_days": -1}, "too_small", "payment_days"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from babel import Locale
 from django import forms
 from django.utils import translation
 from django.utils.translation import get_language
@@ -19,6 +18,7 @@ from provider.accounts.rules.phones import Contact, parse_contact, parse_phone
 from provider.kernel import clock
 from provider.kernel.errors import Refusal
 from provider.kernel.wording import say
+from provider.look import formats
 
 
 def region_choices(regions: Iterable[Region]) -> list[tuple[str, str]]:
@@ -119,20 +119,12 @@ def zone_choices() -> list[tuple[str, str]]:
 
 def currency_choices(codes: Iterable[str]) -> list[tuple[str, str]]:
     """These currencies, with their names in the reader's language."""
-    names = _locale().currencies
+    names = formats.locale_of().currencies
     return [(code, f"{code} · {names.get(code, code)}") for code in codes]
 
 
 def country_choices() -> list[tuple[str, str]]:
     """Every country by its name in the reader's language, those of our readers first."""
-    names = {code: name for code, name in _locale().territories.items() if len(code) == 2 and code.isalpha()}
-    rest = sorted((name, code) for code, name in names.items() if code not in FIRST_COUNTRIES and code not in _NOT)
+    names = formats.countries()
+    rest = sorted((name, code) for code, name in names.items() if code not in FIRST_COUNTRIES)
     return [(code, names[code]) for code in FIRST_COUNTRIES] + [(code, name) for name, code in rest]
-
-
-_NOT = frozenset({"ZZ", "EU", "EZ", "UN", "QO", "XA", "XB", "AN", "DG", "EA", "IC", "CP", "CQ"})  # no countries
-
-
-def _locale() -> Locale:
-    tags = {"zh-hans": "zh_Hans_CN", "zh-hant": "zh_Hant_TW"}
-    return Locale.parse(tags.get(translation.get_language() or "", "en"))
