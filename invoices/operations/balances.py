@@ -22,6 +22,7 @@ from invoices.errors import (
 )
 from invoices.models import BalanceLot, BalanceUse
 from invoices.queries.balances import BY_HAND, GIFT, left_of
+from provider.accounts.operations.locks import lock_account as lock_customer
 from provider.kernel import audit, ledger
 from provider.kernel.actor import Actor
 from provider.kernel.chart import LedgerAccount
@@ -29,7 +30,7 @@ from provider.kernel.errors import NotFound
 from provider.kernel.money import Money
 
 from .billing import bill_account
-from .desk import lock_account, lock_customer
+from .desk import lock_account
 
 # Where the money of a top-up by hand was before, and is again when it is taken back.
 _PAID_FROM: Final = {BY_HAND: LedgerAccount.CASH, GIFT: LedgerAccount.DISCOUNT}

@@ -22,12 +22,13 @@ from invoices.errors import (
 )
 from invoices.models import AppliedCoupon, Coupon
 from invoices.queries.coupons import has_not_ended
+from provider.accounts.operations.locks import lock_account as lock_customer
 from provider.kernel import audit
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
 from provider.kernel.money import Money
 
-from .desk import lock_account, lock_customer
+from .desk import lock_account
 
 Only = Mapping[str, Sequence[str]]
 

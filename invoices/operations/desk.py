@@ -22,7 +22,6 @@ from plans.operations.late import forget_late
 from plans.operations.reminders import next_reminder_of, remind
 from plans.queries.facts import Known, known_of
 from plans.rules.due import next_due
-from provider.accounts.errors import AccountErased
 from provider.accounts.models import Account
 from provider.kernel import together
 from provider.kernel.actor import Actor
@@ -35,18 +34,13 @@ T = TypeVar("T")
 
 
 def lock_account(account_id: UUID) -> Account:
-    """The account, so that its bills are made one after the other; its other rows may go on naming it."""
+    """The account, so that its bills are made one after the other; its other rows may go on naming it.
+
+    What charges or gives something new takes the lock of the same name in `accounts`, which refuses an erased one.
+    """
     account = Account.objects.select_for_update(no_key=True).filter(id=account_id).first()
     if account is None:
         raise NotFound()
-    return account
-
-
-def lock_customer(account_id: UUID) -> Account:
-    """The account, to charge or give it something new; refused where it was erased."""
-    account = lock_account(account_id)
-    if account.erased_at is not None:
-        raise AccountErased()
     return account
 
 

@@ -27,13 +27,14 @@ from invoices.rules import billing
 from invoices.rules.difference import Document, documents_of, fingerprint_of
 from plans.queries.facts import known_of
 from plans.rules import arithmetic
+from provider.accounts.operations.locks import lock_account as lock_customer
 from provider.kernel import audit
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
 from provider.kernel.ids import new_id
 from provider.kernel.money import to_decimal
 
-from .desk import lock_account, lock_customer
+from .desk import lock_account
 from .writing import write
 
 MOST: Final = Decimal(10) ** 9

@@ -18,6 +18,7 @@ from invoices.errors.points import PointsNotExchanged, RateIncomplete
 from invoices.models import BalanceUse, PointExchange, PointRate
 from invoices.queries.points import check_points, point_lots, rate_in_force, told
 from invoices.rules.points import Part, money_of, parts_of
+from provider.accounts.operations.locks import lock_account as lock_customer
 from provider.kernel import audit, ledger
 from provider.kernel.actor import Actor
 from provider.kernel.chart import LedgerAccount
@@ -28,7 +29,6 @@ from provider.kernel.ledger import Line
 from provider.kernel.money import Money
 
 from .balances import top_up
-from .desk import lock_customer
 
 SOURCE: Final = "point_exchange"
 
