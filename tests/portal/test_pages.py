@@ -12,6 +12,7 @@ from django.test import Client
 from provider.portal.rules.help import TOPICS
 from tests.console.conftest import enter
 from tests.factories import make_account, make_member
+from tests.plans.factories import open_access
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.django_db
@@ -38,6 +39,19 @@ def test_a_step_that_was_done_is_no_longer_offered(client: Client) -> None:
     make_member(account=account, portal="subscriber", role="member")
     body = enter(client, member).get("/my/").content.decode()
     assert "1 thing worth doing next" in body  # the second factor
+
+
+@pytest.mark.parametrize(
+    ("state", "role", "is_offered"),
+    [("dormant", "owner", True), ("dormant", "manager", False), ("active", "owner", False)],
+)
+def test_home_offers_the_export_to_a_sleeping_owner_who_alone_gets_it(
+    client: Client, state: str, role: str, is_offered: bool
+) -> None:
+    account = make_account(name="Fern")
+    open_access(account, state=state)
+    body = enter(client, make_member(account=account, portal="subscriber", role=role)).get("/my/").content.decode()
+    assert ("/crm/export/" in body) == is_offered
 
 
 @pytest.mark.parametrize("topic", TOPICS)

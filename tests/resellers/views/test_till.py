@@ -11,10 +11,13 @@ from django.test import Client
 from prepaid_cards.models import Card, CardProduct
 from provider.accounts.models import Account, Membership, User
 from provider.kernel import clock
-from resellers.models import Sale
+from resellers.models import Sale, Store
+from resellers.operations.sales import sell
 from tests.console.conftest import enter
 from tests.factories import make_member
 from tests.resellers.factories import (
+    actor_for,
+    basket,
     card_of,
     make_card_product,
     make_reseller,
@@ -264,3 +267,21 @@ def test_clerks_do_not_see_the_statement(clerk: Client) -> None:
 def test_a_clerk_without_a_store_is_told_whom_to_ask(clerk: Client, shop: Account) -> None:
     make_store(reseller=shop, code="SH2", name="People's Square")
     assert "Ask an owner" in clerk.get("/reseller/till/").content.decode()
+
+
+def test_receipts_are_sorted_through_the_years_though_numbers_begin_anew(
+    clerk: Client, shop: Account, member: Membership, cards: list[str]
+) -> None:
+    now, store = clock.now(), Store.objects.get(reseller=shop)
+    sold = [
+        sell(
+            reseller_id=shop.id, store_id=store.id, basket=basket([serial]), request_key=serial, by=actor_for(member),
+            at=at,
+        )
+        for serial, at in zip(cards, (now, now, now + timedelta(days=366)), strict=False)
+    ]  # fmt: skip
+    assert [sale.number for sale in sold] == [1, 2, 1]
+
+    body = clerk.get("/reseller/sales/?sort=receipt").content.decode()
+
+    assert list(dict.fromkeys(re.findall(r"sales/([0-9a-f-]{36})/", body))) == [str(sale.id) for sale in sold]
