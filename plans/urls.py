@@ -18,6 +18,7 @@ _version = [
     path("offer/", versions.offer_again, name="offer_again"),
     path("discard/", versions.discard, name="discard"),
     path("replay/", replays.replay_new, name="replay_new"),
+    path("replay/who/", replays.replay_who, name="replay_who"),
     path("stories/", stories.stories_part, name="stories_part"),
 ]
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from invoices.models import MoveWhen
 from invoices.operations.moves import MoveWish
 from provider.look.chosen import ChosenForm
-from provider.look.fields import day_field
+from provider.look.fields import day_field, offer_ticked, ticked_field
 
 from .acts import UNUSED
 
@@ -26,9 +26,8 @@ WHEN: Final = [
 class MoveForm(forms.Form):
     """Which older versions, and when."""
 
-    from_ids = forms.MultipleChoiceField(
+    from_ids = ticked_field(
         label=_("Subscribers of these versions"),
-        widget=forms.CheckboxSelectMultiple,
         help_text=_("You see everybody before anything is changed, and can leave some of them out."),
     )
     when = forms.ChoiceField(label=_("Takes effect"), widget=forms.RadioSelect, choices=WHEN, initial=WHEN[0][0])
@@ -41,10 +40,7 @@ class MoveForm(forms.Form):
 
     def __init__(self, *args: Any, versions: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["from_ids"]
-        assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = list(versions)
-        field.initial = [value for value, _label in versions]
+        offer_ticked(self, from_ids=versions)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -30,12 +30,12 @@ from invoices.errors import (
     RestsNow,
 )
 from invoices.models import MoveLine, MoveOutcome, MoveWhen, VersionMove
-from invoices.queries.moves import subscriptions_on
 from invoices.rules.book import Unused
 from plans.errors import NotPriced, VersionNotForSale
 from plans.models import PlanVersion, Subscription, SubscriptionStatus, VersionStatus
 from plans.queries.catalogue import access_version
 from plans.queries.facts import Known, known_subscriptions
+from plans.queries.held import subscriptions_on
 from plans.queries.terms import sold_version
 from plans.rules.replay import cost_of_period
 from provider.accounts.models import Account

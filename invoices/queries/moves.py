@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from invoices.models import MoveLine, MoveOutcome, VersionMove
-from plans.models import PlanVersion, Stretch, Subscription, SubscriptionStatus
+from plans.models import PlanVersion
+from plans.queries.held import counted
 from provider.kernel.errors import NotFound
 from provider.kernel.models import Job
 from provider.kernel.money import Money
@@ -17,23 +18,10 @@ from provider.kernel.money import Money
 LARGEST = 5
 
 
-def subscriptions_on(version_ids: Collection[UUID]) -> QuerySet[Subscription]:
-    """Those that have one of the versions now, or had it when they came to rest, in the order of their ids."""
-    return Subscription.objects.filter(pk__in=_last_on(version_ids).values("subscription_id")).order_by("pk")
-
-
-def _last_on(version_ids: Collection[UUID]) -> QuerySet[Stretch]:
-    later = Stretch.objects.filter(subscription_id=OuterRef("subscription_id"), position__gt=OuterRef("position"))
-    rows = Stretch.objects.filter(~Exists(later), version_id__in=list(version_ids))
-    return rows.exclude(subscription__status=SubscriptionStatus.ENDED).order_by()
-
-
 def older_versions(version: PlanVersion) -> list[tuple[PlanVersion, int]]:
     """The other versions of the plan that still have subscribers, the newest first, with how many."""
-    others = list(version.plan.versions.exclude(pk=version.pk).order_by("-number"))
-    rows = _last_on([one.pk for one in others]).values("version_id").annotate(number=Count("subscription_id"))
-    counts = {row["version_id"]: row["number"] for row in rows}
-    return [(one, counts[one.pk]) for one in others if one.pk in counts]
+    others = counted(version.plan.versions.exclude(pk=version.pk).order_by("-number"))
+    return [(one, count) for one, count in others if count]
 
 
 def access_move(*, seller_id: UUID, move_id: UUID) -> VersionMove:

@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from invoices.errors import MoveConfirmedAlready, NobodyChosen
@@ -23,6 +23,7 @@ from invoices.operations.moves import confirm_move, look_at_move
 from invoices.queries import moves as queries
 from plans.models import PlanVersion, VersionStatus
 from plans.queries.catalogue import access_version
+from plans.templatetags.catalogue import versions_to_tick
 from provider.accounts.queries import account_of
 from provider.kernel import clock, jobs
 from provider.kernel.doors import actor_of, allow
@@ -112,8 +113,7 @@ def move_new(request: HttpRequest, version_id: UUID) -> HttpResponse:
     seller = account_of(request)
     version = access_version(seller_id=seller.id, version_id=version_id)
     older = queries.older_versions(version)
-    choices = [(str(one.pk), _version_in_words(one, count)) for one, count in older]
-    form = MoveForm(request.POST if request.method == "POST" else None, versions=choices)
+    form = MoveForm(request.POST if request.method == "POST" else None, versions=versions_to_tick(older))
     if form.is_bound and form.is_valid():
         wish = form.wish(version_id=version.pk)
         try:
@@ -131,11 +131,6 @@ def move_new(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "moves": [(one, _when_in_words(one)) for one in queries.moves_of(version)[:RECENT]],
     }
     return render(request, "invoices/move_new.html", context)
-
-
-def _version_in_words(version: PlanVersion, count: int) -> str:
-    counted = ngettext("%(count)s subscription", "%(count)s subscriptions", count) % {"count": formats.number(count)}
-    return _("Version %(number)s (%(counted)s)") % {"number": version.number, "counted": counted}
 
 
 def _when_in_words(move: VersionMove) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from plans.models import Replay, ReplayLine
-from plans.operations.replays import start_replay
+from plans.operations.replays import Whom, start_replay
 from plans.queries.catalogue import access_plan, access_version, content_of, seller_of_key
+from plans.queries.groups import MOST_NAMED
 from plans.queries.replays import Totals, access_replay, job_of, lines_of, replays_of, totals_of
 from plans.rules.catalogue import digest_of
+from plans.rules.group import Group, group_of
 from provider.kernel import clock
 from provider.kernel.doors import actor_of
 from provider.kernel.errors import N_
@@ -24,6 +27,56 @@ from provider.kernel.money import to_decimal
 router = Router(tags=["Plans"])
 
 
+class GroupChosen(BaseModel):
+    """Of the subscribers those who fit all that is given."""
+
+    version_ids: Annotated[
+        list[UUID],
+        Field(max_length=1000, description=N_("Whoever had one of these versions of the plan in the month.")),
+    ] = []
+    region: Annotated[str, Field(max_length=32, description=N_("The code of a region."), examples=["shanghai"])] = ""
+    currency: Annotated[str, Field(max_length=3, examples=["CNY"])] = ""
+    brand_id: Annotated[UUID | None, Field(description=N_("In whose name they are served."))] = None
+    reseller_id: Annotated[UUID | None, Field(description=N_("Through whom they come."))] = None
+    seats: Annotated[
+        int, Field(ge=0, le=2_000_000_000, description=N_("At least so many when the month ended."), examples=[3])
+    ] = 0
+    records: Annotated[
+        int, Field(ge=0, le=2_000_000_000, description=N_("At least so many when the month ended."), examples=[500])
+    ] = 0
+
+
+class GroupAsked(GroupChosen, Given):
+    """A group of the subscribers. With nothing given it is everybody."""
+
+    accounts: Annotated[
+        list[Annotated[str, Field(max_length=320)]],
+        Field(
+            max_length=MOST_NAMED,
+            description=N_(
+                "Accounts by id, e-mail address, name or a part of it. One that the plan did not serve is refused "
+                "(422 `accounts_not_served`), and so is one that fits several (422 `accounts_unclear`)."
+            ),
+            examples=[["hengtai@example.com"]],
+        ),
+    ] = []
+
+    def group(self) -> Group:
+        """As the operation takes it."""
+        given = self.model_dump(exclude={"accounts", "version_ids"})
+        return Group(version_ids=tuple(self.version_ids), **given)
+
+
+class GroupShown(GroupChosen, Answer):
+    """The group, with the accounts that were named."""
+
+    account_ids: list[UUID]
+
+    @classmethod
+    def of(cls, group: Group) -> GroupShown:
+        return cls(**asdict(group))
+
+
 class ReplayAsked(Given):
     """Over which month, and over whose subscribers."""
 
@@ -31,6 +84,12 @@ class ReplayAsked(Given):
     plan_id: Annotated[
         UUID | None, Field(description=N_("Whose subscribers; left out, those of the version’s own plan."))
     ] = None
+    group: Annotated[GroupAsked | None, Field(description=N_("Who of them; left out, everybody."))] = None
+
+    def whom(self, *, of_plan_id: UUID) -> Whom:
+        """As the operation takes it."""
+        asked = self.group or GroupAsked()
+        return Whom(of_plan_id=of_plan_id, month_on=self.month, group=asked.group(), named=asked.accounts)
 
 
 class ReplayTotals(Answer):
@@ -65,6 +124,8 @@ class ReplayListed(Answer):
     plan_id: Annotated[UUID, Field(description=N_("Whose subscribers were meant."))]
     month: Annotated[date, Field(description=N_("The first day of the month."))]
     job_id: Annotated[UUID | None, Field(description=N_("Of the job that plays it."))]
+    group: Annotated[GroupShown | None, Field(description=N_("Who of them; null: everybody."))]
+    held: Annotated[int | None, Field(description=N_("How many subscriptions that were."), examples=[120])]
     skipped: Annotated[int, Field(description=N_("In whose currency the version has no price."))]
     created_at: datetime
 
@@ -104,6 +165,8 @@ def _facts(replay: Replay) -> dict[str, Any]:
         "plan_id": replay.of_plan_id,
         "month": replay.month_on,
         "job_id": replay.job_id,
+        "group": GroupShown.of(group_of(replay.group)) if replay.group else None,
+        "held": replay.held_count,
         "skipped": replay.skipped_count,
         "created_at": replay.created_at,
     }
@@ -168,8 +231,9 @@ def list_replays(
     operation_id="start_replay",
     summary=N_("Replay a version over a month"),
     description=N_(
-        "Has what every subscriber used and bought in a past month priced by this version, as a job; nothing is "
-        "billed. Ask for the replay until its status is `done`."
+        "Has what every subscriber, or a group of them, used and bought in a past month priced by this version, as a "
+        "job; nothing is billed. Ask for the replay until its status is `done`. A group that holds nobody is refused "
+        "(409 `nobody_in_group`)."
     ),
 )
 @scope("plans:write")
@@ -178,7 +242,7 @@ def start_one_replay(request: HttpRequest, version_id: UUID, asked: ReplayAsked)
     seller_id = seller_of_key(by)
     version = access_version(seller_id=seller_id, version_id=version_id)
     plan = access_plan(seller_id=seller_id, plan_id=asked.plan_id or version.plan_id)
-    made = start_replay(version_id=version.id, of_plan_id=plan.id, month_on=asked.month, by=by, at=clock.now())
+    made = start_replay(version_id=version.id, whom=asked.whom(of_plan_id=plan.id), by=by, at=clock.now())
     return Status(201, ReplayShown.of(made))
 
 

@@ -1,6 +1,8 @@
 """What plans refuse, and what to do about it."""
 
 from .catalogue import (
+    AccountsNotServed,
+    AccountsUnclear,
     AnchorDayUnfit,
     ChargeCodeBad,
     ChargeCodeTaken,
@@ -20,6 +22,7 @@ from .catalogue import (
     MeterShapeUnfit,
     MeterUnfit,
     NegativePrice,
+    NobodyInGroup,
     NobodyToReplay,
     NotADraft,
     NotAPrice,
@@ -47,6 +50,7 @@ from .catalogue import (
     TaxRateUnfit,
     TiersOpen,
     TiersOverlap,
+    TooManyNamed,
     UnknownPlanCurrency,
 )
 from .subscriptions import (
@@ -110,6 +114,8 @@ from .usage import (
 )
 
 __all__ = [
+    "AccountsNotServed",
+    "AccountsUnclear",
     "AgreedPriceBad",
     "AgreedPriceUnfit",
     "AnchorDayUnfit",
@@ -155,6 +161,7 @@ __all__ = [
     "MeterUnfit",
     "NegativePrice",
     "NoReasonGiven",
+    "NobodyInGroup",
     "NobodyToReplay",
     "NotADraft",
     "NotAPrice",
@@ -207,6 +214,7 @@ __all__ = [
     "TiersOverlap",
     "TooManyEvents",
     "TooManyForPlan",
+    "TooManyNamed",
     "UnknownMeter",
     "UnknownPlanCurrency",
     "UsageEventUnknown",

@@ -220,6 +220,32 @@ class NobodyToReplay(Refusal):
     text = N_("This plan served nobody in that month. Choose another month, or the subscribers of another plan.")
 
 
+class NobodyInGroup(Refusal):
+    code = "nobody_in_group"
+    status = 409
+    text = N_("Nobody whom this plan served in that month fits all that you chose. Leave something out, or change it.")
+
+
+class AccountsNotServed(Refusal):
+    code = "accounts_not_served"
+    field = "accounts"
+    members = ("names",)
+    text = N_("The plan served nobody of this name in that month: %(names)s. Correct these lines or take them out.")
+
+
+class AccountsUnclear(Refusal):
+    code = "accounts_unclear"
+    field = "accounts"
+    members = ("names",)
+    text = N_("Several subscribers fit: %(names)s. Write their e-mail address or id instead.")
+
+
+class TooManyNamed(Refusal):
+    code = "too_many_named"
+    field = "accounts"
+    text = N_("At most %(most)s accounts can be named. Name fewer, or choose the group by what they have in common.")
+
+
 class ReplayMonthOpen(Refusal):
     code = "replay_month_open"
     text = N_("That month is not over yet. Choose one that is past.")

@@ -2,8 +2,8 @@
 
 from .charges import ChargeForm
 from .plans import DismissForm, MeterForm, PlanForm
-from .replays import ReplayForm
+from .replays import GroupChoices, ReplayForm
 from .stories import StoryForm
 from .terms import TermsForm
 
-__all__ = ["ChargeForm", "DismissForm", "MeterForm", "PlanForm", "ReplayForm", "StoryForm", "TermsForm"]
+__all__ = ["ChargeForm", "DismissForm", "GroupChoices", "MeterForm", "PlanForm", "ReplayForm", "StoryForm", "TermsForm"]

@@ -12,13 +12,15 @@ from .subscriptions import Subscription
 
 
 class Replay(models.Model):
-    """One replay of a version, as it was then, over a month of the subscribers of a plan."""
+    """One replay of a version, as it was then, over a month of the subscribers of a plan or of a group of them."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     version = models.ForeignKey(PlanVersion, on_delete=models.CASCADE, related_name="replays")
     version_digest = models.CharField(max_length=64)
     of_plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
     month_on = models.DateField()  # its first day
+    group = models.JSONField(null=True)  # `plans.rules.group`; none: everybody
+    held_count = models.PositiveIntegerField(null=True)  # how many subscriptions that were
     job_id = models.UUIDField(null=True)
     skipped_count = models.PositiveIntegerField(default=0)  # in whose currency the version has no price
     created_at = models.DateTimeField()

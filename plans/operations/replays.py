@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -11,14 +11,15 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from plans.errors import NobodyToReplay, NotPriced, ReplayMonthOpen
+from plans.errors import NobodyInGroup, NobodyToReplay, NotPriced, ReplayMonthOpen
 from plans.models import PlanVersion, Replay, ReplayLine, Subscription
 from plans.queries.catalogue import content_of
 from plans.queries.facts import Known, known_subscriptions
-from plans.queries.replays import served_within
+from plans.queries.replays import chosen_group, served_within
 from plans.queries.terms import Sold, sold_version
 from plans.queries.usage import usage_of
 from plans.rules.catalogue import digest_of
+from plans.rules.group import EVERYBODY, Group, group_of
 from plans.rules.replay import Span, cost_within, within
 from plans.rules.units import Usage
 from provider.kernel import audit, jobs
@@ -36,22 +37,42 @@ def month_of(day: date) -> Span:
     return Span(start, (start + timedelta(days=32)).replace(day=1))
 
 
-def start_replay(*, version_id: UUID, of_plan_id: UUID, month_on: date, by: Actor, at: datetime) -> Replay:
-    """Play a version over a month of the subscribers of a plan, as a job."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whom:
+    """The subscribers of a plan in a month: all of them, or a group. `named` are accounts by id, address or name."""
+
+    of_plan_id: UUID
+    month_on: date
+    group: Group = EVERYBODY
+    named: Sequence[str] = ()
+
+
+def who_is_meant(whom: Whom) -> tuple[Group, int]:
+    """The group and how many subscriptions it holds; refused where it holds none."""
+    span = month_of(whom.month_on)
+    group = chosen_group(
+        plan_id=whom.of_plan_id, start=span.start, end=span.end, group=whom.group, named=whom.named
+    )  # fmt: skip
+    count = served_within(plan_id=whom.of_plan_id, start=span.start, end=span.end, group=group).count()
+    if not count:
+        raise NobodyToReplay(field="of_plan") if group.is_everybody else NobodyInGroup()
+    return group, count
+
+
+def start_replay(*, version_id: UUID, whom: Whom, by: Actor, at: datetime) -> Replay:
+    """Play a version over a month of the subscribers of a plan, or of a group of them, as a job."""
     with transaction.atomic():
         version = PlanVersion.objects.select_related("plan__seller").filter(pk=version_id).first()
         if version is None:
             raise NotFound()
-        span = month_of(month_on)
+        span = month_of(whom.month_on)
         if span.end > local_day(at=at, zone=ZoneInfo(version.plan.seller.time_zone)):
             raise ReplayMonthOpen(field="month")
-        total = served_within(plan_id=of_plan_id, start=span.start, end=span.end).count()
-        if not total:
-            raise NobodyToReplay(field="of_plan")
+        group, total = who_is_meant(whom)
 
         made = Replay.objects.create(
-            version=version, version_digest=digest_of(content_of(version)), of_plan_id=of_plan_id,
-            month_on=span.start, created_at=at,
+            version=version, version_digest=digest_of(content_of(version)), of_plan_id=whom.of_plan_id,
+            month_on=span.start, group=group.plain() or None, held_count=total, created_at=at,
         )  # fmt: skip
         params = {"replay_id": str(made.id)}
         seller_id = version.plan.seller_id
@@ -60,7 +81,8 @@ def start_replay(*, version_id: UUID, of_plan_id: UUID, month_on: date, by: Acto
 
         audit.record(
             by=by, verb="plan_version.replayed", subject_kind="plan_version", subject_id=version.id,
-            account_id=seller_id, at=at, after={"month": span.start.isoformat(), "subscriptions": total},
+            account_id=seller_id, at=at,
+            after={"month": span.start.isoformat(), "subscriptions": total},
         )  # fmt: skip
         return made
 
@@ -71,7 +93,7 @@ def replay_chunk(chunk: jobs.Chunk) -> jobs.Outcome:
     if made is None:  # the draft was thrown away, and its replays with it
         return jobs.Outcome(cursor=None)
     span = month_of(made.month_on)
-    rows = served_within(plan_id=made.of_plan_id, start=span.start, end=span.end)
+    rows = served_within(plan_id=made.of_plan_id, start=span.start, end=span.end, group=group_of(made.group or {}))
     if chunk.cursor:
         rows = rows.filter(pk__gt=UUID(chunk.cursor))
     found = list(rows[:CHUNK])

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from plans.models import PlanVersion, Replay, ReplayLine, Stretch, Subscription
+from plans.rules.group import EVERYBODY, Group
 from provider.kernel.errors import NotFound
 from provider.kernel.models import Job
 from provider.kernel.money import Money
+
+from .groups import accounts_named, in_group
 
 LARGEST = 10
 
@@ -48,10 +51,33 @@ def job_of(replay: Replay) -> Job | None:
     return Job.objects.filter(pk=replay.job_id).first() if replay.job_id else None
 
 
-def served_within(*, plan_id: UUID, start: date, end: date) -> QuerySet[Subscription]:
-    """The subscriptions that a plan served on some day of [start, end), in the order of their ids."""
+def served_within(*, plan_id: UUID, start: date, end: date, group: Group = EVERYBODY) -> QuerySet[Subscription]:
+    """The subscriptions that a plan served on some day of [start, end), in the order of their ids; or a group of them.
+
+    With versions chosen, those that had one of them on such a day.
+    """
     served = Stretch.objects.filter(Q(end_on=None) | Q(end_on__gt=start), version__plan_id=plan_id, start_on__lt=end)
-    return Subscription.objects.filter(pk__in=served.values("subscription_id")).order_by("pk")
+    if group.version_ids:
+        served = served.filter(version_id__in=group.version_ids)
+    rows = Subscription.objects.filter(pk__in=served.values("subscription_id")).order_by("pk")
+    return in_group(rows, group, end=end)
+
+
+def chosen_group(*, plan_id: UUID, start: date, end: date, group: Group, named: Sequence[str]) -> Group:
+    """The group with the accounts that were named, and nothing left in it that means everybody."""
+    versions = set(group.version_ids)
+    if PlanVersion.objects.filter(plan_id=plan_id, pk__in=versions).count() != len(versions):
+        raise NotFound()
+    if versions.issuperset(one.pk for one in versions_served([plan_id])):
+        versions = set()
+    ids = accounts_named(named, served=served_within(plan_id=plan_id, start=start, end=end))
+    return replace(group, account_ids=ids, version_ids=tuple(sorted(versions)))
+
+
+def versions_served(plan_ids: Sequence[UUID]) -> list[PlanVersion]:
+    """The versions of these plans that ever had a subscriber, the newest first."""
+    had = Stretch.objects.filter(version=OuterRef("pk"))
+    return list(PlanVersion.objects.filter(Exists(had), plan_id__in=plan_ids).order_by("-number"))
 
 
 def lines_of(replay: Replay) -> QuerySet[ReplayLine]:

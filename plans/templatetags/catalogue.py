@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
+from plans.models import PlanVersion
 from plans.queries.stories import Kept
 from plans.rules.calendar import Interval
 from plans.rules.catalogue import Charge, Difference, Entitlement, Unnamed, words
@@ -40,6 +41,23 @@ def name_in(names: Mapping[str, str] | None, *, code: str) -> str:
     """The reader's of the names that a query gathered, else the English one, else the code."""
     own = f"name{_SUFFIXES.get(translation.get_language() or 'en', '')}"
     return str((names or {}).get(own) or (names or {}).get("name") or code)
+
+
+@register.filter
+def subscriptions(count: int) -> str:
+    """So many of them."""
+    return ngettext("%(count)s subscription", "%(count)s subscriptions", count) % {"count": number(count)}
+
+
+def versions_to_tick(counted: Iterable[tuple[PlanVersion, int]]) -> list[tuple[str, str]]:
+    """Versions to choose from, each with how many have it now."""
+    return [
+        (
+            str(one.pk),
+            gettext("Version %(number)s (%(counted)s)") % {"number": one.number, "counted": subscriptions(count)},
+        )
+        for one, count in counted
+    ]
 
 
 @register.filter

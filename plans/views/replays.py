@@ -10,20 +10,21 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from plans.forms import ReplayForm
 from plans.models import ReplayLine
-from plans.operations.replays import month_of, start_replay
+from plans.operations.replays import month_of, start_replay, who_is_meant
 from plans.queries import catalogue as reads
 from plans.queries import replays as queries
 from plans.rules.catalogue import digest_of
+from plans.rules.group import group_of
 from plans.templatetags.catalogue import own_name
 from provider.kernel import clock, jobs
 from provider.kernel.clock import local_day
@@ -34,6 +35,7 @@ from provider.kernel.wording import say
 from provider.look import formats
 from provider.look.tables import Choice, Column, Table
 
+from .groups import choices_among, in_words
 from .seller import seller_of
 
 MONTHS = 6
@@ -94,26 +96,52 @@ class Part:
     after: Money
 
 
+def _form(request: HttpRequest, given: QueryDict | None, *, plan_id: UUID) -> ReplayForm:
+    seller = seller_of(request)
+    plans = list(reads.plans_of(seller_id=seller.id))
+    return ReplayForm(
+        given,
+        months=_months(local_day(at=clock.now(), zone=ZoneInfo(seller.time_zone))),
+        plans=[(str(plan.pk), own_name(plan)) for plan in plans],
+        group=choices_among(plans),
+        initial={"of_plan": str(plan_id)},
+    )
+
+
 @allow("plans.manage")
 @require_http_methods(["GET", "HEAD", "POST"])
 def replay_new(request: HttpRequest, version_id: UUID) -> HttpResponse:
     """Over which month, and over whom, is the version replayed?"""
-    seller = seller_of(request)
-    version = reads.access_version(seller_id=seller.id, version_id=version_id)
-    at = clock.now()
-    plans = [(str(plan.pk), own_name(plan)) for plan in reads.plans_of(seller_id=seller.id)]
-    months = _months(local_day(at=at, zone=ZoneInfo(seller.time_zone)))
-    form = ReplayForm(request.POST or None, months=months, plans=plans, initial={"of_plan": str(version.plan_id)})
-    if request.method == "POST" and form.is_valid():
+    version = reads.access_version(seller_id=seller_of(request).id, version_id=version_id)
+    form = _form(request, request.POST if request.method == "POST" else None, plan_id=version.plan_id)
+    if form.is_bound and form.is_valid():
         try:
-            made = start_replay(version_id=version.pk, by=actor_of(request), at=at, **form.wish())
+            made = start_replay(version_id=version.pk, whom=form.whom(), by=actor_of(request), at=clock.now())
         except Refusal as refusal:
-            form.add_error(refusal.field or None, say(refusal))
+            form.add_error(refusal.field if refusal.field in form.fields else None, say(refusal))
         else:
             return redirect("plans:replay", replay_id=made.pk)
     replays = [(one, _month_in_words(one.month_on)) for one in queries.replays_of(version)[:RECENT]]
     context = {"plan": version.plan, "version": version, "form": form, "replays": replays}
     return render(request, "plans/replay_new.html", context)
+
+
+@allow("plans.manage")
+@require_POST
+def replay_who(request: HttpRequest, version_id: UUID) -> HttpResponse:
+    """Who would be replayed, as it is being chosen?"""
+    version = reads.access_version(seller_id=seller_of(request).id, version_id=version_id)
+    form = _form(request, request.POST, plan_id=version.plan_id)
+    context: dict[str, Any] = {"errors": form.errors}
+    if form.is_valid():
+        whom = form.whom()
+        try:
+            group, context["count"] = who_is_meant(whom)
+        except Refusal as refusal:
+            context["refused"] = say(refusal)
+        else:
+            context["terms"] = in_words(group, plan_id=whom.of_plan_id)
+    return render(request, "plans/parts/replay_who.html", context)
 
 
 @allow("plans.view")
@@ -126,6 +154,7 @@ def replay_page(request: HttpRequest, replay_id: UUID) -> HttpResponseBase:
     more, less = ([_with_parts(row) for row in rows] for rows in queries.largest_of(found))
     context = {
         "replay": found,
+        "terms": in_words(group_of(found.group or {}), plan_id=found.of_plan_id),
         "version": version,
         "plan": version.plan,
         "title": _("Replay over %(month)s") % {"month": _month_in_words(found.month_on)},

@@ -19,6 +19,18 @@ def day_field(**facts: Any) -> forms.DateField:
     return forms.DateField(widget=widget, validators=[_check_day], **facts)
 
 
+def ticked_field(**facts: Any) -> forms.MultipleChoiceField:
+    """Some of several, each with a box to tick; `offer_ticked` gives them."""
+    return forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, **facts)
+
+
+def offer_ticked(form: forms.BaseForm, **choices: Iterable[tuple[str, Any]]) -> None:
+    """Have these choices in the fields of these names, all of them ticked at first."""
+    offer(form, **choices)
+    for name, offered in choices.items():
+        form.fields[name].initial = [value for value, _label in offered]
+
+
 def offer(form: forms.BaseForm, **choices: Iterable[tuple[Any, Any]]) -> None:
     """Have these choices in the fields of these names. A form's stubs know no more of a field than that it is one."""
     for name, offered in choices.items():

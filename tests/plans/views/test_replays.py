@@ -14,7 +14,7 @@ from django.test import Client
 from invoices.models import Invoice
 from plans.errors import ReplayMonthOpen
 from plans.models import ChargePrice, PlanVersion, Replay, ReplayLine, Stretch, Subscription
-from plans.operations.replays import start_replay
+from plans.operations.replays import Whom, start_replay
 from plans.operations.usage import NewEvent, record_usage
 from provider.accounts.models import Account
 from provider.kernel import clock, jobs
@@ -65,9 +65,14 @@ def subscribe(version: PlanVersion, *, name: str, calls: int, since: date | None
     return one
 
 
-def run(operator: Client, draft: PlanVersion, **fields: str) -> Replay:
+def asked(draft: PlanVersion) -> dict[str, Any]:
+    """What the page sends for everybody."""
+    return {"month": last_month().isoformat(), "of_plan": str(draft.plan_id), "who": "everybody"}
+
+
+def run(operator: Client, draft: PlanVersion, **fields: Any) -> Replay:
     """Start it as the operator does, and let it come to its end."""
-    wish = {"month": last_month().isoformat(), "of_plan": str(draft.plan_id)} | fields
+    wish = asked(draft) | fields
     answer = operator.post(f"/operator/plans/versions/{draft.pk}/replay/", wish)
     assert answer.status_code == 302, answer.content.decode()
     made = Replay.objects.get()
@@ -116,13 +121,12 @@ def test_a_month_without_anybody_and_one_that_is_open_are_refused(
 ) -> None:
     _on_sale, draft = versions
     address = f"/operator/plans/versions/{draft.pk}/replay/"
-    wish = {"month": last_month().isoformat(), "of_plan": str(draft.plan_id)}
+    wish = asked(draft)
 
     assert "served nobody in that month" in operator.post(address, wish).content.decode()
+    whom = Whom(of_plan_id=draft.plan_id, month_on=clock.now().date())
     with pytest.raises(ReplayMonthOpen):
-        start_replay(
-            version_id=draft.pk, of_plan_id=draft.plan_id, month_on=clock.now().date(), by=SYSTEM, at=clock.now()
-        )
+        start_replay(version_id=draft.pk, whom=whom, by=SYSTEM, at=clock.now())
     assert not Replay.objects.exists()
 
 
