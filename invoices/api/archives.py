@@ -80,7 +80,8 @@ class ArchiveShown(Answer):
     summary=N_("Pack invoices as one file"),
     description=N_(
         "As PDF with a list for a spreadsheet, packed as a job: ask for it until its status is `done`. One file takes "
-        "at most 5,000 (422 `too_many_invoices`) and is kept for a week."
+        "at most 5,000 (422 `too_many_invoices`) and is kept for a week. Five are packed at a time (409 "
+        "`archives_under_way`)."
     ),
 )
 @scope("invoices:read")

@@ -372,6 +372,14 @@ class TooManyInvoices(Refusal):
     text: ClassVar[str] = N_("One file takes at most %(most)s invoices. Choose fewer, such as those of one month.")
 
 
+class ArchivesUnderWay(Refusal):
+    """The others of the same account wait for the worker too, and each file takes its room for a week."""
+
+    code: ClassVar[str] = "archives_under_way"
+    status: ClassVar[int] = 409
+    text: ClassVar[str] = N_("%(most)s files are being packed for you already. Wait until one of them is ready.")
+
+
 class ArchiveNotReady(Refusal):
     """It is not packed yet, or its packing has failed."""
 

@@ -9,17 +9,19 @@ from uuid import UUID
 
 from django.db import transaction
 
-from invoices.errors import NoInvoicesChosen, TooManyInvoices
+from invoices.errors import ArchivesUnderWay, NoInvoicesChosen, TooManyInvoices
 from invoices.models import InvoiceState
-from invoices.queries.archives import ARCHIVE
+from invoices.queries.archives import ARCHIVE, archives_under_way
 from provider.kernel import audit, files, jobs
 from provider.kernel.actor import Actor
+from provider.kernel.exclusive import one_at_a_time
 from provider.kernel.models import Job, StoredFile
 
 from .locks import lock_state
 
 PRINT: Final = "invoices.print"
 ARCHIVED_AT_MOST: Final = 5_000
+PACKED_AT_ONCE: Final = 5  # files of one account
 
 
 def keep_print(*, invoice_id: UUID, name: str, content: bytes, by: Actor, at: datetime) -> StoredFile:
@@ -41,13 +43,16 @@ def keep_archive(
 
 
 def start_archive(*, invoice_ids: Iterable[UUID], by: Actor, at: datetime) -> Job:
-    """Have invoices that the actor may read printed and packed as one file, as a job."""
+    """Have invoices that the actor may read printed and packed as one file, as a job; a few files at a time."""
     ids = [str(one) for one in invoice_ids]
     if not ids:
         raise NoInvoicesChosen()
     if len(ids) > ARCHIVED_AT_MOST:
         raise TooManyInvoices(most=ARCHIVED_AT_MOST)
     with transaction.atomic():
+        one_at_a_time(f"{ARCHIVE}|{by.account_id}")
+        if archives_under_way(by.account_id) >= PACKED_AT_ONCE:
+            raise ArchivesUnderWay(most=PACKED_AT_ONCE)
         audit.record(
             by=by, verb="invoices.archived", subject_kind="account", subject_id=by.account_id, account_id=by.account_id,
             at=at, after={"count": len(ids)},

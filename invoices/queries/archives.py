@@ -7,7 +7,7 @@ from uuid import UUID
 
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
-from provider.kernel.models import Job, StoredFile
+from provider.kernel.models import Job, JobStatus, StoredFile
 from provider.kernel.sets import among
 
 from .documents import invoices_open_to
@@ -24,6 +24,12 @@ def access_archive(*, job_id: UUID, by: Actor) -> Job:
     if invoices_open_to(by).filter(pk__in=among(list(ids))).count() != len(ids):
         raise NotFound()
     return job
+
+
+def archives_under_way(account_id: UUID | None) -> int:
+    """How many of an account are not packed yet."""
+    unfinished = (JobStatus.QUEUED, JobStatus.RUNNING)
+    return Job.objects.filter(kind=ARCHIVE, account_id=account_id, status__in=unfinished).count()
 
 
 def file_of_archive(job: Job) -> StoredFile | None:

@@ -109,6 +109,23 @@ def test_what_cannot_be_is_refused_at_its_place(
     assert not Job.objects.exists()
 
 
+def test_a_few_files_are_packed_at_a_time_and_each_account_has_its_own(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prints, "PACKED_AT_ONCE", 2)
+    rival = make_account(name="Rival")
+    for one in (account, rival):
+        make_invoice(account=one)
+    caller = caller_for(account)
+    made = [caller.post("/invoice-archives", {}).json()["id"] for _ in range(2)]
+
+    assert_problem(caller.post("/invoice-archives", {}), status=409, code="archives_under_way")
+    assert Job.objects.count() == 2
+    assert caller_for(rival).post("/invoice-archives", {}).status_code == 201
+    jobs.run_to_end(job_id=made[0], at=now())
+    assert caller.post("/invoice-archives", {}).status_code == 201
+
+
 def test_one_file_takes_no_more_than_it_can(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prints, "ARCHIVED_AT_MOST", 1)
     for _ in range(2):
