@@ -35,9 +35,17 @@ def _listen() -> None:
     from provider.kernel.events import JobFinished
 
     from .events import DocumentsFinalized, InvoicePaid
-    from .handlers import add_paid_term, bill_rises, end_run, send_credit_notes, send_invoices
+    from .handlers import (
+        add_paid_term,
+        bill_rises,
+        end_run,
+        send_credit_notes,
+        send_invoices,
+        take_from_cards,
+    )
 
     outbox.on(UsageRecorded, bill_rises)
+    outbox.on(DocumentsFinalized, take_from_cards)  # before the letter, which says so
     outbox.on(DocumentsFinalized, send_invoices)
     outbox.on(DocumentsFinalized, send_credit_notes)
     outbox.on(InvoicePaid, add_paid_term)
@@ -54,7 +62,7 @@ def _define_messages() -> None:
             title=N_("Invoice"),
             category=Category.BILLING,
             channels=(Channel.EMAIL,),
-            params=frozenset({"invoice_number", "amount", "pay_by", "link"}),
+            params=frozenset({"invoice_number", "amount", "pay_by", "last4", "link"}),
         ),
         Kind(
             key="credit_note_issued",
@@ -69,6 +77,13 @@ def _define_messages() -> None:
             category=Category.BILLING,
             channels=(Channel.EMAIL,),
             params=frozenset({"amount", "invoice_numbers", "link"}),
+        ),
+        Kind(
+            key="automatic_payment_refused",
+            title=N_("Automatic payment refused"),
+            category=Category.BILLING,
+            channels=(Channel.EMAIL,),
+            params=frozenset({"amount", "invoice_number", "last4", "again_on", "link"}),
         ),
     )
 

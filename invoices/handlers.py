@@ -11,6 +11,7 @@ from provider.kernel.events import JobFinished
 from .errors import NoAddressForInvoice
 from .events import DocumentsFinalized, InvoicePaid
 from .operations import run_jobs
+from .operations.automatic import arrange_payments
 from .operations.billing import bill_rises_of
 from .operations.buying import grant_term
 from .operations.sending import send_credit_note, send_invoice
@@ -29,6 +30,11 @@ def send_invoices(event: DocumentsFinalized, *, at: datetime) -> None:
             send_invoice(invoice_id=invoice_id, by=SYSTEM, at=at, is_first=True)
         except NoAddressForInvoice:
             continue
+
+
+def take_from_cards(event: DocumentsFinalized, *, at: datetime) -> None:
+    """Invoices of what is paid automatically are taken from their accounts' bank cards."""
+    arrange_payments(invoice_ids=event.invoice_ids, at=at)
 
 
 def send_credit_notes(event: DocumentsFinalized, *, at: datetime) -> None:

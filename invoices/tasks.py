@@ -7,6 +7,7 @@ from celery import shared_task
 from provider.kernel import clock
 from provider.kernel.actor import SYSTEM
 
+from .flows.bank_cards import charge_due
 from .flows.payments import ask_about_waiting
 from .flows.refunds import ask_again
 from .operations import runs
@@ -17,9 +18,9 @@ from .queries.runs import due_accounts_count, provider_account
 
 @shared_task(name="invoices.ask_gateways")
 def ask_gateways() -> int:
-    """Ask about payment pages and refunds of which nothing was told."""
+    """Take from bank cards what is due, and ask about payments and refunds of which nothing was told."""
     at = clock.now()
-    return ask_about_waiting(real_at=at) + ask_again(real_at=at)
+    return charge_due(real_at=at) + ask_about_waiting(real_at=at) + ask_again(real_at=at)
 
 
 @shared_task(name="invoices.bill")

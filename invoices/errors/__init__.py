@@ -1,5 +1,6 @@
 """What invoices refuse, and what to do about it."""
 
+from .cards import NoBankCard, PaymentUnderWay
 from .documents import (
     AmountTooFine,
     ApprovalAmountMissing,
@@ -131,6 +132,7 @@ __all__ = [
     "MoveNeedsReason",
     "MoveNotSeen",
     "NoAddressForInvoice",
+    "NoBankCard",
     "NoGateway",
     "NoInvoicesChosen",
     "NoLinesWaiting",
@@ -151,6 +153,7 @@ __all__ = [
     "PaymentDiffers",
     "PaymentInFuture",
     "PaymentNotPositive",
+    "PaymentUnderWay",
     "PreviewOutdated",
     "PrintingUnavailable",
     "ReferenceMissing",

@@ -21,9 +21,11 @@ from invoices.operations.attempts import (
     page_opened,
 )
 from invoices.queries.payments import attempt_of, waiting_attempts
-from invoices.rules.gateway import Request
+from invoices.rules.gateway import Notice, Request, State
 from provider.kernel.actor import SYSTEM, Actor
 from provider.kernel.money import Money
+
+from .bank_cards import keep_card
 
 logger = logging.getLogger(__name__)
 
@@ -61,9 +63,9 @@ def _request(attempt: PaymentAttempt) -> Request:
 
 def ask_about(attempt: PaymentAttempt, *, by: Actor, real_at: datetime) -> Told:
     """Ask the gateway how an attempt stands, and record it: for the browser that comes back, and for the sweeper."""
-    if not attempt.session_id:
+    if not (attempt.session_id or attempt.intent_id):
         return Told(outcome="ignored", attempt=attempt)
-    state = stripe.state_of(attempt.session_id)
+    state = stripe.state_of(attempt.session_id) if attempt.session_id else stripe.charge_state(attempt.intent_id)
     at = attempt.account.test_clock_at or real_at
     return apply_state(attempt_id=attempt.id, state=state, by=by, at=at, real_at=real_at)
 
@@ -73,15 +75,24 @@ def take_webhook(*, body: bytes, signature: str, real_at: datetime) -> Told:
     notice = stripe.read_notice(body=body, signature=signature)
     if is_received(gateway=stripe.CODE, event_id=notice.event_id):
         return Told(outcome="known")
+    if notice.saves_card_of is not None:
+        keep_card(page=notice.session_id, account_id=notice.saves_card_of, by=SYSTEM, real_at=real_at)
     attempt = attempt_of(attempt_id=notice.attempt_id, gateway=stripe.CODE, session_id=notice.session_id)
     if attempt is None:
         return ignore_notice(gateway=stripe.CODE, notice=notice, real_at=real_at)
+    state = _asked(attempt, notice=notice)
+    at = attempt.account.test_clock_at or real_at
+    return apply_state(attempt_id=attempt.id, state=state, by=SYSTEM, at=at, real_at=real_at, notice=notice)
+
+
+def _asked(attempt: PaymentAttempt, *, notice: Notice) -> State:
+    """What the gateway says of the try that a notice speaks of: taken from a card, or paid on a page."""
+    if attempt.bank_card_id is not None and (intent_id := attempt.intent_id or notice.intent_id):
+        return stripe.charge_state(intent_id)
     session_id = attempt.session_id or notice.session_id
     if not session_id:  # the notice was quicker than our own note of the page: it comes again
         raise GatewayUnavailable()
-    state = stripe.state_of(session_id)
-    at = attempt.account.test_clock_at or real_at
-    return apply_state(attempt_id=attempt.id, state=state, by=SYSTEM, at=at, real_at=real_at, notice=notice)
+    return stripe.state_of(session_id)
 
 
 def ask_about_waiting(*, real_at: datetime, limit: int = 100) -> int:

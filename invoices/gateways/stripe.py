@@ -1,4 +1,4 @@
-"""Stripe through its own library: a Checkout page for an invoice, what became of it, refunds, webhooks.
+"""Stripe through its own library: a Checkout page for an invoice, what became of it, kept cards, refunds, webhooks.
 
 Nothing here decides or writes. The library's global settings are never touched: one client per process, with its own
 key and, where settings name one, its own address (`STRIPE_API_BASE`: the double of tests and demo).
@@ -17,10 +17,13 @@ from django.conf import settings
 
 from invoices.errors import GatewayRefused, GatewayUnavailable, WebhookNotGenuine
 from invoices.rules.gateway import (
+    CardRequest,
+    Charge,
     Notice,
     Page,
     PaidBack,
     Request,
+    SavedCard,
     Standing,
     State,
     from_stripe_minor,
@@ -36,6 +39,7 @@ logger = logging.getLogger(__name__)
 CODE: Final = "stripe"
 _LOCALES: Final = {"en": "en", "zh-hans": "zh", "zh-hant": "zh-TW"}
 _ATTEMPT: Final = "perennial_attempt"  # how a payment at Stripe names our attempt
+_ACCOUNT: Final = "perennial_account"  # how a page at Stripe names the account whose card it keeps
 
 
 def is_configured() -> bool:
@@ -84,16 +88,24 @@ def state_of(session_id: str) -> State:
         session = client.v1.checkout.sessions.retrieve(session_id)
         intent_id = _id_of(session.payment_intent)
         intent = client.v1.payment_intents.retrieve(intent_id) if intent_id else None
-    if intent is not None and intent.status == "succeeded":
-        taken = from_stripe_minor(minor=intent.amount_received, currency=intent.currency)
-        return State(standing=Standing.PAID, session_id=session_id, intent_id=intent_id, amount=taken)
-    if session.status == "expired":
+    if session.status == "expired" and (intent is None or intent.status != "succeeded"):
         return State(standing=Standing.EXPIRED, session_id=session_id, intent_id=intent_id)
-    error = intent.last_payment_error if intent is not None else None
-    if error is not None:
-        code = str(getattr(error, "decline_code", None) or error.code or "declined")
-        return State(standing=Standing.FAILED, session_id=session_id, intent_id=intent_id, failure_code=code)
-    return State(standing=Standing.OPEN, session_id=session_id, intent_id=intent_id)
+    return _state(intent, session_id=session_id) if intent else State(standing=Standing.OPEN, session_id=session_id)
+
+
+def _state(intent: stripe.PaymentIntent, *, session_id: str = "") -> State:
+    if intent.status == "succeeded":
+        taken = from_stripe_minor(minor=intent.amount_received, currency=intent.currency)
+        return State(standing=Standing.PAID, session_id=session_id, intent_id=intent.id, amount=taken)
+    error = intent.last_payment_error
+    if error is not None or intent.status == "canceled":
+        code = _code_of(error) if error is not None else "canceled"
+        return State(standing=Standing.FAILED, session_id=session_id, intent_id=intent.id, failure_code=code)
+    return State(standing=Standing.OPEN, session_id=session_id, intent_id=intent.id)
+
+
+def _code_of(error: Any) -> str:
+    return str(getattr(error, "decline_code", None) or error.code or "declined")
 
 
 def close_page(session_id: str) -> None:
@@ -106,6 +118,102 @@ def close_page(session_id: str) -> None:
     except GatewayRefused as refused:
         if not isinstance(refused.__cause__, stripe.InvalidRequestError):
             raise
+
+
+def open_card_page(request: CardRequest) -> Page:
+    """The page on which a payer enters a bank card that is kept."""
+    metadata = {_ACCOUNT: str(request.account_id)}
+    params: dict[str, Any] = {
+        "mode": "setup",
+        "currency": request.currency.lower(),
+        "allowed_payment_method_types": ["card"],
+        "customer_creation": "always",
+        "metadata": metadata,
+        "setup_intent_data": {"metadata": metadata},
+        "success_url": f"{request.done_url}?page={{CHECKOUT_SESSION_ID}}",
+        "cancel_url": request.back_url,
+        "locale": _LOCALES.get(request.language, "auto"),
+    }
+    if request.email:
+        params["customer_email"] = request.email
+    with _answered():
+        session = _client().v1.checkout.sessions.create(
+            params=params,  # type: ignore[arg-type]
+            options={"idempotency_key": f"card-page-{request.key}"},
+        )
+    return Page(session_id=session.id, url=session.url or "")
+
+
+def saved_card(session_id: str) -> SavedCard | None:
+    """The bank card that was entered on a page of ours; none where none was, or the page was not for one."""
+    with _answered():
+        client = _client()
+        session = client.v1.checkout.sessions.retrieve(session_id)
+        account_id = _uuid_in(session.metadata or {}, _ACCOUNT)
+        if session.mode != "setup" or session.status != "complete" or account_id is None:
+            return None
+        intent = client.v1.setup_intents.retrieve(_id_of(session.setup_intent))
+        method = client.v1.payment_methods.retrieve(_id_of(intent.payment_method))
+    if method.card is None:
+        return None
+    return SavedCard(
+        account_id=account_id,
+        customer_ref=_id_of(session.customer),
+        method_ref=method.id,
+        brand=method.card.brand,
+        last4=method.card.last4,
+        expires_month=method.card.exp_month,
+        expires_year=method.card.exp_year,
+    )
+
+
+def forget_card(method_ref: str) -> None:
+    """Have the gateway keep a bank card no more; one that it does not keep stays as it is."""
+    import stripe
+
+    try:
+        with _answered():
+            _client().v1.payment_methods.detach(method_ref)
+    except GatewayRefused as refused:
+        if not isinstance(refused.__cause__, stripe.InvalidRequestError):
+            raise
+
+
+def charge(wish: Charge) -> State:
+    """Take money from a kept bank card while its owner is away; asked again with the same attempt, the same answer.
+
+    A refusal of the bank is an answer, also where it wants to see the owner first.
+    """
+    import stripe
+
+    metadata = {_ATTEMPT: str(wish.attempt_id)}
+    with _answered():
+        try:
+            intent = _client().v1.payment_intents.create(
+                params={
+                    "amount": to_stripe_minor(wish.amount),
+                    "currency": wish.amount.currency.lower(),
+                    "customer": wish.customer_ref,
+                    "payment_method": wish.method_ref,
+                    "allowed_payment_method_types": ["card"],
+                    "off_session": True,
+                    "confirm": True,
+                    "description": wish.subject,
+                    "metadata": metadata,
+                },
+                options={"idempotency_key": f"charge-{wish.attempt_id}"},
+            )
+        except stripe.CardError as refusal:
+            made = refusal.error.payment_intent if refusal.error is not None else None
+            code = _code_of(refusal.error) if refusal.error is not None else "declined"
+            return State(standing=Standing.FAILED, session_id="", intent_id=_id_of(made), failure_code=code)
+    return _state(intent)
+
+
+def charge_state(intent_id: str) -> State:
+    """How a payment stands that was taken from a kept bank card."""
+    with _answered():
+        return _state(_client().v1.payment_intents.retrieve(intent_id))
 
 
 def refund(*, refund_id: UUID, intent_id: str, amount: Money) -> PaidBack:
@@ -157,18 +265,20 @@ def _notice(event: stripe.Event) -> Notice:
     if event.api_version and event.api_version != _version():
         logger.info("Stripe event %s has API version %s, ours is %s.", event.id, event.api_version, _version())
     of = event.data.to_dict()["object"]
-    is_session = of.get("object") == "checkout.session"
+    metadata, of_what = of.get("metadata") or {}, of.get("object")
     return Notice(
         event_id=event.id,
         kind=event.type,
-        attempt_id=_attempt_id(of.get("metadata") or {}),
-        session_id=str(of["id"]) if is_session else "",
+        attempt_id=_uuid_in(metadata, _ATTEMPT),
+        session_id=str(of["id"]) if of_what == "checkout.session" else "",
+        intent_id=str(of["id"]) if of_what == "payment_intent" else "",
+        saves_card_of=_uuid_in(metadata, _ACCOUNT) if event.type == "checkout.session.completed" else None,
     )
 
 
-def _attempt_id(metadata: Any) -> UUID | None:
+def _uuid_in(metadata: Any, name: str) -> UUID | None:
     try:
-        return UUID(str(metadata[_ATTEMPT]))
+        return UUID(str(metadata[name]))
     except (KeyError, ValueError):
         return None
 

@@ -2,6 +2,7 @@
 
 from .approvals import ApprovalKind, ApprovalRule, WaitingInvoice, WaitingState
 from .balances import BalanceLot, BalanceUse
+from .bank_cards import AutomaticPayment, BankCard
 from .coupons import AppliedCoupon, Coupon, CouponUse
 from .documents import CreditNote, CreditNoteLine, CreditUse, Invoice, InvoiceLine, InvoiceState
 from .extras import ExtraLine
@@ -16,8 +17,10 @@ __all__ = [
     "AppliedCoupon",
     "ApprovalKind",
     "ApprovalRule",
+    "AutomaticPayment",
     "BalanceLot",
     "BalanceUse",
+    "BankCard",
     "BillingProfile",
     "BillingRun",
     "Coupon",

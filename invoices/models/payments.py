@@ -8,6 +8,7 @@ from django.db.models import Q
 from provider.accounts.models import Account
 from provider.kernel.ids import new_id
 
+from .bank_cards import BankCard
 from .documents import CreditNote, Invoice
 
 
@@ -47,6 +48,9 @@ class PaymentAttempt(models.Model):
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    bank_card = models.ForeignKey(  # taken from it without a page
+        BankCard, null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
 
     class Meta:
         constraints = [

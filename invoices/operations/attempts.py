@@ -9,10 +9,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from invoices.errors import InvoiceSettled
+from invoices.errors import InvoiceSettled, PaymentUnderWay
 from invoices.events import PaymentFailed
 from invoices.models import GatewayEvent, PaymentAttempt
 from invoices.models.payments import ATTEMPT_TRANSITIONS, AttemptStatus
+from invoices.queries.bank_cards import charge_under_way
 from invoices.queries.payments import open_attempt
 from invoices.queries.sellers import zone_of_seller
 from invoices.rules.gateway import Notice, Page, Standing, State
@@ -23,6 +24,7 @@ from provider.kernel.clock import local_day
 from provider.kernel.money import Money
 from provider.kernel.state import move
 
+from . import automatic
 from .locks import lock_attempt, lock_state
 from .payments import record_payment
 
@@ -40,12 +42,15 @@ class Told:
 def begin_attempt(*, invoice_id: UUID, gateway: str, by: Actor, real_at: datetime) -> PaymentAttempt:
     """A try to pay what is open of an invoice; one that is on its way with the same amount is gone on with.
 
+    Raises `PaymentUnderWay` while it is being taken from a bank card, so that nothing is paid twice.
     `real_at` is the real time also for accounts with a test clock: the gateway's page knows no other.
     """
     with transaction.atomic():
         state = lock_state(invoice_id)
         if state.open_minor == 0:
             raise InvoiceSettled(number=state.invoice.number_text)
+        if charge_under_way(invoice_id=invoice_id) is not None:
+            raise PaymentUnderWay()
         attempt = open_attempt(invoice_id=invoice_id, gateway=gateway, amount_minor=state.open_minor, at=real_at)
         if attempt is not None:
             return attempt
@@ -83,6 +88,14 @@ def page_opened(*, attempt_id: UUID, page: Page) -> PaymentAttempt:
                 page_url=page.url,
             )
     return attempt
+
+
+def charge_named(*, attempt_id: UUID, intent_id: str) -> None:
+    """Keep what names a try at the gateway that has not ended yet; told again, nothing changes."""
+    with transaction.atomic():
+        attempt = lock_attempt(attempt_id)
+        if attempt.status == AttemptStatus.CREATED:
+            move(attempt, to=AttemptStatus.OPEN, transitions=ATTEMPT_TRANSITIONS, intent_id=intent_id)
 
 
 def apply_state(
@@ -139,7 +152,19 @@ def _apply(attempt: PaymentAttempt, *, state: State, by: Actor, at: datetime, re
             return "ignored"
         move(attempt, to=AttemptStatus.EXPIRED, transitions=ATTEMPT_TRANSITIONS, ended_at=real_at)
         return "done"
+    if attempt.bank_card_id is not None:
+        return _refused(attempt, state=state, by=by, at=at, real_at=real_at)
     return _declined(attempt, state=state, by=by, at=at)
+
+
+def _refused(attempt: PaymentAttempt, *, state: State, by: Actor, at: datetime, real_at: datetime) -> str:
+    """The bank gives nothing from the card: this try is over, and another one may follow."""
+    if attempt.status == AttemptStatus.FAILED:
+        return "ignored"
+    outcome = _declined(attempt, state=state, by=by, at=at)
+    move(attempt, to=AttemptStatus.FAILED, transitions=ATTEMPT_TRANSITIONS, ended_at=real_at)
+    automatic.put_off(attempt, failure_code=state.failure_code, by=by, at=at)
+    return outcome
 
 
 def _declined(attempt: PaymentAttempt, *, state: State, by: Actor, at: datetime) -> str:
@@ -195,4 +220,6 @@ def _paid(attempt: PaymentAttempt, *, state: State, by: Actor, at: datetime, rea
         failure_code="",
         ended_at=real_at,
     )
+    if attempt.bank_card_id is not None:
+        automatic.settle(invoice_id=attempt.invoice_id, at=at)
     return "done" if is_as_asked else "mismatch"

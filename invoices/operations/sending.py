@@ -9,6 +9,8 @@ from django.db import transaction
 
 from invoices.errors import NoAddressForInvoice
 from invoices.models import CreditNote, InvoiceState
+from invoices.models.bank_cards import ChargeStatus
+from invoices.queries.bank_cards import automatic_payment_of, bank_card_of
 from provider.accounts.models import Account
 from provider.kernel import audit, together
 from provider.kernel.actor import Actor
@@ -86,5 +88,13 @@ def _params(state: InvoiceState, *, language: str) -> dict[str, str]:
         "invoice_number": state.invoice.number_text,
         "amount": formats.money(Money(state.open_minor, state.currency), language=language),
         "pay_by": formats.day(state.pay_by_on, language=language) if is_open and state.pay_by_on else "",
+        "last4": _card_for(state) if is_open else "",
         "link": f"/my/invoices/{state.pk}/",
     }
+
+
+def _card_for(state: InvoiceState) -> str:
+    """The last symbols of the bank card from which the invoice is taken, where it is."""
+    payment = automatic_payment_of(state.pk)
+    card = bank_card_of(state.account_id) if payment is not None and payment.status == ChargeStatus.WAITING else None
+    return card.last4 if card is not None else ""

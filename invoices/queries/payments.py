@@ -81,6 +81,7 @@ def open_attempt(*, invoice_id: UUID, gateway: str, amount_minor: int, at: datet
         amount_minor=amount_minor,
         status__in=[AttemptStatus.CREATED, AttemptStatus.OPEN],
         expires_at__gt=at,
+        bank_card=None,
     )
     return rows.order_by("-created_at").first()
 

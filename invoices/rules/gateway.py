@@ -64,6 +64,45 @@ class Notice:
     kind: str
     attempt_id: UUID | None
     session_id: str = ""
+    intent_id: str = ""
+    saves_card_of: UUID | None = None  # the account that has saved a bank card
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardRequest:
+    """A payer is to enter a bank card that is kept. `key`: asked again, the same page comes back."""
+
+    key: UUID
+    account_id: UUID
+    currency: str
+    email: str
+    language: str
+    done_url: str  # the gateway adds which page it was
+    back_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedCard:
+    """A bank card that the gateway keeps now: whose, what names it there, and what its owner knows it by."""
+
+    account_id: UUID
+    customer_ref: str
+    method_ref: str
+    brand: str
+    last4: str
+    expires_month: int
+    expires_year: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """What is to be taken from a kept bank card. `attempt_id` is the idempotency key: asked again, the same answer."""
+
+    attempt_id: UUID
+    amount: Money
+    subject: str
+    customer_ref: str
+    method_ref: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

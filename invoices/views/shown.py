@@ -14,6 +14,7 @@ from invoices.documents.page import page_of
 from invoices.documents.why import shown_lines
 from invoices.gateways import stripe
 from invoices.models import Invoice
+from invoices.queries.bank_cards import automatic_payment_of, bank_card_of
 from invoices.queries.documents import document_of
 from invoices.queries.payments import newest_attempt, shares_of
 from invoices.queries.titles import titles_of
@@ -72,6 +73,8 @@ def facts_of(invoice: Invoice) -> dict[str, Any]:
         "shares": [(share, Money(share.amount_minor, share.currency)) for share in shares_of(invoice)],
         "settled": _settled(invoice),
         "declined": attempt.failure_code if attempt and attempt.failure_code and state.open_minor else "",
+        "automatic": automatic_payment_of(invoice.pk),
+        "bank_card": bank_card_of(invoice.account_id),
         "can_pay_online": stripe.is_configured() and state.open_minor > 0,
         "credit_notes": [
             (note, Money(note.total_minor, note.currency)) for note in invoice.credit_notes.order_by("made_at")

@@ -61,9 +61,14 @@ def make_seller(*, account: Account | None = None, **facts: Any) -> Seller:
 
 
 def make_invoice(
-    *, account: Account | None = None, seller: Seller | None = None, amount_minor: int = 30000, **facts: Any
+    *,
+    account: Account | None = None,
+    seller: Seller | None = None,
+    amount_minor: int = 30000,
+    subscription: Subscription | None = None,
+    **facts: Any,
 ) -> Invoice:
-    """A finalized, open invoice of one line by hand and 6 % tax, with its state."""
+    """A finalized, open invoice of one line (by hand, or of this subscription) and 6 % tax, with its state."""
     account = account or make_account(email=f"owner{next(_numbers)}@hengtai.example", company_name="恒泰物流有限公司")
     seller = seller or make_seller()
     series, _ = InvoiceSeries.objects.get_or_create(seller=seller, kind="invoice", year=2026)
@@ -88,7 +93,7 @@ def make_invoice(
     number_text = f"{seller.number_prefix}-2026-{number:06}"
     arithmetic = write(by_hand(units=Decimal(2), unit=Decimal(amount_minor) / 200, currency=invoice.currency))
     InvoiceLine.objects.create(
-        invoice=invoice, position=1, charge_code="training", description="Training on site", kind="one_time",
+        invoice=invoice, position=1, subscription=subscription, charge_code="training", description="Training on site", kind="one_time",
         units=2, currency=invoice.currency, amount_minor=amount_minor, tax_minor=tax, tax_rate=6,
         arithmetic=arithmetic,
     )  # fmt: skip

@@ -23,6 +23,14 @@ class BadRequest(Exception):
         self.param, self.code = param, code
 
 
+class CardRefused(Exception):
+    """The bank gives nothing from a card; `error` is what the asker is told."""
+
+    def __init__(self, error: dict[str, Any]) -> None:
+        super().__init__(error["message"])
+        self.error = error
+
+
 class BadAnswer(AssertionError):
     """The double made an answer that the library's types do not know: a mistake of the double."""
 

@@ -27,8 +27,8 @@ def customer(params: Plain, *, now: int) -> Plain:
 
 
 def session(params: Plain, *, now: int, base: str) -> Plain:
-    """A Checkout session; the amount is the sum of its line items."""
-    prices = [(item["price_data"], int(item.get("quantity", "1"))) for item in params["line_items"]]
+    """A Checkout session; the amount is the sum of its line items, and none where a card is only kept."""
+    prices = [(item["price_data"], int(item.get("quantity", "1"))) for item in params.get("line_items", [])]
     amount = sum(int(price["unit_amount"]) * quantity for price, quantity in prices)
     made = new_id("cs_test")
     return {
@@ -38,11 +38,12 @@ def session(params: Plain, *, now: int, base: str) -> Plain:
         "livemode": False,
         "mode": params["mode"],
         "status": "open",
-        "payment_status": "unpaid",
+        "payment_status": "unpaid" if prices else "no_payment_required",
         "payment_intent": None,
+        "setup_intent": None,
         "amount_total": amount,
         "amount_subtotal": amount,
-        "currency": prices[0][0]["currency"],
+        "currency": prices[0][0]["currency"] if prices else params["currency"],
         "client_reference_id": params.get("client_reference_id"),
         "customer": params.get("customer"),
         "customer_email": params.get("customer_email"),
@@ -78,6 +79,60 @@ def intent(of: Plain, params: Plain, *, now: int) -> Plain:
         "description": data.get("description"),
         "metadata": data.get("metadata", {}),
         "payment_method_types": of["payment_method_types"],
+        "status": "requires_payment_method",
+        "latest_charge": None,
+        "last_payment_error": None,
+        "next_action": None,
+    }
+
+
+def kept_intent(params: Plain, *, now: int) -> Plain:
+    """The SetupIntent of a page on which a card is only kept."""
+    return {
+        "id": new_id("seti"),
+        "object": "setup_intent",
+        "created": now,
+        "livemode": False,
+        "customer": params["customer"],
+        "payment_method": params["payment_method"],
+        "payment_method_types": ["card"],
+        "status": "succeeded",
+        "usage": "off_session",
+        "metadata": params.get("setup_intent_data", {}).get("metadata", {}),
+    }
+
+
+def payment_method(card: Plain, *, customer: str, now: int) -> Plain:
+    return {
+        "id": new_id("pm"),
+        "object": "payment_method",
+        "created": now,
+        "livemode": False,
+        "type": "card",
+        "customer": customer,
+        "billing_details": {"address": None, "email": None, "name": None, "phone": None, "tax_id": None},
+        "card": {"exp_month": 12, "exp_year": 2034, "funding": "credit", **card},
+    }
+
+
+def taken(params: Plain, *, now: int) -> Plain:
+    """A PaymentIntent that is confirmed at once, without a page."""
+    return {
+        "id": new_id("pi"),
+        "object": "payment_intent",
+        "created": now,
+        "livemode": False,
+        "amount": int(params["amount"]),
+        "amount_capturable": 0,
+        "amount_received": 0,
+        "capture_method": "automatic",
+        "confirmation_method": "automatic",
+        "currency": params["currency"],
+        "customer": params.get("customer"),
+        "description": params.get("description"),
+        "metadata": params.get("metadata", {}),
+        "payment_method": params["payment_method"],
+        "payment_method_types": params.get("allowed_payment_method_types", ["card"]),
         "status": "requires_payment_method",
         "latest_charge": None,
         "last_payment_error": None,

@@ -31,15 +31,31 @@ def checkout(session: dict[str, Any], *, problem: str = "") -> str:
     whole, cents = divmod(session["amount_total"], 100)
     amount = f"{session['currency'].upper()} {whole:,}.{cents:02}"
     said = f'<p class="bad" role="alert">{escape(problem)}</p>' if problem else ""
-    back = f'<p><a href="{escape(session["cancel_url"])}">Back to the shop</a></p>' if session["cancel_url"] else ""
     return _page(
         "Test payment",
         f"<h1>Test payment: no money moves</h1><p><strong>{amount}</strong></p>{said}"
         + _button("pay", "Pay", is_main=True)
         + _button("3ds", "Pay with 3-D Secure")
         + _button("decline", "Pay with a card that is declined")
-        + back,
+        + _back(session),
     )
+
+
+def card(session: dict[str, Any]) -> str:
+    """The page on which a card is only kept."""
+    return _page(
+        "Test card",
+        "<h1>Test card: no money moves</h1><p>Which card shall be kept?</p>"
+        + _button("keep-good", "Visa 4242, which pays", is_main=True)
+        + _button("keep-poor", "Visa 9995, which has too little money later")
+        + _button("keep-lost", "Mastercard 9987, which is lost later")
+        + _button("keep-asks", "Visa 3155, whose bank asks each time")
+        + _back(session),
+    )
+
+
+def _back(session: dict[str, Any]) -> str:
+    return f'<p><a href="{escape(session["cancel_url"])}">Back to the shop</a></p>' if session["cancel_url"] else ""
 
 
 def three_d_secure() -> str:

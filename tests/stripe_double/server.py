@@ -142,7 +142,9 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/v1/events":
             events = list(reversed(store.events))
             return {"object": "list", "data": events, "has_more": False, "url": path}
-        if re.fullmatch(r"/v1/(customers|payment_intents|refunds|events|checkout/sessions)/\w+", path):
+        if re.fullmatch(
+            r"/v1/(customers|payment_intents|payment_methods|setup_intents|refunds|events|checkout/sessions)/\w+", path
+        ):
             return store.get(path.rsplit("/", 1)[1])
         raise BadRequest(f"Unrecognized request URL (GET: {path}).")
 
@@ -152,11 +154,14 @@ class Handler(BaseHTTPRequestHandler):
             "/v1/customers": store.create_customer,
             "/v1/checkout/sessions": store.create_session,
             "/v1/refunds": store.create_refund,
+            "/v1/payment_intents": store.take,
         }
         if path in calls:
             return calls[path](params, key=key)
         if found := re.fullmatch(r"/v1/checkout/sessions/(\w+)/expire", path):
             return store.expire_session(found[1])
+        if found := re.fullmatch(r"/v1/payment_methods/(\w+)/detach", path):
+            return store.detach(found[1])
         raise BadRequest(f"Unrecognized request URL (POST: {path}).")
 
     def _error(self, status: int, message: str, *, kind: str, param: str = "", code: str = "") -> None:
@@ -174,12 +179,18 @@ class Handler(BaseHTTPRequestHandler):
         except Missing:
             self._html(pages.over("unknown"), status=404)
             return
-        self._html(pages.checkout(session, problem=problem) if session["status"] == "open" else pages.over("over"))
+        if session["status"] != "open":
+            self._html(pages.over("over"))
+        else:
+            self._html(pages.card(session) if session["mode"] == "setup" else pages.checkout(session, problem=problem))
 
     def _act_on_page(self, session_id: str, do: str) -> None:
         store = self.running.store
         try:
-            if do in ("pay", "complete"):
+            if do.startswith("keep-"):
+                session = store.keep_card(session_id, card=do.removeprefix("keep-"))
+                self._redirect(session["success_url"].replace("{CHECKOUT_SESSION_ID}", session_id))
+            elif do in ("pay", "complete"):
                 session = store.pay(session_id)
                 self._redirect(session["success_url"].replace("{CHECKOUT_SESSION_ID}", session_id))
             elif do == "3ds":

@@ -13,13 +13,20 @@ from typing import Any
 
 import stripe
 from stripe.checkout import Session
-from stripe.params import CustomerCreateParams, RefundCreateParams
+from stripe.params import CustomerCreateParams, PaymentIntentCreateParams, RefundCreateParams
 from stripe.params.checkout import SessionCreateParams
 
 from . import objects
-from .contract import BadRequest, check_answer, check_request
+from .contract import BadRequest, CardRefused, check_answer, check_request
 
 Plain = dict[str, Any]
+# Cards as Stripe's own test cards: what becomes of a payment that is taken while their owner is away.
+CARDS: dict[str, tuple[Plain, str]] = {
+    "good": ({"brand": "visa", "last4": "4242"}, ""),
+    "poor": ({"brand": "visa", "last4": "9995"}, "insufficient_funds"),
+    "lost": ({"brand": "mastercard", "last4": "9987"}, "lost_card"),
+    "asks": ({"brand": "visa", "last4": "3155"}, "authentication_required"),
+}
 Deliver = Callable[[bytes, dict[str, str]], int]
 
 
@@ -53,6 +60,7 @@ class Store:
     now: Callable[[], float] = time.time
     things: dict[str, Plain] = field(default_factory=dict)
     params: dict[str, Plain] = field(default_factory=dict)  # of sessions: what the intent is made of
+    refusals: dict[str, str] = field(default_factory=dict)  # of kept cards: what the bank says when one is taken from
     keys: dict[str, Remembered] = field(default_factory=dict)
     events: list[Plain] = field(default_factory=list)
     undelivered: list[Plain] = field(default_factory=list)
@@ -87,6 +95,8 @@ class Store:
                 return known.status, known.answer
         try:
             known.status, known.answer = act()
+        except CardRefused as refused:  # an answer like another: the same again for the same key
+            known.status, known.answer = 402, {"error": refused.error}
         except BaseException:
             del self.keys[key]
             raise
@@ -100,13 +110,14 @@ class Store:
 
     def create_session(self, params: Plain, *, key: str | None = None) -> Plain:
         check_request(SessionCreateParams, params)
-        for name in ("line_items", "success_url"):
+        is_payment = params.get("mode") == "payment"
+        for name in ("line_items" if is_payment else "currency", "success_url"):
             if name not in params:
                 raise BadRequest(f"Missing required param: {name}.", param=name, code="parameter_missing")
-        if params.get("mode") != "payment":
-            raise BadRequest("This double takes payments only.", param="mode")
+        if params.get("mode") not in ("payment", "setup"):
+            raise BadRequest("This double takes payments and keeps cards only.", param="mode")
         made = objects.session(params, now=self._now(), base=self.base)
-        if made["amount_total"] <= 0:
+        if is_payment and made["amount_total"] <= 0:
             raise BadRequest("The total amount due must be greater than zero.", param="line_items")
         self.params[made["id"]] = params
         return self._keep(Session, made)
@@ -136,7 +147,58 @@ class Store:
             self._tell("refund.created", made, key=key)
             return made
 
+    def take(self, params: Plain, *, key: str | None = None) -> Plain:
+        """A payment from a kept card, confirmed at once; one that the bank refuses is refused to the asker too."""
+        check_request(PaymentIntentCreateParams, params)
+        with self.lock:
+            method = self.things.get(params.get("payment_method", ""))
+            if method is None or method["customer"] is None or method["customer"] != params.get("customer"):
+                raise BadRequest(
+                    "The provided PaymentMethod cannot be attached or was detached.", code="payment_method_unavailable"
+                )
+            made = self._keep(stripe.PaymentIntent, objects.taken(params, now=self._now()))
+            code = self.refusals.get(method["id"], "")
+            if not code:
+                made.update(status="succeeded", amount_received=made["amount"], latest_charge=objects.new_id("ch"))
+                self._tell("payment_intent.succeeded", made, key=key)
+                return made
+            is_asked = code == "authentication_required"
+            error = {"type": "card_error", "code": code if is_asked else "card_declined", "message": "Declined."}
+            error |= {"decline_code": code}
+            made.update(last_payment_error=error)
+            self._tell("payment_intent.payment_failed", made, key=key)
+            raise CardRefused(error | {"payment_intent": dict(made)})
+
+    def detach(self, method_id: str) -> Plain:
+        with self.lock:
+            method = self.get(method_id)
+            if method["customer"] is None:
+                raise BadRequest("The payment method you provided is not attached to a customer.")
+            method.update(customer=None)
+            return method
+
     # --- What the payer does on the hosted page ---
+
+    def keep_card(self, session_id: str, *, card: str = "good") -> Plain:
+        """The payer entered a card, and it is kept."""
+        with self.lock:
+            session = self.get(session_id)
+            if session["status"] != "open" or session["mode"] != "setup":
+                raise BadRequest("This page has expired.")
+            params = self.params[session_id]
+            customer = self._keep(
+                stripe.Customer, objects.customer({"email": params.get("customer_email")}, now=self._now())
+            )
+            facts, refusal = CARDS[card]
+            method = self._keep(
+                stripe.PaymentMethod, objects.payment_method(facts, customer=customer["id"], now=self._now())
+            )
+            self.refusals[method["id"]] = refusal
+            kept = params | {"customer": customer["id"], "payment_method": method["id"]}
+            intent = self._keep(stripe.SetupIntent, objects.kept_intent(kept, now=self._now()))
+            session.update(status="complete", customer=customer["id"], setup_intent=intent["id"], url=None)
+            self._tell("checkout.session.completed", session)
+            return session
 
     def pay(self, session_id: str) -> Plain:
         """The card is good: the session is complete, the money is taken."""

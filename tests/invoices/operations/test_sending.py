@@ -27,6 +27,7 @@ def test_an_invoice_is_sent_with_its_number_amount_and_day():
         "invoice_number": invoice.number_text,
         "amount": "318.00 元",
         "pay_by": "2026年11月15日",
+        "last4": "",
         "link": f"/my/invoices/{invoice.id}/",
     }
     assert InvoiceState.objects.get(pk=invoice.pk).sent_at == AT

@@ -1,0 +1,111 @@
+"""Bank cards: entered on the gateway's page, kept there, and taken from when an invoice is due to be tried."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext, override
+
+from invoices.errors import GatewayRefused, GatewayUnavailable, NoBankCard, NoGateway
+from invoices.gateways import stripe
+from invoices.models import BankCard, PaymentAttempt
+from invoices.operations.attempts import apply_state, charge_named
+from invoices.operations.automatic import begin_charge
+from invoices.operations.bank_cards import remove_bank_card, save_bank_card
+from invoices.queries.bank_cards import bank_card_of, due_charges
+from invoices.rules.gateway import CardRequest, Charge, Standing, State
+from provider.accounts.models import Account
+from provider.kernel.actor import SYSTEM, Actor
+from provider.kernel.ids import new_id
+from provider.kernel.money import Money
+
+logger = logging.getLogger(__name__)
+
+
+def open_card_page(*, account: Account, language: str) -> str:
+    """The address of the gateway's page on which the account's people enter a bank card."""
+    if not stripe.is_configured():
+        raise NoGateway()
+    request = CardRequest(
+        key=new_id(),
+        account_id=account.id,
+        currency=account.currency,
+        email=account.email,
+        language=language,
+        done_url=f"{settings.SITE_URL}/my/bank-card/back/",
+        back_url=f"{settings.SITE_URL}/my/bank-card/",
+    )
+    return stripe.open_card_page(request).url
+
+
+def keep_card(*, page: str, account_id: UUID, by: Actor, real_at: datetime) -> BankCard:
+    """Keep the card that was entered on a page of this account's; raises `NoBankCard` where none was."""
+    saved = stripe.saved_card(page)
+    if saved is None or saved.account_id != account_id:
+        raise NoBankCard()
+    account = Account.objects.only("test_clock_at").get(pk=account_id)
+    return save_bank_card(saved=saved, gateway=stripe.CODE, by=by, at=account.test_clock_at or real_at)
+
+
+def remove_card(*, account: Account, by: Actor, at: datetime) -> BankCard | None:
+    """Take nothing from the account's card any more, and have the gateway forget it."""
+    card = bank_card_of(account.id)
+    if card is None:
+        return None
+    stripe.forget_card(card.method_ref)  # first: a card that is still kept there would look removed here
+    return remove_bank_card(account_id=account.id, by=by, at=at)
+
+
+def charge_due(*, real_at: datetime, limit: int = 100) -> int:
+    """Take what is due to be tried from bank cards; how many invoices were tried."""
+    if not stripe.is_configured():
+        return 0
+    tried = 0
+    for invoice_id in due_charges(real_at=real_at, limit=limit):
+        try:
+            tried += charge(invoice_id=invoice_id, by=SYSTEM, real_at=real_at)
+        except GatewayUnavailable:
+            logger.warning("Stripe does not answer; %d invoices were tried.", tried)
+            break
+    return tried
+
+
+def charge(*, invoice_id: UUID, by: Actor, real_at: datetime) -> bool:
+    """Take one invoice from its account's bank card, if it is to be now; whether the gateway was asked."""
+    attempt = begin_charge(invoice_id=invoice_id, by=by, real_at=real_at)
+    if attempt is None:
+        return False
+    state = _answer(attempt)
+    at = attempt.account.test_clock_at or real_at
+    if state.standing == Standing.OPEN:
+        charge_named(attempt_id=attempt.id, intent_id=state.intent_id)
+    else:
+        apply_state(attempt_id=attempt.id, state=state, by=by, at=at, real_at=real_at)
+    return True
+
+
+def _answer(attempt: PaymentAttempt) -> State:
+    if attempt.intent_id:
+        return stripe.charge_state(attempt.intent_id)
+    try:
+        return stripe.charge(_wish(attempt))
+    except GatewayRefused:  # it knows the card no more, or takes nothing from this customer
+        return State(standing=Standing.FAILED, session_id="", failure_code="payment_method_unavailable")
+
+
+def _wish(attempt: PaymentAttempt) -> Charge:
+    """The same for the same attempt: the gateway compares."""
+    card, invoice = attempt.bank_card, attempt.invoice
+    assert card is not None
+    with override(invoice.language):
+        subject = gettext("Invoice %(number)s") % {"number": invoice.number_text}
+    return Charge(
+        attempt_id=attempt.id,
+        amount=Money(attempt.amount_minor, attempt.currency),
+        subject=subject,
+        customer_ref=card.customer_ref,
+        method_ref=card.method_ref,
+    )
