@@ -55,7 +55,8 @@ def remove_card(*, account: Account, by: Actor, at: datetime) -> BankCard | None
     card = bank_card_of(account.id)
     if card is None:
         return None
-    stripe.forget_card(card.method_ref)  # first: a card that is still kept there would look removed here
+    if stripe.is_configured():
+        stripe.forget_card(card.method_ref)  # first: a card that is still kept there would look removed here
     return remove_bank_card(account_id=account.id, by=by, at=at)
 
 

@@ -63,6 +63,11 @@ def remove_bank_card(*, account_id: UUID, by: Actor, at: datetime) -> BankCard |
     return card
 
 
+def forget_bank_cards(*, account_id: UUID) -> int:
+    """Keep no more by what an erased account's people knew their cards; how many there were."""
+    return BankCard.objects.filter(account_id=account_id).exclude(last4="").update(brand="", last4="")
+
+
 def _unsettled(account_id: UUID) -> QuerySet[AutomaticPayment]:
     return AutomaticPayment.objects.filter(account_id=account_id).exclude(status=ChargeStatus.SETTLED)
 

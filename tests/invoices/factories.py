@@ -93,9 +93,9 @@ def make_invoice(
     number_text = f"{seller.number_prefix}-2026-{number:06}"
     arithmetic = write(by_hand(units=Decimal(2), unit=Decimal(amount_minor) / 200, currency=invoice.currency))
     InvoiceLine.objects.create(
-        invoice=invoice, position=1, subscription=subscription, charge_code="training", description="Training on site", kind="one_time",
-        units=2, currency=invoice.currency, amount_minor=amount_minor, tax_minor=tax, tax_rate=6,
-        arithmetic=arithmetic,
+        invoice=invoice, position=1, subscription=subscription, charge_code="training", kind="one_time",
+        description="Training on site", units=2, currency=invoice.currency, amount_minor=amount_minor, tax_minor=tax,
+        tax_rate=6, arithmetic=arithmetic,
     )  # fmt: skip
     Invoice.objects.filter(pk=invoice.pk).update(
         status="finalized", series_id=series.id, number=number, number_text=number_text, issued_on=date(2026, 11, 1),

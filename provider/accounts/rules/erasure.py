@@ -15,7 +15,7 @@ PARTS: Final[Mapping[str, str]] = {
     "files": N_("Files: imports, exports and what else was stored"),
     "usage": N_("Properties of recorded usage"),
     "messages": N_("Texts and addresses of messages"),
-    "keys": N_("API keys, invitations and consents"),
+    "keys": N_("API keys, bank cards, invitations and consents"),
     "people": N_("People who were members here and nowhere else"),
 }
 # What the law keeps, and why it does.

@@ -15,9 +15,11 @@ from django.db.models import CharField
 from django.db.models.functions import Cast
 
 from crm_tenant.operations import erasing as crm
+from invoices.flows.bank_cards import remove_card
+from invoices.operations.bank_cards import forget_bank_cards
 from invoices.queries.accounts import to_settle
 from plans.operations.usage import erase_properties
-from provider.accounts.models import Erasure, ErasureStatus
+from provider.accounts.models import Account, Erasure, ErasureStatus
 from provider.accounts.operations import erasure as steps
 from provider.accounts.operations.locks import lock_account
 from provider.accounts.rules.erasure import KEPT, PARTS
@@ -85,7 +87,7 @@ def _steps() -> list[tuple[str, _Step]]:
     tables: list[tuple[str, _Step]] = [("crm_rows", _table(name)) for name in crm.TABLES]
     return [
         *tables, ("crm_rows", _close_workspace), ("files", _erase_files), ("usage", _erase_usage),
-        ("keys", _erase_keys), ("messages", _erase_messages),
+        ("keys", _erase_keys), ("keys", _erase_bank_cards), ("messages", _erase_messages),
     ]  # fmt: skip
 
 
@@ -115,6 +117,12 @@ def _erase_usage(account_id: UUID, at: datetime) -> int:
 
 def _erase_keys(account_id: UUID, at: datetime) -> int:
     return steps.erase_keys(account_id=account_id, at=at)
+
+
+def _erase_bank_cards(account_id: UUID, at: datetime) -> int:
+    """The payment service forgets them first; while it does not answer, the job tries again."""
+    remove_card(account=Account.objects.get(pk=account_id), by=SYSTEM, at=at)
+    return forget_bank_cards(account_id=account_id)
 
 
 def _erase_messages(account_id: UUID, at: datetime) -> int:

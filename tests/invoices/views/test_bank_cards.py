@@ -1,0 +1,79 @@
+"""The subscriber keeps a bank card, sees it, and removes it; colleagues without the right only look."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from invoices.models import BankCard, Invoice
+from invoices.operations.automatic import arrange_payments
+from provider.accounts.models import Account
+from tests.console.conftest import enter
+from tests.factories import make_account, make_member
+from tests.invoices.factories import AT, make_invoice
+from tests.plans.factories import make_subscription
+from tests.stripe_double import Running
+
+pytestmark = pytest.mark.django_db
+
+
+def save_card(owner: Client, double: Running) -> None:
+    page = owner.post("/my/bank-card/new/")["Location"].rsplit("/", 1)[1]
+    session = double.store.keep_card(page)
+    back = session["success_url"].replace("{CHECKOUT_SESSION_ID}", page).split("/", 3)[3]
+    assert owner.get(f"/{back}").status_code == 302
+
+
+def test_a_card_is_saved_shown_and_removed(owner: Client, account: Account, double: Running):
+    make_subscription(account=account, pays="on_terms")
+    assert "No bank card on file" in owner.get("/my/bank-card/").content.decode()
+
+    save_card(owner, double)
+
+    body = owner.get("/my/bank-card/").content.decode()
+    assert "Visa •••• 4242" in body
+    assert "12/2034" in body
+    assert "Each new invoice is taken from this card" in body
+    assert owner.post("/my/bank-card/remove/").status_code == 302
+    assert "No bank card on file" in owner.get("/my/bank-card/").content.decode()
+
+
+def test_coming_back_without_a_card_says_so_and_keeps_none(owner: Client, double: Running):
+    page = owner.post("/my/bank-card/new/")["Location"].rsplit("/", 1)[1]
+
+    body = owner.get(f"/my/bank-card/back/?page={page}", follow=True).content.decode()
+
+    assert "No bank card was saved" in body
+    assert not BankCard.objects.exists()
+
+
+def test_a_page_that_stripe_does_not_know_is_refused_in_words(owner: Client, double: Running):
+    answer = owner.get("/my/bank-card/back/?page=cs_test_nonsense")
+
+    assert answer.status_code == 502
+    assert not BankCard.objects.exists()
+
+
+def test_the_page_of_a_stranger_gives_nobody_their_card(owner: Client, double: Running):
+    rival = enter(Client(), make_member(account=make_account(name="Rival"), portal="subscriber", role="owner"))
+    page = rival.post("/my/bank-card/new/")["Location"].rsplit("/", 1)[1]
+    double.store.keep_card(page)
+
+    assert "No bank card was saved" in owner.get(f"/my/bank-card/back/?page={page}", follow=True).content.decode()
+
+
+def test_without_a_gateway_the_page_says_how_to_pay(owner: Client):
+    assert "Paying online is not set up here" in owner.get("/my/bank-card/").content.decode()
+    assert owner.post("/my/bank-card/new/").status_code == 409
+
+
+def test_an_invoice_says_that_it_is_taken_from_the_card(
+    owner: Client, finance: Client, account: Account, double: Running
+):
+    subscription = make_subscription(account=account, pays="on_terms")
+    save_card(owner, double)
+    invoice: Invoice = make_invoice(account=account, subscription=subscription)
+    arrange_payments(invoice_ids=[invoice.id], at=AT)
+
+    for reader, path in ((owner, f"/my/invoices/{invoice.id}/"), (finance, f"/operator/invoices/{invoice.id}/")):
+        assert "It is being taken from the bank card that ends in 4242." in reader.get(path).content.decode()
