@@ -19,6 +19,7 @@ from invoices.queries.bank_cards import bank_card_of, due_charges
 from invoices.rules.gateway import CardRequest, Charge, Standing, State
 from provider.accounts.models import Account
 from provider.kernel.actor import SYSTEM, Actor
+from provider.kernel.errors import Refusal
 from provider.kernel.ids import new_id
 from provider.kernel.money import Money
 
@@ -71,6 +72,8 @@ def charge_due(*, real_at: datetime, limit: int = 100) -> int:
         except GatewayUnavailable:
             logger.warning("Stripe does not answer; %d invoices were tried.", tried)
             break
+        except Refusal as refusal:  # of one account: the others are tried all the same
+            logger.warning("Invoice %s was not taken from its bank card: %s", invoice_id, refusal.code)
     return tried
 
 

@@ -137,7 +137,8 @@ def open_card_page(request: CardRequest) -> Page:
     if request.email:
         params["customer_email"] = request.email
     with _answered():
-        session = _client().v1.checkout.sessions.create(
+        sessions = _client().v1.checkout.sessions
+        session = sessions.create(
             params=params,  # type: ignore[arg-type]
             options={"idempotency_key": f"card-page-{request.key}"},
         )
@@ -188,8 +189,9 @@ def charge(wish: Charge) -> State:
 
     metadata = {_ATTEMPT: str(wish.attempt_id)}
     with _answered():
+        intents = _client().v1.payment_intents
         try:
-            intent = _client().v1.payment_intents.create(
+            intent = intents.create(
                 params={
                     "amount": to_stripe_minor(wish.amount),
                     "currency": wish.amount.currency.lower(),
