@@ -15,6 +15,7 @@ from .papers import router as papers
 from .payments import router as payments
 from .points import router as points
 from .prices import router as prices
+from .refunds import router as refunds
 from .revenue import router as revenue
 from .runs import router as runs
 from .sellers import router as sellers
@@ -38,6 +39,7 @@ routers = (
     runs,
     revenue,
     credit_notes,
+    refunds,
     payments,
     offers,
     points,

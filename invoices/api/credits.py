@@ -1,4 +1,4 @@
-"""Credit notes for machines: read, issued after a preview, and paid back; and invoices that are voided."""
+"""Credit notes for machines: read, and issued after a preview; and invoices that are voided."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Status
+from ninja import Query, Router
 from pydantic import BaseModel, Field
 
 from invoices.errors import CreditUnclear
-from invoices.models import CreditNote, Invoice, Refund
+from invoices.models import CreditNote, Invoice
 from invoices.operations.credit_notes import Credited, credit_invoice, spread, void_invoice
-from invoices.operations.refunds import refund_by_bank
 from invoices.queries.documents import (
     access_credit_note,
     access_invoice,
@@ -30,6 +29,7 @@ from provider.kernel.machine_doors import Answer, Given, LanguageName, Page, Pag
 
 from .amounts import Amount, Expected, money_of, told
 from .documents import NEWEST_FIRST, LineShown
+from .refunds import RefundShown
 
 router = Router(tags=["Invoices"])
 Reason = Annotated[str, Field(min_length=1, max_length=300, examples=["One day less"])]
@@ -62,34 +62,6 @@ class CreditNoteShown(Answer):
     @classmethod
     def of(cls, note: CreditNote) -> CreditNoteShown:
         return cls(**_facts(note))
-
-
-class RefundShown(Answer):
-    """Money that goes back, or went back, for a credit note."""
-
-    id: UUID
-    credit_note_id: UUID
-    method: Annotated[str, Field(description=N_("`bank`, or `stripe` for a card."), examples=["bank"])]
-    status: Annotated[str, Field(description=N_("`created`, `succeeded` or `failed`."), examples=["succeeded"])]
-    reference: Annotated[str, Field(examples=["T-20261101-9"])]
-    currency: Annotated[str, Field(examples=["CNY"])]
-    amount: Annotated[str, Field(examples=["106.00"])]
-    created_at: datetime
-    ended_at: datetime | None
-
-    @classmethod
-    def of(cls, refund: Refund) -> RefundShown:
-        return cls(
-            id=refund.id,
-            credit_note_id=refund.credit_note_id,
-            method=refund.method,
-            status=refund.status,
-            reference=refund.reference,
-            currency=refund.currency,
-            amount=told(refund.amount_minor, currency=refund.currency),
-            created_at=refund.created_at,
-            ended_at=refund.ended_at,
-        )
 
 
 class CreditNoteWithLines(CreditNoteShown):
@@ -344,29 +316,3 @@ def void_one_invoice(request: HttpRequest, invoice_id: UUID, asked: VoidAsked) -
     at = clock.now_for(test_clock_at=invoice.account.test_clock_at)
     made = void_invoice(account_id=invoice.account_id, invoice_id=invoice.pk, reason=asked.reason, by=by, at=at)
     return CreditDone.of(made, currency=invoice.currency, is_preview=False)
-
-
-class RefundAsked(Given):
-    """The transfer that paid it back."""
-
-    reference: Annotated[str, Field(max_length=120, description=N_("Of the transfer."), examples=["T-20261101-9"])]
-    reason: Annotated[str, Field(max_length=300, description=N_("For colleagues."))] = ""
-
-
-@router.post(
-    "/credit-notes/{credit_note_id}/refund",
-    response={201: RefundShown},
-    operation_id="refund_by_bank",
-    summary=N_("Record a refund by bank"),
-    description=N_(
-        "Records that all that is left to pay back of a credit note was transferred; where nothing is, it is refused "
-        "(409 `refund_not_possible`)."
-    ),
-)
-@scope("credits:write")
-def refund_one_by_bank(request: HttpRequest, credit_note_id: UUID, asked: RefundAsked) -> Status[RefundShown]:
-    by = actor_of(request)
-    note = access_credit_note(credit_note_id=credit_note_id, by=by)
-    at = clock.now_for(test_clock_at=note.account.test_clock_at)
-    made = refund_by_bank(credit_note_id=note.pk, reference=asked.reference, by=by, at=at, reason=asked.reason)
-    return Status(201, RefundShown.of(made))

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from invoices.errors import GatewayRefused, GatewayUnavailable, NoGateway
 from invoices.gateways import stripe
-from invoices.models import Refund
-from invoices.operations.refunds import begin_refund_by_card, end_refund
+from invoices.models import CreditNote, Refund
+from invoices.operations.refunds import ToCard, begin_refund_by_card, due_to_card, end_refund
 from invoices.queries.payments import waiting_refunds
 from provider.kernel.actor import SYSTEM, Actor
 from provider.kernel.money import Money
@@ -42,11 +42,19 @@ def ask_again(*, real_at: datetime, limit: int = 100) -> int:
     return asked
 
 
-def refund_by_card(*, credit_note_id: UUID, by: Actor, at: datetime) -> Refund:
+def preview_refund_by_card(note: CreditNote) -> ToCard:
+    """What giving back to the card would do; the gateway is not asked."""
+    if not stripe.is_configured():
+        raise NoGateway()
+    return due_to_card(note)
+
+
+def refund_by_card(*, credit_note_id: UUID, by: Actor, at: datetime, expected: str | None = None) -> Refund:
     """Give back to the card what a credit note owes; asked again after a failure of the line, the same refund."""
     if not stripe.is_configured():
         raise NoGateway()
-    return _ask(begin_refund_by_card(credit_note_id=credit_note_id, by=by, at=at), by=by, at=at)
+    refund = begin_refund_by_card(credit_note_id=credit_note_id, by=by, at=at, expected=expected)
+    return _ask(refund, by=by, at=at)
 
 
 def _ask(refund: Refund, *, by: Actor, at: datetime) -> Refund:

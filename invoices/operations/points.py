@@ -18,7 +18,9 @@ from invoices.errors.points import PointsNotExchanged, RateIncomplete
 from invoices.models import BalanceUse, PointExchange, PointRate
 from invoices.queries.points import check_points, point_lots, rate_in_force, told
 from invoices.rules.points import Part, money_of, parts_of
+from provider.accounts.errors import UnknownCurrency
 from provider.accounts.operations.locks import lock_account as lock_customer
+from provider.accounts.rules.defaults import CURRENCIES
 from provider.kernel import audit, ledger
 from provider.kernel.actor import Actor
 from provider.kernel.chart import LedgerAccount
@@ -37,6 +39,8 @@ def set_rate(*, currency: str, points: int, amount: Money, reason: str, by: Acto
     """From now on so many points become this much money; an amount of nothing ends the offer. Past ones stay."""
     if points < 1 or amount.minor < 0 or amount.currency != currency:
         raise RateIncomplete(field="points")
+    if currency not in CURRENCIES:
+        raise UnknownCurrency(field="currency", currency=currency)
     if not reason.strip():
         raise RateIncomplete(field="reason")
     with transaction.atomic():

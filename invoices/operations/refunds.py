@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,12 +12,13 @@ from invoices.errors import RefundNotByCard, RefundNotPossible, RefundReferenceM
 from invoices.events import RefundPaid
 from invoices.models import CreditNote, Payment, Refund
 from invoices.models.payments import REFUND_TRANSITIONS, RefundStatus
-from invoices.queries.payments import payment_to_refund, refund_left_minor
+from invoices.queries.payments import payment_to_refund, refund_left_minor, waiting_refund_by_card
+from invoices.rules.difference import fingerprint_of
 from invoices.rules.gateway import PaidBack
 from provider.kernel import audit, ledger, outbox
 from provider.kernel.actor import Actor
 from provider.kernel.chart import LedgerAccount
-from provider.kernel.errors import NotFound
+from provider.kernel.errors import FactsChanged, NotFound
 from provider.kernel.ledger import Line
 from provider.kernel.money import Money
 from provider.kernel.state import move
@@ -37,18 +39,42 @@ def refund_by_bank(*, credit_note_id: UUID, reference: str, by: Actor, at: datet
     return refund
 
 
-def begin_refund_by_card(*, credit_note_id: UUID, by: Actor, at: datetime) -> Refund:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToCard:
+    """What goes back to which payment by card; `waiting` is the refund that was begun and has no answer yet."""
+
+    payment: Payment
+    money: Money
+    waiting: Refund | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same money to the same payment."""
+        return fingerprint_of((), self.payment.pk, self.money)
+
+
+def due_to_card(note: CreditNote) -> ToCard:
+    """What paying a credit note back by card would do; nothing is begun."""
+    waiting = waiting_refund_by_card(note)
+    if waiting is not None and waiting.payment is not None:
+        return ToCard(payment=waiting.payment, money=Money(waiting.amount_minor, note.currency), waiting=waiting)
+    left = _left(note)
+    payment, refundable = payment_to_refund(note)
+    if payment is None:
+        raise RefundNotByCard()
+    return ToCard(payment=payment, money=Money(min(left, refundable), note.currency))
+
+
+def begin_refund_by_card(*, credit_note_id: UUID, by: Actor, at: datetime, expected: str | None = None) -> Refund:
     """A refund to the card that paid, before the gateway is asked; one that waits for its answer is gone on with."""
     with transaction.atomic():
         note = _lock(credit_note_id)
-        waiting = Refund.objects.filter(credit_note=note, status=RefundStatus.CREATED, method="stripe").first()
-        if waiting is not None:
-            return waiting
-        left = _left(note)
-        payment, refundable = payment_to_refund(note)
-        if payment is None:
-            raise RefundNotByCard()
-        refund = _create(note, method="stripe", payment=payment, minor=min(left, refundable), reference="", at=at)
+        due = due_to_card(note)
+        if expected is not None and expected != due.fingerprint:
+            raise FactsChanged()
+        if due.waiting is not None:
+            return due.waiting
+        refund = _create(note, method="stripe", payment=due.payment, minor=due.money.minor, reference="", at=at)
         _record(refund, verb="refund.begun", by=by, at=at)
     return refund
 

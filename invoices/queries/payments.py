@@ -150,6 +150,12 @@ def payment_to_refund(note: CreditNote) -> tuple[Payment | None, int]:
     return (payment, minor) if minor > 0 else (None, 0)
 
 
+def waiting_refund_by_card(note: CreditNote) -> Refund | None:
+    """The one of a credit note that was asked of the gateway and has no answer yet."""
+    rows = note.refunds.select_related("payment").filter(status="created", method="stripe")
+    return rows.order_by("created_at", "id").first()
+
+
 def refunds_of(note: CreditNote) -> QuerySet[Refund]:
     """What was paid back, or tried to be."""
     return note.refunds.order_by("created_at", "id")

@@ -9,9 +9,10 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from invoices.errors.points import PointsNotWhole, TooFewPoints
+from invoices.errors.points import PointsNotExchanged, PointsNotWhole, TooFewPoints
 from invoices.models import BalanceLot, PointExchange, PointRate
 from invoices.rules.points import Lot, Rate, money_of, most_of
+from provider.kernel.actor import Actor
 from provider.kernel.money import Money
 
 
@@ -24,6 +25,17 @@ def rate_in_force(currency: str) -> PointRate | None:
 def rates() -> QuerySet[PointRate]:
     """Every rate there was, the latest first."""
     return PointRate.objects.select_related("user").order_by("-at", "-id")
+
+
+def rates_open_to(by: Actor) -> QuerySet[PointRate]:
+    """The rates, for whoever works for the provider: why they were set is nobody else's matter."""
+    return rates() if by.portal == "provider" else rates().none()
+
+
+def rates_in_force() -> set[UUID]:
+    """Those of them at which points are exchanged now."""
+    latest = PointRate.objects.order_by("currency", "-at", "-id").distinct("currency")
+    return {pk for pk, amount_minor in latest.values_list("pk", "amount_minor") if amount_minor}
 
 
 def point_lots(*, account_id: UUID, at: datetime) -> list[Lot]:
@@ -55,6 +67,25 @@ def offer_to(*, account_id: UUID, currency: str, at: datetime) -> Offer:
         return Offer(left=left, rate=None, most=0, money=None)
     most = most_of(left, rate=told(rate))
     return Offer(left=left, rate=rate, most=most, money=Money(money_of(most, rate=told(rate)), currency))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What so many points come to, and at which rate."""
+
+    points: int
+    money: Money
+    left: int
+    rate_id: UUID
+
+
+def promise(offer: Offer, *, points: int, currency: str) -> Promise:
+    """What exchanging them would do; refused as the act would be."""
+    if offer.rate is None:
+        raise PointsNotExchanged()
+    check_points(points, step=offer.rate.points, left=offer.left)
+    money = Money(money_of(points, rate=told(offer.rate)), currency)
+    return Promise(points=points, money=money, left=offer.left - points, rate_id=offer.rate.id)
 
 
 def check_points(points: int, *, step: int, left: int) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,8 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from invoices.forms.points import ExchangeForm, RateForm
 from invoices.operations.points import exchange_points, set_rate
-from invoices.queries.points import Offer, check_points, exchanges_of, offer_to, rates, told
-from invoices.rules.points import money_of
+from invoices.queries.points import exchanges_of, offer_to, promise, rates
 from provider.accounts.queries import account_of
 from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
@@ -41,7 +38,7 @@ def own_points(request: HttpRequest) -> HttpResponse:
     preview = None
     if form.is_bound and form.is_valid():
         try:
-            preview = _preview(offer, points=form.cleaned_data["points"], currency=account.currency)
+            preview = promise(offer, points=form.cleaned_data["points"], currency=account.currency)
             if request.method == "POST":
                 return _exchange(request, points=form.cleaned_data["points"])
         except FactsChanged as refusal:
@@ -61,15 +58,6 @@ def own_points(request: HttpRequest) -> HttpResponse:
         ],
     }
     return render(request, "invoices/own_points.html", context)
-
-
-def _preview(offer: Offer, *, points: int, currency: str) -> dict[str, Any] | None:
-    """What these points come to; refused as the act would."""
-    if offer.rate is None:
-        return None
-    check_points(points, step=offer.rate.points, left=offer.left)
-    money = Money(money_of(points, rate=told(offer.rate)), currency)
-    return {"points": points, "money": money, "left": offer.left - points, "rate_id": offer.rate.id}
 
 
 def _exchange(request: HttpRequest, *, points: int) -> HttpResponse:

@@ -111,6 +111,11 @@ SCOPES: Final[dict[str, Scope]] = {
             permissions={"provider": "credits.issue"},
         ),
         Scope(
+            name="refunds:write",
+            text=N_("Give money back to the cards that paid."),
+            permissions={"provider": "credits.issue"},
+        ),
+        Scope(
             name="payments:write",
             text=N_("Record payments that arrived by bank or in cash, and put them against invoices."),
             permissions={"provider": "payments.record"},
@@ -133,6 +138,16 @@ SCOPES: Final[dict[str, Scope]] = {
         Scope(
             name="balances:write",
             text=N_("Top up prepaid balances, and take top-ups back."),
+            permissions={"provider": "payments.record"},
+        ),
+        Scope(
+            name="rates:read",
+            text=N_("Read the rates at which points become prepaid money."),
+            permissions={"provider": "ledger.view"},
+        ),
+        Scope(
+            name="rates:write",
+            text=N_("Set the rate at which points become prepaid money."),
             permissions={"provider": "payments.record"},
         ),
         Scope(

@@ -6,7 +6,9 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from invoices.models import PointExchange, PointRate
 from invoices.operations.balances import grant_points
@@ -16,7 +18,7 @@ from provider.accounts.models import Account
 from provider.kernel import clock
 from provider.kernel.actor import SYSTEM
 from provider.kernel.money import Money
-from tests.api.conftest import Caller, _fresh_limits, assert_problem, caller_for
+from tests.api.conftest import Caller, _fresh_limits, assert_problem, caller_for, make_key
 from tests.factories import AT, make_account, make_member
 from tests.sessions import signed_in
 
@@ -157,3 +159,81 @@ def test_anothers_points_are_not_there_and_reading_is_not_exchanging(shop: Calle
     assert_problem(shop.post(f"/accounts/{other.id}/points/exchange", wish), status=404, code="not_found")
     reader = caller_for(account, scopes=["balances:read"])
     assert reader.post(f"/accounts/{account.id}/points/exchange", wish).status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_program_sees_what_points_come_to_before_it_exchanges_them(shop: Caller, account: Account) -> None:
+    url = f"/accounts/{account.id}/points"
+    wish = {"points": 500, "rate_id": str(a_rate().id), "preview": True}
+
+    seen = shop.post(f"{url}/exchange", wish)
+
+    assert (seen.status_code, seen.json()["amount"], seen.json()["points_left"]) == (200, "5.00", 50)
+    assert not PointExchange.objects.exists()
+    refused = {"points_not_whole_steps": wish | {"points": 30}, "points_too_few": wish | {"points": 600}}
+    for code, body in refused.items():
+        told = [shop.post(f"{url}/exchange", body | {"preview": is_preview}) for is_preview in (True, False)]
+        assert [(one.status_code, one.json()["code"]) for one in told] == [(told[0].status_code, code)] * 2
+    a_rate(minor=2_00)
+    assert_problem(shop.post(f"{url}/exchange", wish), status=409, code="facts_changed")
+    a_rate(minor=0)
+    for is_preview in (True, False):
+        gone = shop.post(f"{url}/exchange", wish | {"preview": is_preview})
+        assert_problem(gone, status=409, code="points_not_exchanged")
+    done = shop.get(url).json()
+    assert (done["points"], done["rate_id"]) == (550, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_program_of_the_providers_sets_the_rate_and_reads_all_there_were(provider: Account) -> None:
+    machine = caller_for(provider, portal="provider")
+    wish = {"currency": "CNY", "points": 100, "amount": "1.50", "reason": "As agreed in spring"}
+
+    first, again = (machine.post("/point-rates", wish, key="spring") for _ in range(2))
+    assert (first.status_code, first.json()["amount"], first.json()["is_in_force"]) == (201, "1.50", True)
+    assert again.json() == first.json()
+    machine.post("/point-rates", wish | {"amount": "0", "reason": "Over"})
+    machine.post("/point-rates", wish | {"currency": "TWD", "amount": "5"})
+
+    listed = machine.get("/point-rates").json()["items"]
+    assert [(one["currency"], one["amount"], one["is_in_force"]) for one in listed] == [
+        ("TWD", "5.00", True), ("CNY", "0.00", False), ("CNY", "1.50", False)
+    ]  # fmt: skip
+    assert len(machine.get("/point-rates", currency="CNY").json()["items"]) == 2
+    assert PointRate.objects.count() == 3
+
+    def refused(**changes: object) -> Any:
+        return machine.post("/point-rates", wish | changes)
+
+    assert_problem(refused(amount="1.505"), status=422, code="amount_too_fine")
+    assert_problem(refused(currency="XYZ"), status=422, code="unknown_currency")
+    assert_problem(refused(reason=" "), status=422, code="point_rate_incomplete")
+    assert refused(points=0).status_code == refused(amount="-1").status_code == refused(colour="red").status_code == 422
+    assert PointRate.objects.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rates_are_listed_by_the_same_questions_however_many_there_are(provider: Account) -> None:
+    machine = caller_for(provider, portal="provider")
+    a_rate()
+    with CaptureQueriesContext(connection) as of_one:
+        assert len(machine.get("/point-rates").json()["items"]) == 1
+    for minor in (2_00, 3_00):
+        a_rate(minor=minor)
+    with CaptureQueriesContext(connection) as of_three:
+        assert len(machine.get("/point-rates").json()["items"]) == 3
+    assert len(of_three) <= len(of_one)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rate_is_set_by_the_providers_real_keys_only(provider: Account, account: Account) -> None:
+    wish = {"currency": "CNY", "points": 100, "amount": "1.50", "reason": "Mine"}
+    reader = caller_for(provider, portal="provider", scopes=["rates:read"])
+    tester = caller_for(provider, portal="provider")
+    tester.secret = make_key(provider, portal="provider", is_test=True)[1]
+
+    assert reader.post("/point-rates", wish).status_code == 403
+    assert caller_for(account).post("/point-rates", wish).status_code == 403
+    assert caller_for(account).get("/point-rates").status_code == 403
+    assert_problem(tester.post("/point-rates", wish), status=404, code="not_found")
+    assert not PointRate.objects.exists()
