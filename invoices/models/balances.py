@@ -36,6 +36,7 @@ class BalanceLot(models.Model):
         ]
         indexes = [
             models.Index(fields=["account", "priority", "topped_up_at", "id"], name="balance_in_order"),
+            models.Index(fields=["-topped_up_at", "-id"], name="balance_newest"),
             models.Index(fields=["expires_at"], name="balance_by_expiry", condition=Q(expires_at__isnull=False)),
         ]
 

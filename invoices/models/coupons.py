@@ -64,6 +64,7 @@ class AppliedCoupon(models.Model):
                 name="coupon_applied_once", fields=["coupon", "account"], condition=Q(ended_at=None)
             ),
         ]
+        indexes = [models.Index(fields=["coupon", "-applied_at", "-id"], name="coupon_holders_newest")]
 
     def __str__(self) -> str:
         return f"{self.coupon_id} {self.account_id}"

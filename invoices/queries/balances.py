@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from invoices.models import BalanceLot, BalanceUse, WaitingInvoice
 from invoices.models.approvals import WaitingState
 from plans.models import Subscription
+from provider.accounts.queries import by_own_clock
 from provider.kernel.actor import Actor
 from provider.kernel.chart import LedgerAccount
 from provider.kernel.errors import NotFound
@@ -75,10 +76,14 @@ def usable(rows: QuerySet[LotRow], *, at: datetime) -> QuerySet[LotRow]:
 
 
 def lots_in_state(rows: QuerySet[LotRow], *, states: Sequence[str], at: datetime) -> QuerySet[LotRow]:
-    """Those that stand so, as `invoices.rules.offers.lot_state` says."""
+    """Those that stand so by the clock of their account, as `invoices.rules.offers.lot_state` says.
+
+    What lapsed had expired, so the day is looked at before what is left is added up.
+    """
+    clock = by_own_clock(at)
     where = {
-        "usable": Q(left_minor__gt=0) & (Q(expires_at=None) | Q(expires_at__gt=at)),
-        "expired": Q(left_minor__gt=0, expires_at__lte=at) | Q(lapsed_minor__gt=0),
+        "usable": (Q(expires_at=None) | Q(expires_at__gt=clock)) & Q(left_minor__gt=0),
+        "expired": Q(expires_at__lte=clock) & (Q(left_minor__gt=0) | Q(lapsed_minor__gt=0)),
         "empty": Q(left_minor=0, lapsed_minor=0),
     }
     wanted = Q(pk__in=[])
@@ -110,7 +115,7 @@ def expired_of(*, account_ids: Sequence[UUID], at: datetime) -> list[LotRow]:
 
 def _to_release(*, at: datetime) -> QuerySet[LotRow]:
     """Money that has expired by its account's clock, and that no invoice may use any more that was due before."""
-    rows = BalanceLot.objects.filter(unit="money", expires_at__lte=Coalesce(F("account__test_clock_at"), at))
+    rows = BalanceLot.objects.filter(unit="money", expires_at__lte=by_own_clock(at))
     mine = {"account_id": OuterRef("account_id")}
     unbilled = Subscription.objects.filter(**mine, next_due_at__lt=OuterRef("expires_at"))
     drafts = WaitingInvoice.objects.filter(**mine, invoice__due_at__lt=OuterRef("expires_at"))

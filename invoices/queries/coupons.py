@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, JSONObject
 
 from invoices.models import AppliedCoupon, Coupon, CouponUse
@@ -16,6 +17,7 @@ from invoices.rules.offers import CouponTerms
 from plans.models import Meter, Plan, PlanCharge
 from plans.rules.catalogue.naming import Names
 from provider.accounts.models import Account
+from provider.accounts.queries import by_own_clock
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
 from provider.kernel.money import Money
@@ -59,7 +61,9 @@ def coupons_open_to(by: Actor, *, at: datetime) -> QuerySet[CouponRow]:
     A test key is told of test accounts only, any other key of the others.
     """
     own = Coupon.objects.filter(seller_account_id=by.account_id) if by.portal == "provider" else Coupon.objects.none()
-    held = AppliedCoupon.objects.filter(has_not_ended(at), coupon=OuterRef("pk"))
+    # By the clock of each; asked of the few that have an end, so that the others are counted by an index alone.
+    clock = Subquery(Account.objects.filter(pk=OuterRef("account_id")).values(now=Coalesce("test_clock_at", at)))
+    held = AppliedCoupon.objects.filter(has_not_ended(clock), coupon=OuterRef("pk"))
     uses = CouponUse.objects.filter(applied__coupon=OuterRef("pk"))
     if by.kind == "api_key":
         held = held.filter(account__is_test=by.is_test)
@@ -161,12 +165,13 @@ def running(rows: QuerySet[AppliedRow], *, at: datetime) -> QuerySet[AppliedRow]
 
 
 def holders_in_state(rows: QuerySet[AppliedRow], *, states: Sequence[str], at: datetime) -> QuerySet[AppliedRow]:
-    """Those that stand so, as `invoices.rules.offers.held_state` says."""
+    """Those that stand so by the clock of their account, as `invoices.rules.offers.held_state` says."""
+    clock = by_own_clock(at)
     is_used_up = Q(coupon__times__isnull=False, use_count__gte=F("coupon__times"))
     where = {
-        "running": ~is_used_up & has_not_ended(at),
+        "running": has_not_ended(clock) & ~is_used_up,
         "used_up": is_used_up,
-        "ended": ~is_used_up & Q(ended_at__lte=at),
+        "ended": Q(ended_at__lte=clock) & ~is_used_up,
     }
     wanted = Q(pk__in=[])
     for state in states:
@@ -174,7 +179,7 @@ def holders_in_state(rows: QuerySet[AppliedRow], *, states: Sequence[str], at: d
     return rows.filter(wanted)
 
 
-def has_not_ended(at: datetime) -> Q:
+def has_not_ended(at: datetime | Combinable) -> Q:
     """Of what an account has: not ended by this instant, though it may be used up."""
     return Q(ended_at=None) | Q(ended_at__gt=at)
 

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 from provider.kernel.actor import Actor
 from provider.kernel.errors import NotFound
@@ -387,6 +388,14 @@ def access_key_by_key(*, by: Actor, api_key_id: UUID) -> ApiKey:
     if key is None:
         raise NotFound()
     return key
+
+
+# --- Clocks ---
+
+
+def by_own_clock(at: datetime) -> Coalesce:
+    """For rows of accounts: the instant that it is for the account of each, by its test clock where it has one."""
+    return Coalesce(F("account__test_clock_at"), at)
 
 
 # --- Demo ---
