@@ -4,6 +4,7 @@ from .acts import router as acts
 from .approvals import router as approvals
 from .approving import router as approving
 from .archives import router as archives
+from .bank_cards import router as bank_cards
 from .corrections import router as corrections
 from .credits import router as credit_notes
 from .documents import router as documents
@@ -41,6 +42,7 @@ routers = (
     credit_notes,
     refunds,
     payments,
+    bank_cards,
     offers,
     points,
     sellers,
