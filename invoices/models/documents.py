@@ -118,6 +118,12 @@ class InvoiceLine(models.Model):
     tax_rate = models.DecimalField(max_digits=7, decimal_places=4, default=0)
     is_creditable = models.BooleanField(default=False)
     arithmetic = models.JSONField(default=dict)
+    # What the meter was asked and answered, and the newest batch of usage that was known: by these the events behind
+    # the line are found for good. Lines without a meter, and those made before this was kept, have none.
+    used_from_at = models.DateTimeField(null=True, blank=True)
+    used_until_at = models.DateTimeField(null=True, blank=True)
+    used_quantity = models.DecimalField(null=True, blank=True, max_digits=30, decimal_places=8)
+    used_batch_id = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -134,6 +140,11 @@ class InvoiceLine(models.Model):
             models.CheckConstraint(
                 name="invoice_line_span_is_whole",
                 condition=Q(start_on=None, end_on=None) | Q(end_on__gte=F("start_on")),
+            ),
+            models.CheckConstraint(
+                name="invoice_line_tally_is_whole",
+                condition=Q(used_from_at=None, used_until_at=None, used_quantity=None, used_batch_id=None)
+                | Q(used_until_at__gte=F("used_from_at"), used_quantity__isnull=False, used_batch_id__isnull=False),
             ),
         ]
         indexes = [

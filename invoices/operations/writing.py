@@ -232,7 +232,12 @@ _LINE: Final = {
     "tax_rate": "numeric",
     "is_creditable": "bool",
     "arithmetic": "jsonb",
+    "used_from_at": "timestamptz",
+    "used_until_at": "timestamptz",
+    "used_quantity": "numeric",
+    "used_batch_id": "int8",
 }
+_NO_TALLY: Final = (None, None, None, None)
 
 
 def _write_lines(invoices: Sequence[OfInvoice]) -> None:
@@ -277,6 +282,7 @@ def _line(entry: Entry, *, book: Book, made: Invoiced, position: int, sub: Any) 
         line.tax_rate,
         due.is_creditable,
         Jsonb(entry.arithmetic),
+        *(due.tally or _NO_TALLY),
     )
 
 

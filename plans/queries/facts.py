@@ -344,7 +344,7 @@ def _add_usage(made: list[Known]) -> None:
     )
     for known in made:
         mine = usage.get(known.row.id) or CountedUsage(zone=known.zone)
-        known.facts = replace(known.facts, usage=mine)
+        known.facts = replace(known.facts, usage=mine, usage_batch=mine.batch)
 
 
 def _add_late(made: list[Known]) -> None:

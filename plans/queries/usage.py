@@ -1,4 +1,7 @@
-"""What subscriptions used, read for rating in one query for any number of them."""
+"""What subscriptions used, read for rating in one query for any number of them.
+
+Each row says how far events had come in: its own batch, or the newest one that took something back.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,11 @@ from provider.kernel.rows import ask_for_all
 # What was taken back, and what took it back, is as if it had never been told.
 _OF_MANY: Final = """
   with undone as materialized (
-    select k.event_id::bigint as id from plans_usagekey k
+    select k.event_id::bigint as id, k.batch_id from plans_usagekey k
      where k.source = %(correction)s
        and k.account_id in (select account_id from plans_subscription where id = any(%(ids)s::uuid[])))
-  select e.subscription_id, m.code, e.at, e.value, e.item, e.is_removal
+  select e.subscription_id, greatest(e.batch_id, (select max(batch_id) from undone)),
+         m.code, e.at, e.value, e.item, e.is_removal
     from unnest(%(ids)s::uuid[], %(since)s::timestamptz[]) wanted(id, since)
     join plans_usageevent e on e.subscription_id = wanted.id
     join plans_meter m on m.id = e.meter_id
@@ -30,10 +34,11 @@ _OF_MANY: Final = """
 # which takes it ten times as long as to answer this one, planned once for all; months before the first day stay shut.
 _OF_ONE: Final = """
   with undone as materialized (
-    select k.event_id::bigint as id from plans_usagekey k
+    select k.event_id::bigint as id, k.batch_id from plans_usagekey k
      where k.source = %(correction)s
        and k.account_id = (select account_id from plans_subscription where id = %(id)s))
-  select e.subscription_id, m.code, e.at, e.value, e.item, e.is_removal
+  select e.subscription_id, greatest(e.batch_id, (select max(batch_id) from undone)),
+         m.code, e.at, e.value, e.item, e.is_removal
     from plans_usageevent e join plans_meter m on m.id = e.meter_id
    where e.subscription_id = %(id)s and e.at >= (select min(from_at) from plans_stretch where subscription_id = %(id)s)
      and (m.carries_over or e.at >= %(since)s) and e.source <> %(correction)s and e.id not in (select id from undone)
@@ -44,10 +49,12 @@ _OF_ONE: Final = """
 def usage_of(*, since: Mapping[UUID, datetime], zones: Mapping[UUID, ZoneInfo]) -> dict[UUID, CountedUsage]:
     """The usage of each subscription, of flows from its instant in `since` on."""
     events: dict[UUID, list[tuple[str, Used]]] = {subscription_id: [] for subscription_id in since}
-    for subscription_id, meter, *event in _told(since):
+    newest = dict.fromkeys(since, 0)
+    for subscription_id, batch, meter, *event in _told(since):
         events[subscription_id].append((meter, Used(*event)))
+        newest[subscription_id] = max(newest[subscription_id], batch)
     return {
-        subscription_id: CountedUsage(zone=zones[subscription_id], events=found)
+        subscription_id: CountedUsage(zone=zones[subscription_id], events=found, batch=newest[subscription_id])
         for subscription_id, found in events.items()
     }
 

@@ -25,7 +25,7 @@ from .pricing import difference_of, free_of_charge, merged, priced, steps_of
 from .rating import Step
 from .service import ChargeTerms, DueSpan, Service, Walk
 from .terms import Charge, Kind, PlanTerms
-from .units import Run, Usage, runs_of
+from .units import Run, Tally, Usage, runs_of
 
 ZERO = Decimal(0)
 MINIMUM = "minimum"
@@ -42,6 +42,7 @@ class Facts:
     usage: Usage
     quantities: Mapping[str, Sequence[tuple[datetime, Decimal]]] = field(default_factory=dict)
     agreed: Mapping[tuple[str, str], Sequence[Agreed]] = field(default_factory=dict)  # by plan and charge
+    usage_batch: int = 0  # the newest batch of events in `usage`
     _walks: dict[tuple[int, str, str], Walk] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def spans(self, charge: ChargeTerms, *, stretch: int, start: date, until: datetime) -> Iterator[DueSpan]:
@@ -82,6 +83,7 @@ class DueLine:
     runs: tuple[Run, ...] = ()
     agreed: Agreed | None = None  # instead of the plan's price
     paid_units: Decimal = ZERO  # that a paid term pays for, such as a card with seats: `units` are those beyond
+    tally: Tally | None = field(default=None, compare=False)  # what the meter said; the same amount is the same line
 
 
 @dataclass(slots=True)  # as `DueLine`
@@ -276,8 +278,8 @@ def _units_in_advance(work: _Work, charge: Charge) -> Iterator[DueLine]:
         before = [entry.line for entry in work.billed if _is_within(entry.line, charge, span, work.stretch)]
         opened = bool(before)
         highest = sum((line.units for line in before), ZERO)
-        units = _units_now(work, charge, span=span)
-        units = beyond(units, seats_paid(work.facts.service, charge, day=span.start))
+        there = _units_now(work, charge, span=span)
+        units = beyond(there, seats_paid(work.facts.service, charge, day=span.start))
         if opened and (units <= highest or not span.start <= work.today < span.end):
             continue
         day = work.today if opened else span.start
@@ -287,7 +289,9 @@ def _units_in_advance(work: _Work, charge: Charge) -> Iterator[DueLine]:
             steps_of(priced_as, units=units), steps_of(priced_as, units=highest) if opened and highest else []
         )
         rest = replace(span, start=day, due_at=due_at)
-        yield _line(work, charge, span=rest, steps=steps, share=_share(charge, rest), units=units - highest)
+        line = _line(work, charge, span=rest, steps=steps, share=_share(charge, rest), units=units - highest)
+        line.tally = _tally(work, charge, span=span, until_at=_moment(work, span), quantity=there)
+        yield line
 
 
 def _is_within(line: DueLine, charge: Charge, span: DueSpan, stretch: int) -> bool:
@@ -296,11 +300,14 @@ def _is_within(line: DueLine, charge: Charge, span: DueSpan, stretch: int) -> bo
 
 def _units_now(work: _Work, charge: Charge, *, span: DueSpan) -> Decimal:
     """The units at the present moment, or as they were when a span that is over already opened."""
-    is_open = work.today < span.end
-    until_at = work.at if is_open else span.from_at
+    until_at = _moment(work, span)
     if charge.meter is not None:
         return work.facts.usage.level(charge.meter, until_at=until_at)
     return quantity_at(work.facts, charge, at=until_at)
+
+
+def _moment(work: _Work, span: DueSpan) -> datetime:
+    return work.at if work.today < span.end else span.from_at
 
 
 def quantity_at(facts: Facts, charge: Charge, *, at: datetime) -> Decimal:
@@ -326,7 +333,9 @@ def _events_in_advance(work: _Work, charge: Charge) -> Iterator[DueLine]:
             continue  # less than was billed: settled when the span is over, with what was told late
         if units or difference:
             rest = replace(span, due_at=min(work.at, _until(work.facts, span)))
+            total = work.facts.usage.total(charge.meter, from_at=_from(work.facts, span), until_at=until_at)
             line = _line(work, charge, span=rest, steps=steps, share=Fraction(1), units=units)
+            line.tally = _tally(work, charge, span=span, until_at=until_at, quantity=total)
             yield replace(line, amount_minor=difference, before_minor=billed_minor)
 
 
@@ -346,11 +355,13 @@ def arrears_line(work: _Work, charge: Charge, *, span: DueSpan) -> DueLine:
     if charge.due.is_prorated:
         return _daily_in_arrears(work, charge, span=span, until_at=until_at)
     steps = _metered_steps(work, charge, from_at=_from(work.facts, span), until_at=until_at)
-    units = work.facts.usage.total(charge.meter, from_at=_from(work.facts, span), until_at=until_at)
+    units = used = work.facts.usage.total(charge.meter, from_at=_from(work.facts, span), until_at=until_at)
     if paid := seats_paid(work.facts.service, charge, day=span.start):
         units = beyond(units, paid)
         steps = steps_of(charge, units=units)
-    return _line(work, charge, span=span, steps=steps, share=Fraction(1), units=units)
+    line = _line(work, charge, span=span, steps=steps, share=Fraction(1), units=units)
+    line.tally = _tally(work, charge, span=span, until_at=until_at, quantity=used)
+    return line
 
 
 def _flat_or_sold_in_arrears(work: _Work, charge: Charge, *, span: DueSpan) -> DueLine:
@@ -378,10 +389,11 @@ def _daily_in_arrears(work: _Work, charge: Charge, *, span: DueSpan, until_at: d
     flats: list[Step] = []
     if days:
         flats = [Step(ZERO, ZERO, step.flat) for step in steps_of(charge, units=max(days)) if step.flat]
-    level = beyond(work.facts.usage.level(charge.meter, until_at=until_at), paid)
+    level = work.facts.usage.level(charge.meter, until_at=until_at)
     share = Fraction(1, span.whole_days)
-    line = _line(work, charge, span=span, steps=[*merged(steps), *flats], share=share, units=level)
+    line = _line(work, charge, span=span, steps=[*merged(steps), *flats], share=share, units=beyond(level, paid))
     line.runs = runs
+    line.tally = _tally(work, charge, span=span, until_at=until_at, quantity=level)
     return line
 
 
@@ -402,6 +414,7 @@ def _charge_minimum(work: _Work, charge: Charge, *, span: DueSpan, charged: DueL
             share=share,
             before_minor=charged.amount_minor,
             runs=(),
+            tally=None,
         )
 
 
@@ -414,6 +427,16 @@ def _from(facts: Facts, span: DueSpan) -> datetime:
 
 def _until(facts: Facts, span: DueSpan) -> datetime:
     return span.until_at or first_instant(day=span.end, zone=facts.service.zone)
+
+
+def _tally(work: _Work, charge: Charge, *, span: DueSpan, until_at: datetime, quantity: Decimal) -> Tally | None:
+    """What the meter was asked and answered; None where units are sold and not counted."""
+    if charge.meter is None:
+        return None
+    from_at = first_instant(day=span.start, zone=work.facts.service.zone)
+    if not charge.due.is_prorated:  # who counts by day counts the first day whole, whatever served it before
+        from_at = max(span.from_at, from_at)
+    return Tally(min(from_at, until_at), until_at, quantity, work.facts.usage_batch)
 
 
 def _metered_steps(work: _Work, charge: Charge, *, from_at: datetime, until_at: datetime) -> list[Step]:

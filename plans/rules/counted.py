@@ -62,8 +62,9 @@ class _Meter:
 class CountedUsage:
     """The events of one subscription by meter, handed in by instant."""
 
-    def __init__(self, *, zone: ZoneInfo, events: Iterable[tuple[str, Used]] = ()) -> None:
+    def __init__(self, *, zone: ZoneInfo, events: Iterable[tuple[str, Used]] = (), batch: int = 0) -> None:
         self.zone = zone
+        self.batch = batch  # the newest that was read
         self._meters: dict[str, _Meter] = {}
         for meter, event in events:
             self._meters.setdefault(meter, _Meter()).add(event)

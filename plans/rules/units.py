@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .terms import MeterTerms
 
@@ -29,6 +29,19 @@ class Usage(Protocol):
 
     def daily(self, meter: MeterTerms, *, start: date, end: date, until_at: datetime) -> Sequence[Decimal]:
         """The units of each local day: `unique` counts what was there at any moment, others the end of the day."""
+
+
+class Tally(NamedTuple):
+    """What a line was told of its meter: the question [from_at, until_at), the answer, and how far events had come in.
+
+    `batch` is the newest batch of usage that was known. So the events behind the answer can be named for good, whatever
+    is told later.
+    """
+
+    from_at: datetime
+    until_at: datetime
+    quantity: Decimal
+    batch: int
 
 
 @dataclass(frozen=True, slots=True)
