@@ -5,6 +5,7 @@ from .approvals import router as approvals
 from .approving import router as approving
 from .archives import router as archives
 from .bank_cards import router as bank_cards
+from .behind import router as behind
 from .corrections import router as corrections
 from .credits import router as credit_notes
 from .documents import router as documents
@@ -28,6 +29,7 @@ routers = (
     outlook,
     acts,
     documents,
+    behind,
     papers,
     archives,
     extras,

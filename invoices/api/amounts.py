@@ -33,6 +33,11 @@ def money_of(amount: Decimal, *, currency: str, field: str = "amount") -> Money:
         raise AmountTooFine(field=field, currency=currency, count=exponent_of(currency)) from error
 
 
+def plain(number: Decimal) -> str:
+    """A quantity as it is answered: without zeros that say nothing."""
+    return f"{number.normalize():f}"
+
+
 def told(minor: int, *, currency: str) -> str:
     """What is answered."""
     return str(to_decimal(minor=minor, currency=currency))

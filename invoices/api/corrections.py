@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -21,7 +20,7 @@ from provider.kernel.errors import N_
 from provider.kernel.machine_doors import Answer, Given, scope
 from provider.kernel.money import to_decimal
 
-from .amounts import Expected
+from .amounts import Expected, plain
 
 router = Router(tags=["Usage"])
 
@@ -64,8 +63,8 @@ class ChangeShown(Answer):
             start=line.start,
             end=line.end,
             is_credit=change.is_credit,
-            units_before=_plain(change.units_before),
-            units_after=_plain(change.units_after),
+            units_before=plain(change.units_before),
+            units_after=plain(change.units_after),
             before=str(to_decimal(minor=change.before_minor, currency=currency)),
             after=str(to_decimal(minor=change.after_minor, currency=currency)),
         )
@@ -125,7 +124,3 @@ def _answer(made: Foreseen[Corrected], *, is_preview: bool) -> CorrectionMade:
         until=made.until,
         changes=[ChangeShown.of(change, currency=made.currency) for change in made.changes],
     )
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number.normalize():f}"

@@ -13,6 +13,7 @@ from pydantic import Field
 from invoices.documents.why import why_in
 from invoices.models import Invoice
 from invoices.operations.sending import send_invoice
+from invoices.queries.behind import positions_counted
 from invoices.queries.documents import access_invoice, document_of, invoices_open_to
 from invoices.rules.snapshot import DocumentLine
 from provider.kernel import clock
@@ -72,28 +73,41 @@ class LineShown(Answer):
 
     @classmethod
     def of(cls, line: DocumentLine, *, currency: str) -> LineShown:
-        return cls(
-            title=line.title,
-            detail=line.detail,
-            start=line.start,
-            end=line.end,
-            tax_rate=f"{line.tax_rate.normalize():f}",
-            amount=str(to_decimal(minor=line.amount_minor, currency=currency)),
-            arithmetic=dict(line.arithmetic) if line.arithmetic else None,
-            why=why_in(line),
-        )
+        return cls(**_line_facts(line, currency=currency))
+
+
+class BilledLineShown(LineShown):
+    """A line of an invoice, and whether the events behind it can be asked for."""
+
+    position: Annotated[int, Field(description=N_("Its place on the invoice, from 1 on."), examples=[1])]
+    has_events: Annotated[
+        bool, Field(description=N_("Whether it was counted from usage, so that events stand behind."))
+    ]
 
 
 class InvoiceWithLines(InvoiceShown):
     """An invoice with its lines."""
 
-    lines: list[LineShown]
+    lines: list[BilledLineShown]
 
 
 class InvoicesAsked(PageAsked):
     """Which invoices."""
 
     account_id: Annotated[UUID | None, Field(description=N_("Only those of this account."))] = None
+
+
+def _line_facts(line: DocumentLine, *, currency: str) -> dict[str, Any]:
+    return {
+        "title": line.title,
+        "detail": line.detail,
+        "start": line.start,
+        "end": line.end,
+        "tax_rate": f"{line.tax_rate.normalize():f}",
+        "amount": str(to_decimal(minor=line.amount_minor, currency=currency)),
+        "arithmetic": dict(line.arithmetic) if line.arithmetic else None,
+        "why": why_in(line),
+    }
 
 
 def _facts(invoice: Invoice) -> dict[str, Any]:
@@ -151,7 +165,11 @@ def list_invoices(request: HttpRequest, response: HttpResponse, asked: Query[Inv
 @scope("invoices:read")
 def read_invoice(request: HttpRequest, invoice_id: UUID) -> InvoiceWithLines:
     invoice = access_invoice(invoice_id=invoice_id, by=actor_of(request))
-    lines = [LineShown.of(line, currency=invoice.currency) for line in document_of(invoice).lines]
+    counted = positions_counted(invoice)
+    lines = [
+        BilledLineShown(position=place, has_events=place in counted, **_line_facts(line, currency=invoice.currency))
+        for place, line in enumerate(document_of(invoice).lines, start=1)
+    ]
     return InvoiceWithLines(**_facts(invoice), lines=lines)
 
 

@@ -22,6 +22,7 @@ class ShownLine:
     rate: str
     amount: str
     why: Why | None
+    events_href: str = ""  # the page of the events behind it
 
 
 def shown_lines(document: Snapshot) -> list[ShownLine]:

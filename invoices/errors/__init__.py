@@ -65,6 +65,7 @@ from .documents import (
     TopUpNotPositive,
     WebhookNotGenuine,
 )
+from .lines import LineCountsNoUsage
 from .moves import (
     EndsBeforeMove,
     MoveConfirmedAlready,
@@ -120,6 +121,7 @@ __all__ = [
     "InvoiceNotWaiting",
     "InvoiceSettled",
     "LineBilledAlready",
+    "LineCountsNoUsage",
     "LineCurrencyDiffers",
     "LineDaysBad",
     "LineNothing",

@@ -156,7 +156,7 @@ def invoice(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
     """What was billed, why, what was paid, and what can be done?"""
     require_provider(request)
     found = access_invoice(invoice_id=invoice_id, by=actor_of(request))
-    facts = facts_of(found)
+    facts = facts_of(found, events_page="invoices:line_events")
     left = unapplied_of_account(found.account_id, currency=found.currency) if found.state.open_minor else []
     facts["unapplied"] = [(payment, Money(payment.left_minor, payment.currency)) for payment in left]
     return render(request, "invoices/invoice.html", facts | {"method_names": METHOD_NAMES})

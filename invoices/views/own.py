@@ -63,7 +63,8 @@ def own_invoices(request: HttpRequest) -> HttpResponseBase:
 def own_invoice(request: HttpRequest, invoice_id: UUID) -> HttpResponse:
     """What is this invoice for, how did it come about, and how is it paid?"""
     invoice = access_own_invoice(invoice_id=invoice_id, by=actor_of(request))
-    return render(request, "invoices/own_invoice.html", facts_of(invoice) | {"order": order_of(invoice_id=invoice.pk)})
+    facts = facts_of(invoice, events_page="invoices:own_line_events") | {"order": order_of(invoice_id=invoice.pk)}
+    return render(request, "invoices/own_invoice.html", facts)
 
 
 @allow("invoices.view")

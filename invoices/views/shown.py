@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from invoices.documents.page import page_of
-from invoices.documents.why import shown_lines
+from invoices.documents.why import ShownLine, shown_lines
 from invoices.gateways import stripe
 from invoices.models import Invoice
 from invoices.queries.bank_cards import automatic_payment_of, bank_card_of
+from invoices.queries.behind import positions_counted
 from invoices.queries.documents import document_of
 from invoices.queries.payments import newest_attempt, shares_of
 from invoices.queries.titles import titles_of
 from invoices.rules.changes import LineChange
+from invoices.rules.snapshot import Snapshot
 from plans.queries.terms import sold_version
 from provider.kernel import clock
 from provider.kernel.money import Money
@@ -53,8 +56,17 @@ def _settled(invoice: Invoice) -> list[tuple[str, str]]:
     return [*lines, (_("Still open"), formats.amount(Money(state.open_minor, currency)))] if lines else []
 
 
-def facts_of(invoice: Invoice) -> dict[str, Any]:
-    """The context of an invoice's page."""
+def _lines(invoice: Invoice, *, document: Snapshot, events_page: str) -> list[ShownLine]:
+    """The lines, each with the way to its events where it was counted from any."""
+    counted = positions_counted(invoice)
+    return [
+        replace(line, events_href=reverse(events_page, args=[invoice.pk, number])) if number in counted else line
+        for number, line in enumerate(shown_lines(document), start=1)
+    ]
+
+
+def facts_of(invoice: Invoice, *, events_page: str) -> dict[str, Any]:
+    """The context of an invoice's page; `events_page` names the page of the events behind a line."""
     document = document_of(invoice)
     page, state = page_of(document), invoice.state
     attempt = newest_attempt(invoice_id=invoice.pk)
@@ -65,7 +77,7 @@ def facts_of(invoice: Invoice) -> dict[str, Any]:
         "badge": badge_of(invoice),
         "is_overdue": bool(state.open_minor and state.pay_by_on and state.pay_by_on < today_of(invoice)),
         "page": page,
-        "lines": shown_lines(document),
+        "lines": _lines(invoice, document=document, events_page=events_page),
         "open": Money(state.open_minor, state.currency),
         "due": Money(invoice.due_minor, invoice.currency),
         "paid": Money(state.paid_minor, state.currency),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -17,7 +18,7 @@ from plans.queries.explorer import LONGEST, UsageSeries, usage_by_day
 from plans.queries.sales import takes_share
 from plans.rules.catalogue.words import AGGREGATE_NAMES
 from plans.rules.usage import SALES
-from plans.rules.usage_words import AGGREGATE_MEANINGS
+from plans.rules.usage_words import AGGREGATE_MEANINGS, SOURCES
 from provider.accounts.models import Account
 from provider.kernel.clock import local_day
 from provider.look import formats
@@ -29,6 +30,7 @@ register = template.Library()
 
 SPANS: Final = (7, 30, 90, LONGEST)
 USUAL: Final = 30
+_IS_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @register.filter
@@ -93,3 +95,21 @@ def _chart(series: UsageSeries, *, day_page: str, given: dict[str, UUID]) -> Cha
         kind="line" if series.meter.carries_over else "bars",
         hrefs=[reverse(day_page, kwargs={**given, "meter": series.meter.code, "day": day.isoformat()}) for day in days],
     )
+
+
+# --- One event, in words ---
+
+
+def source_of(row: Any) -> str:
+    """Where an event came from: our own parts by their names, a customer's system as it calls itself."""
+    return _(SOURCES[row.source]) if row.source in SOURCES else str(row.source)
+
+
+def event_name_of(row: Any) -> str:
+    """How a customer's system calls its event; the ids that we make say nothing to a reader."""
+    return "" if row.source in SOURCES or _IS_ID.fullmatch(row.event_id) else str(row.event_id)
+
+
+def item_of(row: Any) -> str:
+    """Whom or what an event counts; of somebody who is not known any more the end of the id."""
+    return str(row.item_name) if row.item_name is not None else f"…{row.item[-8:]}"

@@ -18,12 +18,11 @@ from plans.operations.inbox import dismiss_conflicts, dismiss_unmatched, replay_
 from plans.queries.inbox import conflicts_open, meters_named, meters_waiting, unmatched_waiting
 from plans.rules.usage_words import WHYS
 from plans.templatetags.catalogue import name_in, own_name
+from plans.templatetags.usage import event_name_of, item_of, source_of
 from provider.kernel import clock
 from provider.kernel.doors import actor_of, allow
 from provider.look import toasts
 from provider.look.tables import Badge, BulkAct, Choice, Column, Dates, Table, Text
-
-from .usage import event_name_of, item_of, source_of
 
 AT_ONCE: Final = 50
 

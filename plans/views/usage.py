@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -29,9 +28,8 @@ from plans.queries.naming import Named, has_names, names_of_items
 from plans.queries.sales import sold_elsewhere
 from plans.queries.volume import access_counted_account, events_by_day, use_by_account
 from plans.rules.usage import CORRECTION
-from plans.rules.usage_words import SOURCES
 from plans.templatetags.catalogue import own_name
-from plans.templatetags.usage import SPANS, billed_to, chosen_days
+from plans.templatetags.usage import SPANS, billed_to, chosen_days, event_name_of, item_of, source_of
 from provider.accounts.models import Account
 from provider.kernel import clock
 from provider.kernel.clock import first_instant, local_day
@@ -41,23 +39,6 @@ from provider.look.charts import Chart, Series
 from provider.look.tables import Badge, Column, Table, Text
 
 from .seller import seller_of
-
-IS_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-def source_of(row: Any) -> str:
-    """Where an event came from: our own parts by their names, a customer's system as it calls itself."""
-    return _(SOURCES[row.source]) if row.source in SOURCES else str(row.source)
-
-
-def event_name_of(row: Any) -> str:
-    """How a customer's system calls its event; the ids that we make say nothing to a reader."""
-    return "" if row.source in SOURCES or IS_ID.fullmatch(row.event_id) else str(row.event_id)
-
-
-def item_of(row: Any) -> str:
-    """Whom or what an event counts; of somebody who is not known any more the end of the id."""
-    return str(row.item_name) if row.item_name is not None else f"…{row.item[-8:]}"
 
 
 def _other_half(row: UsageEvent) -> Badge | None:

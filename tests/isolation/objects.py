@@ -19,6 +19,7 @@ from invoices.models import (
     CreditNote,
     ExtraLine,
     Invoice,
+    InvoiceLine,
     ParkedAccount,
     Payment,
     PaymentAttempt,
@@ -90,6 +91,7 @@ def objects_of(account: Account) -> dict[str, Any]:
         "store_id": Store.objects.filter(reseller=account).values_list("id", flat=True).first(),
         **_cards_of(account),
         "invoice_id": _first(Invoice, account, status="finalized"),
+        **_counted_of(account),
         "archive_id": Job.objects.filter(account_id=account.id, kind="invoices.archive")
         .values_list("id", flat=True)
         .first(),
@@ -123,6 +125,13 @@ def _plan_of(account: Account) -> dict[str, Any]:
     version = versions.filter(published_at=None).first() or versions.first()
     plan = version.plan if version else Plan.objects.filter(seller=account).first()
     return {"plan_id": plan and plan.id, "version_id": version and version.id}
+
+
+def _counted_of(account: Account) -> dict[str, Any]:
+    """A line that was counted from usage, and its invoice; the latest, which has the most events before it."""
+    lines = InvoiceLine.objects.filter(invoice__account=account, invoice__status="finalized")
+    line = lines.exclude(used_batch_id=None).order_by("-id").first()
+    return {"counted_invoice_id": line.invoice_id, "position": line.position} if line else {}
 
 
 def _usage_of(account: Account) -> dict[str, Any]:

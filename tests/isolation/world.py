@@ -6,6 +6,8 @@ Each account carries its marker in every text of its rows, so that a page that s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.test import Client
@@ -15,6 +17,7 @@ from invoices.operations.billing import bill_account
 from invoices.operations.subscriptions import NewSubscription, start_subscription
 from plans.models import AgreedPrice, ChargePrice, Meter, PlanVersion, Replay, Subscription, UsageDay, UsageEvent
 from plans.operations.stories import keep_story, write_result
+from plans.operations.usage import NewEvent, record_usage
 from plans.queries.catalogue import content_of
 from plans.queries.stories import given_with
 from plans.rules.calendar import Interval
@@ -300,16 +303,28 @@ def _subscribe(account: Account) -> None:
     seller = make_seller(account=make_account(name="Seller of plans"))
     version = make_version(plan=make_plan(seller=seller.account, name="Team"), currencies=["CNY"])
     by_number = {"model": "per_unit", "quantity": 1, "timing": "in_advance", "is_prorated": True}
-    for charge in (make_charge(version, code="base"), make_charge(version, code="desk", name="Desks", **by_number)):
+    level = make_meter("branches", seller=seller.account, carries_over=True)
+    by_level = make_charge(version, meter=level, timing="in_advance")
+    for charge in (
+        make_charge(version, code="base"), make_charge(version, code="desk", name="Desks", **by_number), by_level
+    ):  # fmt: skip
         ChargePrice.objects.create(charge=charge, currency="CNY", price=30)
     wish = NewSubscription(version_id=publish_row(version).id)
     start_subscription(account_id=account.id, wish=wish, by=SYSTEM, at=AT)
+    _open_branches(account)
     AgreedPrice.objects.create(
         subscription=Subscription.objects.get(account=account), plan=version.plan, charge_code="base",
         charge_model="flat", start_on=AT.date().replace(year=AT.year + 2), amounts={"price": "20"},
         reason="zqfern contract", agreed_at=AT,
     )  # fmt: skip
     bill_account(account_id=account.id, by=SYSTEM, at=now())
+
+
+def _open_branches(account: Account) -> None:
+    """Something that was counted, for which a line is billed."""
+    at = AT + timedelta(hours=1)
+    event = NewEvent("zqfern-branches", "branches", at, Decimal(3))
+    record_usage(account_id=account.id, source="zqfern switch", events=[event], by=SYSTEM, at=at)
 
 
 def _write_history(account: Account, *, marker: str) -> None:
