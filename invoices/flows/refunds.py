@@ -59,12 +59,11 @@ def refund_by_card(*, credit_note_id: UUID, by: Actor, at: datetime, expected: s
 
 def _ask(refund: Refund, *, by: Actor, at: datetime) -> Refund:
     assert refund.payment is not None
+    intent_id = refund.payment.reference
     if refund.reference:
         answer = stripe.refund_state(refund.reference)
-    else:
-        answer = stripe.refund(
-            refund_id=refund.id,
-            intent_id=refund.payment.reference,
-            amount=Money(refund.amount_minor, refund.currency),
+    else:  # its key may be forgotten by now: what was made under it must not be made twice
+        answer = stripe.find_refund(refund_id=refund.id, intent_id=intent_id) or stripe.refund(
+            refund_id=refund.id, intent_id=intent_id, amount=Money(refund.amount_minor, refund.currency)
         )
     return end_refund(refund_id=refund.id, answer=answer, by=by, at=at)

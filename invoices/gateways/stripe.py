@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 CODE: Final = "stripe"
 _LOCALES: Final = {"en": "en", "zh-hans": "zh", "zh-hant": "zh-TW"}
 _ATTEMPT: Final = "perennial_attempt"  # how a payment at Stripe names our attempt
+_REFUND: Final = "perennial_refund"
 _ACCOUNT: Final = "perennial_account"  # how a page at Stripe names the account whose card it keeps
 
 
@@ -227,11 +228,19 @@ def refund(*, refund_id: UUID, intent_id: str, amount: Money) -> PaidBack:
                 "payment_intent": intent_id,
                 "amount": to_stripe_minor(amount),
                 "reason": "requested_by_customer",
-                "metadata": {"perennial_refund": str(refund_id)},
+                "metadata": {_REFUND: str(refund_id)},
             },
             options={"idempotency_key": f"refund-{refund_id}"},
         )
     return _paid_back(made)
+
+
+def find_refund(*, refund_id: UUID, intent_id: str) -> PaidBack | None:
+    """A refund of ours that the gateway made without our hearing of it; none where it made none."""
+    with _answered():
+        made = _client().v1.refunds.list(params={"payment_intent": intent_id, "limit": 100})
+        mine = [one for one in made.auto_paging_iter() if _uuid_in(one.metadata or {}, _REFUND) == refund_id]
+    return _paid_back(mine[0]) if mine else None
 
 
 def refund_state(reference: str) -> PaidBack:

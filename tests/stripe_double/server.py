@@ -89,7 +89,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/health":
             self._send(200, b"{}", "application/json")
             return
-        self._api("GET", lambda: (200, self._read(self.path.split("?")[0])))
+        path, _, query = self.path.partition("?")
+        self._api("GET", lambda: (200, self._read(path, dict(parse_qsl(query)))))
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
@@ -137,8 +138,11 @@ class Handler(BaseHTTPRequestHandler):
             self._send(status, json.dumps(answer).encode(), "application/json")
             self._acted()
 
-    def _read(self, path: str) -> Plain:
+    def _read(self, path: str, query: dict[str, str]) -> Plain:
         store = self.running.store
+        if path == "/v1/refunds":
+            of = [one for one in store.all_of("refund") if one["payment_intent"] == query.get("payment_intent")]
+            return {"object": "list", "data": of[::-1], "has_more": False, "url": path}
         if path == "/v1/events":
             events = list(reversed(store.events))
             return {"object": "list", "data": events, "has_more": False, "url": path}

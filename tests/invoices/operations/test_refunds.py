@@ -17,6 +17,7 @@ from invoices.errors import (
 )
 from invoices.flows.payments import ask_about, open_payment_page
 from invoices.flows.refunds import ask_again, refund_by_card
+from invoices.gateways import stripe
 from invoices.models import CreditNote, Invoice, Payment, PaymentAttempt, Refund
 from invoices.operations.billing import bill_account
 from invoices.operations.credit_notes import credit_invoice, spread, void_invoice
@@ -184,6 +185,23 @@ def test_a_refund_that_the_gateway_never_named_is_left_to_a_person_after_a_day(d
     assert ask_again(real_at=now()) == 1  # the gateway knows no such refund: told in the log, tried again later
     refund.refresh_from_db()
     assert refund.status == "created"
+
+
+def test_a_refund_whose_key_the_gateway_has_forgotten_is_found_there_and_not_paid_twice(double) -> None:
+    invoice = billed()
+    intent = paid_at(double, invoice)
+    note = credit(invoice, as_="refund")
+    begun = begin_refund_by_card(credit_note_id=note.pk, by=SYSTEM, at=now() - timedelta(days=2))
+    money = Money(begun.amount_minor, begun.currency)
+    stripe.refund(refund_id=begun.id, intent_id=intent, amount=money)  # its answer never arrives
+    made = [one for one in double.store.all_of("refund") if one["payment_intent"] == intent]
+    double.store.keys.clear()
+
+    refund = refund_by_card(credit_note_id=note.pk, by=SYSTEM, at=now())
+
+    assert [one for one in double.store.all_of("refund") if one["payment_intent"] == intent] == made
+    assert refund.status == "succeeded"
+    assert_books()
 
 
 def paid_at(double, invoice: Invoice) -> str:
