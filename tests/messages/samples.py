@@ -61,6 +61,8 @@ _SAMPLES: dict[str, Any] = {
     "invoice_number": "SH-2026-004817",
     "invoice_numbers": "SH-2026-004817",
     "pay_by": "1 December 2026",
+    "last4": "4242",
+    "again_on": "4 December 2026",
     "plan": "Team",
     "last_day": "30 November 2026",
     "days_left": 3,
