@@ -73,11 +73,15 @@ def open_page(request: Request) -> Page:
     }
     if request.email:
         params["customer_email"] = request.email
+    return _made(params, key=f"page-{request.attempt_id}")
+
+
+def _made(params: dict[str, Any], *, key: str) -> Page:
     with _answered():
         sessions = _client().v1.checkout.sessions
         session = sessions.create(
-            params=params,  # type: ignore[arg-type]
-            options={"idempotency_key": f"page-{request.attempt_id}"},
+            params=params,  # type: ignore[arg-type] # put together above; the double checks it by the library's types
+            options={"idempotency_key": key},
         )
     return Page(session_id=session.id, url=session.url or "")
 
@@ -137,13 +141,7 @@ def open_card_page(request: CardRequest) -> Page:
     }
     if request.email:
         params["customer_email"] = request.email
-    with _answered():
-        sessions = _client().v1.checkout.sessions
-        session = sessions.create(
-            params=params,  # type: ignore[arg-type]
-            options={"idempotency_key": f"card-page-{request.key}"},
-        )
-    return Page(session_id=session.id, url=session.url or "")
+    return _made(params, key=f"card-page-{request.key}")
 
 
 def saved_card(session_id: str) -> SavedCard | None:
