@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db import transaction
 
 from invoices.errors import PreviewOutdated
+from invoices.queries.bank_cards import bank_card_of
 from invoices.rules.book import Unused
 from invoices.rules.difference import Document, documents_of, fingerprint_of
 from plans.models import Subscription
@@ -139,10 +140,15 @@ def start_subscription(
     expected: str | None = None,
     is_preview: bool = False,
 ) -> Outcome:
-    """Begin a subscription: now, later, or from a day in the past on."""
+    """Begin a subscription: now, later, or from a day in the past on.
+
+    What is to be paid by invoice is paid automatically where the account has a bank card on file.
+    """
 
     def change(desk: Desk) -> Subscription:
-        return verbs.start(account=desk.accounts[account_id], wish=wish, by=by, at=at, reason=reason)
+        is_automatic = wish.pays == "on_terms" and bank_card_of(account_id) is not None
+        paid = replace(wish, pays="automatic") if is_automatic else wish
+        return verbs.start(account=desk.accounts[account_id], wish=paid, by=by, at=at, reason=reason)
 
     return perform(account_id=account_id, change=change, by=by, at=at, is_preview=is_preview, expected=expected)
 

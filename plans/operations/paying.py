@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from plans.models import Subscription, SubscriptionStatus
+from plans.models import Subscription
 from provider.kernel.actor import Actor
 
 from .subscriptions import Pays, record
@@ -14,9 +14,9 @@ from .subscriptions import Pays, record
 def pay_another_way(*, account_id: UUID, was: Pays, becomes: Pays, by: Actor, at: datetime) -> int:
     """From now on the account's subscriptions that were paid one way are paid the other; how many these were.
 
-    The account is locked by whoever calls. Prepaid ones are asked for by nobody and stay.
+    Those that have ended too: they may be taken up again. The account is locked by whoever calls.
     """
-    rows = list(Subscription.objects.filter(account_id=account_id, pays=was).exclude(status=SubscriptionStatus.ENDED))
+    rows = list(Subscription.objects.filter(account_id=account_id, pays=was))
     for row in rows:
         row.pays = becomes
         row.save(update_fields=["pays"])
