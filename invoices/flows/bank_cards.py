@@ -12,10 +12,10 @@ from django.utils.translation import gettext, override
 from invoices.errors import GatewayRefused, GatewayUnavailable, NoBankCard, NoGateway
 from invoices.gateways import stripe
 from invoices.models import BankCard, PaymentAttempt
-from invoices.operations.attempts import apply_state, charge_named
-from invoices.operations.automatic import begin_charge
+from invoices.operations.attempts import Told, apply_state, charge_named
+from invoices.operations.automatic import begin_charge, give_up_charge
 from invoices.operations.bank_cards import remove_bank_card, save_bank_card
-from invoices.queries.bank_cards import bank_card_of, due_charges
+from invoices.queries.bank_cards import bank_card_of, due_charges, refs_of_cards
 from invoices.rules.gateway import CardRequest, Charge, Standing, State
 from provider.accounts.models import Account
 from provider.kernel.actor import SYSTEM, Actor
@@ -43,12 +43,29 @@ def open_card_page(*, account: Account, language: str) -> str:
 
 
 def keep_card(*, page: str, account_id: UUID, by: Actor, real_at: datetime) -> BankCard:
-    """Keep the card that was entered on a page of this account's; raises `NoBankCard` where none was."""
+    """Keep the card that was entered on a page of this account's, in the place of another one.
+
+    Raises `NoBankCard` where none was entered, or the one that was is removed by now.
+    """
     saved = stripe.saved_card(page)
-    if saved is None or saved.account_id != account_id:
+    account = Account.objects.only("test_clock_at").filter(pk=account_id).first()
+    if saved is None or account is None or saved.account_id != account_id:
         raise NoBankCard()
-    account = Account.objects.only("test_clock_at").get(pk=account_id)
-    return save_bank_card(saved=saved, gateway=stripe.CODE, by=by, at=account.test_clock_at or real_at)
+    before = bank_card_of(account_id)
+    card = save_bank_card(saved=saved, gateway=stripe.CODE, by=by, at=account.test_clock_at or real_at)
+    if card.removed_at is not None:
+        raise NoBankCard()
+    if before is not None and before.pk != card.pk:
+        _forget_replaced(before)
+    return card
+
+
+def _forget_replaced(card: BankCard) -> None:
+    """The other card pays already, so this one may stay at the gateway for now: erasing the account asks again."""
+    try:
+        stripe.forget_card(card.method_ref)
+    except (GatewayUnavailable, GatewayRefused) as trouble:
+        logger.warning("Stripe still keeps the replaced bank card %s: %s", card.id, trouble.code)
 
 
 def remove_card(*, account: Account, by: Actor, at: datetime) -> BankCard | None:
@@ -59,6 +76,14 @@ def remove_card(*, account: Account, by: Actor, at: datetime) -> BankCard | None
     if stripe.is_configured():
         stripe.forget_card(card.method_ref)  # first: a card that is still kept there would look removed here
     return remove_bank_card(account_id=account.id, by=by, at=at)
+
+
+def forget_cards(*, account: Account, by: Actor, at: datetime) -> None:
+    """Take nothing from the account any more, and have the gateway forget each card that it ever had."""
+    if stripe.is_configured():
+        for method_ref in refs_of_cards(account.id):
+            stripe.forget_card(method_ref)
+    remove_bank_card(account_id=account.id, by=by, at=at)
 
 
 def charge_due(*, real_at: datetime, limit: int = 100) -> int:
@@ -91,13 +116,23 @@ def charge(*, invoice_id: UUID, by: Actor, real_at: datetime) -> bool:
     return True
 
 
-def _answer(attempt: PaymentAttempt) -> State:
+def ask_about_charge(attempt: PaymentAttempt, *, by: Actor, real_at: datetime) -> Told:
+    """Ask the gateway how a try stands that was begun before; one that it never made is given up in the end."""
+    card = attempt.bank_card
+    assert card is not None
     if attempt.intent_id:
-        return stripe.charge_state(attempt.intent_id)
-    try:
-        return stripe.charge(_wish(attempt))
-    except GatewayRefused:  # it knows the card no more, or takes nothing from this customer
-        return State(standing=Standing.FAILED, session_id="", failure_code="payment_method_unavailable")
+        state: State | None = stripe.charge_state(attempt.intent_id)
+    else:
+        state = stripe.find_charge(attempt_id=attempt.id, customer_ref=card.customer_ref)
+    if state is None:
+        give_up_charge(attempt_id=attempt.id, real_at=real_at)
+        return Told(outcome="ignored", attempt=attempt)
+    at = attempt.account.test_clock_at or real_at
+    return apply_state(attempt_id=attempt.id, state=state, by=by, at=at, real_at=real_at)
+
+
+def _answer(attempt: PaymentAttempt) -> State:
+    return stripe.charge_state(attempt.intent_id) if attempt.intent_id else stripe.charge(_wish(attempt))
 
 
 def _wish(attempt: PaymentAttempt) -> Charge:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext, override
 
-from invoices.errors import GatewayUnavailable, NoGateway
+from invoices.errors import GatewayRefused, GatewayUnavailable, NoBankCard, NoGateway
 from invoices.gateways import stripe
 from invoices.models import PaymentAttempt
 from invoices.operations.attempts import (
@@ -25,7 +26,7 @@ from invoices.rules.gateway import Notice, Request, State
 from provider.kernel.actor import SYSTEM, Actor
 from provider.kernel.money import Money
 
-from .bank_cards import keep_card
+from .bank_cards import ask_about_charge, keep_card
 
 logger = logging.getLogger(__name__)
 
@@ -63,9 +64,11 @@ def _request(attempt: PaymentAttempt) -> Request:
 
 def ask_about(attempt: PaymentAttempt, *, by: Actor, real_at: datetime) -> Told:
     """Ask the gateway how an attempt stands, and record it: for the browser that comes back, and for the sweeper."""
-    if not (attempt.session_id or attempt.intent_id):
+    if attempt.bank_card_id is not None:
+        return ask_about_charge(attempt, by=by, real_at=real_at)
+    if not attempt.session_id:
         return Told(outcome="ignored", attempt=attempt)
-    state = stripe.state_of(attempt.session_id) if attempt.session_id else stripe.charge_state(attempt.intent_id)
+    state = stripe.state_of(attempt.session_id)
     at = attempt.account.test_clock_at or real_at
     return apply_state(attempt_id=attempt.id, state=state, by=by, at=at, real_at=real_at)
 
@@ -76,7 +79,8 @@ def take_webhook(*, body: bytes, signature: str, real_at: datetime) -> Told:
     if is_received(gateway=stripe.CODE, event_id=notice.event_id):
         return Told(outcome="known")
     if notice.saves_card_of is not None:
-        keep_card(page=notice.session_id, account_id=notice.saves_card_of, by=SYSTEM, real_at=real_at)
+        with suppress(NoBankCard):  # removed by now, or of an account that is not ours: there is nothing to keep
+            keep_card(page=notice.session_id, account_id=notice.saves_card_of, by=SYSTEM, real_at=real_at)
     attempt = attempt_of(attempt_id=notice.attempt_id, gateway=stripe.CODE, session_id=notice.session_id)
     if attempt is None:
         return ignore_notice(gateway=stripe.CODE, notice=notice, real_at=real_at)
@@ -96,7 +100,7 @@ def _asked(attempt: PaymentAttempt, *, notice: Notice) -> State:
 
 
 def ask_about_waiting(*, real_at: datetime, limit: int = 100) -> int:
-    """Ask about pages that were left open for a while, in case no webhook came; how many were asked about."""
+    """Ask about tries that were left open for a while, in case no webhook came; how many were asked about."""
     if not stripe.is_configured():
         return 0
     asked = 0
@@ -106,5 +110,7 @@ def ask_about_waiting(*, real_at: datetime, limit: int = 100) -> int:
         except GatewayUnavailable:
             logger.warning("Stripe does not answer; %d attempts were asked about.", asked)
             break
+        except GatewayRefused as refusal:  # of one: the others are asked about all the same
+            logger.warning("Stripe refuses to say how attempt %s stands: %s", attempt.id, refusal.code)
         asked += 1
     return asked

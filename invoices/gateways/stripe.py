@@ -208,7 +208,18 @@ def charge(wish: Charge) -> State:
             made = refusal.error.payment_intent if refusal.error is not None else None
             code = _code_of(refusal.error) if refusal.error is not None else "declined"
             return State(standing=Standing.FAILED, session_id="", intent_id=_id_of(made), failure_code=code)
+        except stripe.InvalidRequestError as refusal:  # it keeps the card no more, or takes nothing from this customer
+            logger.warning("Stripe takes nothing from a kept card (%s)", refusal.code)
+            return State(standing=Standing.FAILED, session_id="", failure_code="payment_method_unavailable")
     return _state(intent)
+
+
+def find_charge(*, attempt_id: UUID, customer_ref: str) -> State | None:
+    """How a payment from a kept card stands that was made without our hearing of it; none where none was made."""
+    with _answered():
+        made = _client().v1.payment_intents.list(params={"customer": customer_ref, "limit": 100})
+        mine = [one for one in made.auto_paging_iter() if _uuid_in(one.metadata or {}, _ATTEMPT) == attempt_id]
+    return _state(mine[0]) if mine else None
 
 
 def charge_state(intent_id: str) -> State:

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
-from invoices.models import AutomaticPayment, BankCard, PaymentAttempt
+from invoices.models import AutomaticPayment, BankCard, InvoiceState, PaymentAttempt
 from invoices.models.bank_cards import CHARGE_TRANSITIONS, ChargeStatus
-from invoices.models.payments import AttemptStatus
-from invoices.queries.bank_cards import bank_card_of, charge_under_way, page_open_until
+from invoices.models.payments import ATTEMPT_TRANSITIONS, AttemptStatus
+from invoices.queries.bank_cards import bank_card_of, charge_under_way, may_be_paid_on_page
 from invoices.rules.dunning import next_try
 from provider.accounts.models import Account
 from provider.accounts.operations.locks import lock_account
@@ -25,7 +25,7 @@ from provider.kernel.state import move
 from provider.look import formats
 from provider.messages.operations import messages
 
-from .locks import lock_state
+from .locks import lock_attempt, lock_state
 
 ASK_AGAIN_AFTER: Final = timedelta(minutes=15)  # of a call that got no answer
 KEYS_LAST: Final = timedelta(hours=23)  # the gateway knows them for a day
@@ -54,7 +54,7 @@ def arrange_payments(*, invoice_ids: Sequence[UUID], at: datetime) -> int:
 def begin_charge(*, invoice_id: UUID, by: Actor, real_at: datetime) -> PaymentAttempt | None:
     """Begin to take an invoice from its account's bank card; none where it is not to be, or not now.
 
-    A try that got no answer is gone on with under its key, as long as the gateway knows it.
+    A try that got no answer is gone on with under its key, as long as the gateway knows it and the same is asked for.
     """
     with transaction.atomic():
         account = lock_account(AutomaticPayment.objects.values_list("account_id", flat=True).get(pk=invoice_id))
@@ -63,19 +63,18 @@ def begin_charge(*, invoice_id: UUID, by: Actor, real_at: datetime) -> PaymentAt
         at = account.test_clock_at or real_at
         if payment is None or payment.status != ChargeStatus.WAITING or _is_later(payment, at=at):
             return None
-        if state.open_minor == 0:
-            _end(payment, to=ChargeStatus.SETTLED, at=at)
-            return None
-        card, under_way = bank_card_of(account.id), charge_under_way(invoice_id=invoice_id)
+        under_way, card = charge_under_way(invoice_id=invoice_id), bank_card_of(account.id)
         if under_way is not None:
-            return _go_on(under_way, payment=payment, at=at, real_at=real_at)
-        if card is None:
-            _end(payment, to=ChargeStatus.STOPPED, at=at)
-            return None
-        if page_open_until(invoice_id=invoice_id, at=real_at) is not None:
-            _put_off(payment, until=at + ASK_AGAIN_AFTER, at=at)  # its owner is just paying it
+            if not _may_ask_again(under_way, state=state, real_at=real_at):
+                return None  # it is looked for at the gateway, and given up where it is not found
+            _put_off(payment, until=at + ASK_AGAIN_AFTER, at=at)
+            return under_way
+        if state.open_minor == 0 or card is None:
+            _end(payment, to=ChargeStatus.STOPPED if state.open_minor else ChargeStatus.SETTLED, at=at)
             return None
         _put_off(payment, until=at + ASK_AGAIN_AFTER, at=at)
+        if may_be_paid_on_page(invoice_id=invoice_id, at=real_at):
+            return None
         return _attempt(payment, card=card, minor=state.open_minor, currency=state.currency, by=by, at=real_at)
 
 
@@ -91,6 +90,9 @@ def put_off(attempt: PaymentAttempt, *, failure_code: str, by: Actor, at: dateti
     payment = _lock(attempt.invoice_id)
     if payment is None or payment.status != ChargeStatus.WAITING:
         return
+    if attempt.bank_card is None or attempt.bank_card.removed_at is not None:
+        _put_off(payment, until=at, at=at)  # another card was saved meanwhile: what this one lacked says nothing of it
+        return
     payment.refused_count += 1
     payment.failure_code = failure_code
     again_at = next_try(refused_count=payment.refused_count, failure_code=failure_code, at=at)
@@ -100,15 +102,36 @@ def put_off(attempt: PaymentAttempt, *, failure_code: str, by: Actor, at: dateti
     _tell(attempt, again_at=again_at, at=at, by=by)
 
 
-def _go_on(
-    attempt: PaymentAttempt, *, payment: AutomaticPayment, at: datetime, real_at: datetime
-) -> PaymentAttempt | None:
-    """Ask about a try again; one that the gateway no longer knows by its key waits for a person, lest it pay twice."""
-    if not attempt.intent_id and attempt.created_at < real_at - KEYS_LAST:
-        _end(payment, to=ChargeStatus.STOPPED, at=at, failure_code="no_answer")
-        return None
-    _put_off(payment, until=at + ASK_AGAIN_AFTER, at=at)
-    return attempt
+def give_up_charge(*, attempt_id: UUID, real_at: datetime) -> bool:
+    """The gateway was asked, and made nothing of a try that it never answered: the try is over; whether it is.
+
+    It is not while its request may still be on the way, or is made again under its key.
+    """
+    with transaction.atomic():
+        account_id = PaymentAttempt.objects.values_list("account_id", flat=True).get(pk=attempt_id)
+        account = lock_account(account_id)
+        attempt = lock_attempt(attempt_id)
+        state, payment = lock_state(attempt.invoice_id), _lock(attempt.invoice_id)
+        if attempt.status != AttemptStatus.CREATED or payment is None:
+            return False
+        at = account.test_clock_at or real_at
+        is_waiting = payment.status == ChargeStatus.WAITING
+        may_be_on_the_way = payment.changed_at + ASK_AGAIN_AFTER > at
+        if may_be_on_the_way or (is_waiting and _may_ask_again(attempt, state=state, real_at=real_at)):
+            return False
+        move(attempt, to=AttemptStatus.FAILED, transitions=ATTEMPT_TRANSITIONS, ended_at=real_at)
+        if is_waiting:
+            _put_off(payment, until=at, at=at)
+    return True
+
+
+def _may_ask_again(attempt: PaymentAttempt, *, state: InvoiceState, real_at: datetime) -> bool:
+    """Whether asking again takes the same money once: its key is known, and what is asked for has not changed."""
+    if attempt.intent_id:
+        return True
+    card = attempt.bank_card
+    is_as_it_was = card is not None and card.removed_at is None and attempt.amount_minor == state.open_minor
+    return is_as_it_was and attempt.created_at >= real_at - KEYS_LAST
 
 
 def _attempt(
@@ -174,12 +197,5 @@ def _put_off(payment: AutomaticPayment, *, until: datetime, at: datetime) -> Non
     payment.save(update_fields=["next_try_at", "changed_at"])
 
 
-def _end(payment: AutomaticPayment, *, to: ChargeStatus, at: datetime, failure_code: str = "") -> None:
-    move(
-        payment,
-        to=to,
-        transitions=CHARGE_TRANSITIONS,
-        next_try_at=None,
-        failure_code=failure_code,
-        changed_at=at,
-    )
+def _end(payment: AutomaticPayment, *, to: ChargeStatus, at: datetime) -> None:
+    move(payment, to=to, transitions=CHARGE_TRANSITIONS, next_try_at=None, failure_code="", changed_at=at)

@@ -5,17 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import DateTimeField, F, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 
 from invoices.models import AutomaticPayment, BankCard, PaymentAttempt
 from invoices.models.bank_cards import ChargeStatus
 from invoices.models.payments import AttemptStatus
+from provider.accounts.queries import by_own_clock
 
 
 def bank_card_of(account_id: UUID) -> BankCard | None:
     """The card from which the account's invoices are paid."""
     return BankCard.objects.filter(account_id=account_id, removed_at=None).first()
+
+
+def refs_of_cards(account_id: UUID) -> list[str]:
+    """What names the account's cards at the gateway, also those that others have taken the place of."""
+    return list(BankCard.objects.filter(account_id=account_id).values_list("method_ref", flat=True))
 
 
 def automatic_payment_of(invoice_id: UUID) -> AutomaticPayment | None:
@@ -25,8 +30,7 @@ def automatic_payment_of(invoice_id: UUID) -> AutomaticPayment | None:
 
 def due_charges(*, real_at: datetime, limit: int) -> list[UUID]:
     """Invoices that are to be tried now, each by its account's clock; the longest waiting first."""
-    clock = Coalesce(F("account__test_clock_at"), Value(real_at, output_field=DateTimeField()))
-    rows = AutomaticPayment.objects.filter(status=ChargeStatus.WAITING, next_try_at__lte=clock)
+    rows = AutomaticPayment.objects.filter(status=ChargeStatus.WAITING, next_try_at__lte=by_own_clock(real_at))
     return list(rows.order_by("next_try_at").values_list("pk", flat=True)[:limit])
 
 
@@ -40,9 +44,11 @@ def charge_under_way(*, invoice_id: UUID) -> PaymentAttempt | None:
     return rows.order_by("-created_at").first()
 
 
-def page_open_until(*, invoice_id: UUID, at: datetime) -> datetime | None:
-    """Until when a payer may be on the gateway's page for an invoice."""
-    rows = PaymentAttempt.objects.filter(
-        invoice_id=invoice_id, bank_card=None, status=AttemptStatus.OPEN, expires_at__gt=at
-    )
-    return rows.order_by("-expires_at").values_list("expires_at", flat=True).first()
+def may_be_paid_on_page(*, invoice_id: UUID, at: datetime) -> bool:
+    """Whether a payer may be on the gateway's page for an invoice, or just led there.
+
+    A page is over when the gateway says so: money may be on its way from one whose time has passed.
+    """
+    rows = PaymentAttempt.objects.filter(invoice_id=invoice_id, bank_card=None)
+    is_led = Q(status=AttemptStatus.CREATED, expires_at__gt=at)
+    return rows.filter(Q(status=AttemptStatus.OPEN) | is_led).exists()

@@ -122,8 +122,9 @@ def unapplied_of_account(account_id: UUID, *, currency: str) -> list[PaymentRow]
 
 
 def waiting_attempts(*, before: datetime, limit: int) -> list[PaymentAttempt]:
-    """Attempts that a payer may have finished without our being told: the oldest first."""
-    rows = PaymentAttempt.objects.filter(status=AttemptStatus.OPEN, created_at__lte=before)
+    """Attempts that may have ended without our being told: the oldest first."""
+    is_taken_from_card = Q(status=AttemptStatus.CREATED, bank_card__isnull=False)
+    rows = PaymentAttempt.objects.filter(Q(status=AttemptStatus.OPEN) | is_taken_from_card, created_at__lte=before)
     return list(rows.order_by("created_at")[:limit])
 
 

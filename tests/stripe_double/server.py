@@ -143,6 +143,9 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/v1/refunds":
             of = [one for one in store.all_of("refund") if one["payment_intent"] == query.get("payment_intent")]
             return {"object": "list", "data": of[::-1], "has_more": False, "url": path}
+        if path == "/v1/payment_intents":
+            taken = [one for one in store.all_of("payment_intent") if one["customer"] == query["customer"]]
+            return {"object": "list", "data": taken[::-1], "has_more": False, "url": path}
         if path == "/v1/events":
             events = list(reversed(store.events))
             return {"object": "list", "data": events, "has_more": False, "url": path}

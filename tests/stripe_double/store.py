@@ -71,7 +71,11 @@ class Store:
     def get(self, thing_id: str) -> Plain:
         if thing_id not in self.things:
             raise Missing(thing_id)
-        return self.things[thing_id]
+        found = self.things[thing_id]
+        if found["object"] == "checkout.session" and found["status"] == "open" and found["expires_at"] <= self._now():
+            found.update(status="expired", url=None)
+            self._tell("checkout.session.expired", found)
+        return found
 
     def all_of(self, kind: str) -> list[Plain]:
         return [thing for thing in self.things.values() if thing["object"] == kind]
@@ -235,7 +239,7 @@ class Store:
 
     def _begun(self, session_id: str) -> tuple[Plain, Plain]:
         session = self.get(session_id)
-        if session["status"] != "open" or session["expires_at"] <= self._now():
+        if session["status"] != "open":
             raise BadRequest("This page has expired.")
         if session["payment_intent"] is None:
             made = objects.intent(session, self.params[session_id], now=self._now())

@@ -15,7 +15,7 @@ from django.db.models import CharField
 from django.db.models.functions import Cast
 
 from crm_tenant.operations import erasing as crm
-from invoices.flows.bank_cards import remove_card
+from invoices.flows.bank_cards import forget_cards
 from invoices.operations.bank_cards import forget_bank_cards
 from invoices.queries.accounts import to_settle
 from plans.operations.usage import erase_properties
@@ -121,7 +121,7 @@ def _erase_keys(account_id: UUID, at: datetime) -> int:
 
 def _erase_bank_cards(account_id: UUID, at: datetime) -> int:
     """The payment service forgets them first; while it does not answer, the job tries again."""
-    remove_card(account=Account.objects.get(pk=account_id), by=SYSTEM, at=at)
+    forget_cards(account=Account.objects.get(pk=account_id), by=SYSTEM, at=at)
     return forget_bank_cards(account_id=account_id)
 
 
