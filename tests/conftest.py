@@ -19,7 +19,10 @@ from tests import database, emptying, properties
 hypothesis_settings.register_profile("perennial", deadline=None, max_examples=properties.ASKED or 100)
 hypothesis_settings.load_profile("perennial")
 
-pytest_plugins = ["tests.browser"]  # here, after pytest-playwright, whose fixtures it narrows
+pytest_plugins = [
+    "tests.browser",  # here, after pytest-playwright, whose fixtures it narrows
+    "tests.stripe_double.fixtures",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

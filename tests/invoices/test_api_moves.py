@@ -6,20 +6,18 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from plans.models import PlanVersion, Stretch
+from plans.models import Stretch
 from provider.accounts.models import Account
 from provider.kernel import clock, jobs
-from provider.workshop.stories.stage import Stage
 from tests.api.conftest import assert_problem, caller_for, make_account
-from tests.invoices.operations.test_moves import FEB_5, customer, newer, stage  # noqa: F401 - fixtures
+from tests.invoices.moving import FEB_5, customer, make_moving_stage, make_newer
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_machine_sees_what_a_move_does_confirms_it_and_reads_how_it_ended(
-    stage: Stage,  # noqa: F811
-    newer: PlanVersion,  # noqa: F811
-) -> None:
+def test_a_machine_sees_what_a_move_does_confirms_it_and_reads_how_it_ended() -> None:
+    stage = make_moving_stage()
+    newer = make_newer(stage)
     alone, three = customer(stage, "Alone"), customer(stage, "Three", seats=3)
     Account.objects.filter(id__in=[alone.account_id, three.account_id]).update(test_clock_at=FEB_5)
     machine = caller_for(stage.seller.account, portal="provider")

@@ -28,7 +28,6 @@ from provider.kernel.idempotency import new_form_key
 from provider.kernel.models import LedgerEntry
 from provider.kernel.tenancy import inside
 from tests.api.conftest import Caller
-from tests.invoices.conftest import _double, double  # noqa: F401 - fixtures
 from tests.sessions import signed_in
 from tests.stripe_double import Running
 
@@ -70,7 +69,7 @@ def journey(settings: Any, tmp_path: Any) -> Journey:
     return Journey(house=house, operator=signed_in(house.operator.user), second=signed_in(house.second.user))
 
 
-def test_a_card_makes_its_whole_journey(journey: Journey, double: Running) -> None:  # noqa: F811
+def test_a_card_makes_its_whole_journey(journey: Journey, double: Running) -> None:
     a_plan_is_made_previewed_and_published(journey)
     a_thousand_cards_are_made_and_leave_for_the_printer(journey)
     a_shop_opens_and_receives_them(journey)
@@ -261,7 +260,7 @@ def the_month_is_billed_for_what_was_used(one: Journey) -> None:
     assert access_of(account_id=one.id).state == "active"
 
 
-def the_invoice_is_read_by_api_and_paid_once(one: Journey, double: Running) -> None:  # noqa: F811
+def the_invoice_is_read_by_api_and_paid_once(one: Journey, double: Running) -> None:
     made = one.owner.post("/settings/api-keys/new/", {"name": "Books", "scopes": ["invoices:read"]})
     books = Caller(secret=secret_on(made.content.decode()))
     newest = books.get("/invoices").json()["items"][0]

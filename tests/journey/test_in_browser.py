@@ -33,7 +33,6 @@ from provider.kernel.actor import SYSTEM
 from provider.kernel.models import LedgerEntry
 from provider.kernel.tenancy import inside
 from tests.accounts.people import PASSWORD, details
-from tests.invoices.conftest import _double, double  # noqa: F401 - fixtures
 from tests.sessions import signed_in
 from tests.stripe_double import Running
 
@@ -77,7 +76,7 @@ def journey(
     tmp_path: Path,
     browser: Any,
     live_server: Any,
-    double: Running,  # noqa: F811
+    double: Running,
 ) -> Iterator[Journey]:
     keep_letters(settings, folder=tmp_path)
     settings.SITE_URL = live_server.url
@@ -100,7 +99,7 @@ def allowing_forms_to(address: str, *, policy: dict[str, Any]) -> dict[str, Any]
     return policy | {"DIRECTIVES": directives | {"form-action": [*directives["form-action"], address]}}
 
 
-def test_people_walk_it(journey: Journey, double: Running) -> None:  # noqa: F811
+def test_people_walk_it(journey: Journey, double: Running) -> None:
     a_plan_is_made_previewed_and_published(journey)
     a_thousand_cards_are_made_and_leave_for_the_printer(journey)
     a_shop_opens_and_is_sent_some(journey)
@@ -369,7 +368,7 @@ def what_is_due_is_billed(one: Journey) -> None:
     at.sees("Old Mill")
 
 
-def the_invoice_is_read_and_paid_online(one: Journey, double: Running) -> None:  # noqa: F811
+def the_invoice_is_read_and_paid_online(one: Journey, double: Running) -> None:
     pass_time(one, "To the next event")  # the trial ends
     pass_time(one, "To the next event")  # the first paid month
     at = one.owner

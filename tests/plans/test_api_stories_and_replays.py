@@ -8,11 +8,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from plans.models import PlanVersion, Story
+from plans.models import Story
 from provider.accounts.models import Account
 from provider.kernel import clock, jobs, outbox
 from tests.api.conftest import Caller, assert_problem, caller_for, make_account, make_key
-from tests.plans.views.test_replays import last_month, subscribe, versions  # noqa: F401 - a fixture
+from tests.plans.replaying import Two, last_month, subscribe
 
 pytestmark = pytest.mark.django_db
 STORY = """\
@@ -27,10 +27,7 @@ expect:
 """
 
 
-def test_a_story_is_kept_played_changed_and_dropped(
-    machine: Caller,
-    versions: tuple[PlanVersion, PlanVersion],  # noqa: F811
-) -> None:
+def test_a_story_is_kept_played_changed_and_dropped(machine: Caller, versions: Two) -> None:
     plan = versions[0].plan
     kept = machine.post(f"/plans/{plan.id}/stories", {"content": STORY.format(plan="team", total="79.00")})
     assert (kept.status_code, kept.json()["state"]) == (201, "waiting")
@@ -53,10 +50,7 @@ def test_a_story_is_kept_played_changed_and_dropped(
     assert not Story.objects.exists()
 
 
-def test_a_draft_is_replayed_over_a_month(
-    machine: Caller,
-    versions: tuple[PlanVersion, PlanVersion],  # noqa: F811
-) -> None:
+def test_a_draft_is_replayed_over_a_month(machine: Caller, versions: Two) -> None:
     subscribe(versions[0], name="Hengtai", calls=10)
     body = {"month": last_month().isoformat()}
     made = machine.post(f"/plan-versions/{versions[1].id}/replays", body, key="once")
@@ -87,10 +81,7 @@ def test_a_draft_is_replayed_over_a_month(
     assert_problem(refused, status=422, code="replay_month_open")
 
 
-def test_only_the_providers_own_real_keys_may(
-    provider: Account,
-    versions: tuple[PlanVersion, PlanVersion],  # noqa: F811
-) -> None:
+def test_only_the_providers_own_real_keys_may(provider: Account, versions: Two) -> None:
     plan, version = versions[0].plan, versions[1]
     stranger = caller_for(make_account("Hengtai"))
     tester = caller_for(provider, portal="provider")

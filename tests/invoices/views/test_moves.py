@@ -6,21 +6,19 @@ import pytest
 from django.test import Client
 
 from invoices.models import MoveLine, VersionMove
-from plans.rules.story import read_story
 from provider.accounts.models import Account, Profile
 from provider.kernel import clock, jobs
-from provider.workshop.stories.stage import Stage, set_stage
+from provider.workshop.stories.stage import Stage
 from tests.console.conftest import enter
 from tests.factories import make_member
-from tests.invoices.operations.test_moves import FEB_5, START, STORY, customer
-from tests.invoices.selling import next_version
+from tests.invoices.moving import FEB_5, START, customer, make_moving_stage, make_newer
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def stage() -> Stage:
-    return set_stage(read_story(STORY))
+    return make_moving_stage()
 
 
 @pytest.fixture
@@ -31,7 +29,7 @@ def operator(stage: Stage) -> Client:
 
 
 def test_an_operator_looks_leaves_one_out_and_moves_the_others_with_a_reason(stage: Stage, operator: Client) -> None:
-    newer = next_version(stage.versions["team"], base="131", seats=2)
+    newer = make_newer(stage)
     one, two, full = customer(stage, "One"), customer(stage, "Two"), customer(stage, "Full", seats=3)
     Account.objects.filter(pk__in=[some.account_id for some in (one, two, full)]).update(test_clock_at=FEB_5)
     page = f"/operator/plans/versions/{newer.pk}/move/"

@@ -3,85 +3,26 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 
 from invoices.models import Invoice
 from plans.errors import ReplayMonthOpen
-from plans.models import ChargePrice, PlanVersion, Replay, ReplayLine, Stretch, Subscription
+from plans.models import ChargePrice, Replay, ReplayLine
 from plans.operations.replays import Whom, start_replay
 from plans.operations.usage import NewEvent, record_usage
-from provider.accounts.models import Account
-from provider.kernel import clock, jobs
+from provider.kernel import clock
 from provider.kernel.actor import SYSTEM
-from tests.factories import AT, make_account
-from tests.plans.factories import make_charge, make_meter, make_plan, make_version, publish_row
+from tests.plans.factories import make_charge, make_meter
+from tests.plans.replaying import ZONE, Two, asked, last_month, run, subscribe
 
 pytestmark = pytest.mark.django_db
-ZONE = ZoneInfo("Asia/Shanghai")
 
 
-def last_month() -> date:
-    """Its first day."""
-    today = clock.now().astimezone(ZONE).date()
-    return (today.replace(day=1) - timedelta(days=1)).replace(day=1)
-
-
-@pytest.fixture
-def versions(provider: Account) -> tuple[PlanVersion, PlanVersion]:
-    """“team” on sale: 100 a month, calls at 0.50; and its draft: 80 a month, calls at 1.00."""
-    plan = make_plan(seller=provider, code="team", name="Team")
-    meter = make_meter("calls", seller=provider)
-    made = []
-    for number, base, call in ((1, "100", "0.5"), (2, "80", "1")):
-        version = make_version(plan=plan, number=number, currencies=["CNY"])
-        for charge, price in ((make_charge(version), base), (make_charge(version, meter=meter), call)):
-            for currency in ("CNY", "EUR") if number == 1 else ("CNY",):
-                ChargePrice.objects.create(charge=charge, currency=currency, price=price)
-        made.append(publish_row(version) if number == 1 else version)
-    return made[0], made[1]
-
-
-def subscribe(version: PlanVersion, *, name: str, calls: int, since: date | None = None, **facts: Any) -> Subscription:
-    """A subscriber who used so many calls on the tenth of last month."""
-    first = since or last_month()
-    account = make_account(name=name, portal="subscriber")
-    one = Subscription.objects.create(
-        account=account, status="active", currency=facts.get("currency", "CNY"), time_zone=ZONE.key, pays="on_terms",
-        first_on=first, started_at=AT, created_at=AT,
-    )  # fmt: skip
-    Stretch.objects.create(
-        subscription=one, position=0, version=version, cause="start", start_on=first,
-        from_at=datetime(first.year, first.month, first.day, tzinfo=ZONE),
-    )  # fmt: skip
-    used_at = datetime(first.year, first.month, first.day, 12, tzinfo=ZONE)
-    event = NewEvent("1", "calls", used_at, Decimal(calls))
-    record_usage(account_id=account.id, source="test", events=[event], by=SYSTEM, at=used_at)
-    return one
-
-
-def asked(draft: PlanVersion) -> dict[str, Any]:
-    """What the page sends for everybody."""
-    return {"month": last_month().isoformat(), "of_plan": str(draft.plan_id), "who": "everybody"}
-
-
-def run(operator: Client, draft: PlanVersion, **fields: Any) -> Replay:
-    """Start it as the operator does, and let it come to its end."""
-    wish = asked(draft) | fields
-    answer = operator.post(f"/operator/plans/versions/{draft.pk}/replay/", wish)
-    assert answer.status_code == 302, answer.content.decode()
-    made = Replay.objects.get()
-    assert made.job_id is not None
-    jobs.run_to_end(job_id=made.job_id, at=clock.now())
-    return made
-
-
-def test_each_is_compared_and_nothing_is_billed(operator: Client, versions: tuple[PlanVersion, PlanVersion]) -> None:
+def test_each_is_compared_and_nothing_is_billed(operator: Client, versions: Two) -> None:
     on_sale, draft = versions
     little = subscribe(on_sale, name="Little", calls=10)
     much = subscribe(on_sale, name="Much", calls=200)
@@ -102,9 +43,7 @@ def test_each_is_compared_and_nothing_is_billed(operator: Client, versions: tupl
     assert b"Much" in b"".join(exported.streaming_content if exported.streaming else [exported.content])
 
 
-def test_who_came_in_the_middle_is_compared_by_the_days(
-    operator: Client, versions: tuple[PlanVersion, PlanVersion]
-) -> None:
+def test_who_came_in_the_middle_is_compared_by_the_days(operator: Client, versions: Two) -> None:
     on_sale, draft = versions
     days = monthrange(last_month().year, last_month().month)[1]
     subscribe(on_sale, name="Late", calls=0, since=last_month() + timedelta(days=days - 10))
@@ -116,9 +55,7 @@ def test_who_came_in_the_middle_is_compared_by_the_days(
     assert line.difference_minor < 0
 
 
-def test_a_month_without_anybody_and_one_that_is_open_are_refused(
-    operator: Client, versions: tuple[PlanVersion, PlanVersion]
-) -> None:
+def test_a_month_without_anybody_and_one_that_is_open_are_refused(operator: Client, versions: Two) -> None:
     _on_sale, draft = versions
     address = f"/operator/plans/versions/{draft.pk}/replay/"
     wish = asked(draft)
@@ -130,9 +67,7 @@ def test_a_month_without_anybody_and_one_that_is_open_are_refused(
     assert not Replay.objects.exists()
 
 
-def test_a_draft_that_takes_a_share_is_replayed_over_what_was_won_before_it(
-    operator: Client, versions: tuple[PlanVersion, PlanVersion]
-) -> None:
+def test_a_draft_that_takes_a_share_is_replayed_over_what_was_won_before_it(operator: Client, versions: Two) -> None:
     on_sale, draft = versions
     seller = on_sale.plan.seller
     share = make_charge(draft, code="share", meter=make_meter("sales", seller=seller), model="percentage")

@@ -21,11 +21,9 @@ from provider.kernel.actor import SYSTEM
 from tests.api.conftest import Caller, assert_problem
 from tests.factories import AT, make_account, make_brand, make_member, make_user
 from tests.plans.factories import make_meter, make_version
-
-from .test_replays import ZONE, asked, last_month, run, subscribe, versions  # noqa: F401 - a fixture
+from tests.plans.replaying import ZONE, Two, asked, last_month, run, subscribe
 
 pytestmark = pytest.mark.django_db
-Two = tuple[PlanVersion, PlanVersion]
 
 
 def named(made: Replay) -> list[str]:
@@ -39,10 +37,7 @@ def asked_of(draft: PlanVersion, **chosen: Any) -> dict[str, Any]:
     return asked(draft) | {"who": "group", f"versions_{draft.plan_id}": [str(one) for one in ticked]} | chosen
 
 
-def test_an_operator_replays_those_who_come_through_an_agency_in_a_region(
-    operator: Client,
-    versions: Two,  # noqa: F811
-) -> None:
+def test_an_operator_replays_those_who_come_through_an_agency_in_a_region(operator: Client, versions: Two) -> None:
     on_sale, draft = versions
     agency = make_account(name="Agency", portal="reseller", brand=make_brand(name="Agency’s own"))
     one, two, _alone = (subscribe(on_sale, name=name, calls=10) for name in ("One", "Two", "Alone"))
@@ -64,10 +59,7 @@ def test_an_operator_replays_those_who_come_through_an_agency_in_a_region(
     assert "a group · 1 subscription" in again
 
 
-def test_accounts_are_named_by_address_id_name_and_a_part_of_it(
-    operator: Client,
-    versions: Two,  # noqa: F811
-) -> None:
+def test_accounts_are_named_by_address_id_name_and_a_part_of_it(operator: Client, versions: Two) -> None:
     on_sale, draft = versions
     rows = {
         name: subscribe(on_sale, name=name, calls=1) for name in ("恒泰贸易", "Hengtai", "Hengtai Foods", "Lan", "Mo")
@@ -81,10 +73,7 @@ def test_accounts_are_named_by_address_id_name_and_a_part_of_it(
     assert named(made) == sorted(["恒泰贸易", "Hengtai", "Lan", "Mo"])
 
 
-def test_who_fits_nobody_or_several_is_said_and_nothing_is_replayed(
-    operator: Client,
-    versions: Two,  # noqa: F811
-) -> None:
+def test_who_fits_nobody_or_several_is_said_and_nothing_is_replayed(operator: Client, versions: Two) -> None:
     on_sale, draft = versions
     for name in ("Hengtai Foods", "Hengtai Tea"):
         subscribe(on_sale, name=name, calls=1)
@@ -105,10 +94,7 @@ def test_who_fits_nobody_or_several_is_said_and_nothing_is_replayed(
     assert not Replay.objects.exists()
 
 
-def test_versions_are_ticked_as_when_subscribers_move(
-    operator: Client,
-    versions: Two,  # noqa: F811
-) -> None:
+def test_versions_are_ticked_as_when_subscribers_move(operator: Client, versions: Two) -> None:
     on_sale, draft = versions
     between = make_version(
         plan=draft.plan, number=3, currencies=["CNY"], status="published", published_at=AT, digest="0" * 64
@@ -125,12 +111,7 @@ def test_versions_are_ticked_as_when_subscribers_move(
 
 
 @pytest.mark.parametrize(("field", "code"), [("seats", "seats"), ("records", "records")])
-def test_the_size_is_that_of_the_end_of_the_month(
-    operator: Client,
-    versions: Two,  # noqa: F811
-    field: str,
-    code: str,
-) -> None:
+def test_the_size_is_that_of_the_end_of_the_month(operator: Client, versions: Two, field: str, code: str) -> None:
     on_sale, draft = versions
     make_meter(code, seller=draft.plan.seller, aggregate="unique" if code == "seats" else "sum", carries_over=True)
     rows = {name: subscribe(on_sale, name=name, calls=0) for name in ("Three", "Two", "Later")}
@@ -155,10 +136,7 @@ def _come(row: Subscription, code: str, *, number: int, at: datetime, leaves: bo
         record_usage(account_id=row.account_id, source="test", events=events, by=SYSTEM, at=at)
 
 
-def test_a_machine_chooses_the_same_group(
-    machine: Caller,
-    versions: Two,  # noqa: F811
-) -> None:
+def test_a_machine_chooses_the_same_group(machine: Caller, versions: Two) -> None:
     on_sale, draft = versions
     one, _two = (subscribe(on_sale, name=name, calls=10) for name in ("One", "Two"))
     address = f"/plan-versions/{draft.id}/replays"
@@ -181,10 +159,7 @@ def test_a_machine_chooses_the_same_group(
     assert Replay.objects.count() == 2
 
 
-def test_pages_ask_the_same_however_many_there_are(
-    operator: Client,
-    versions: Two,  # noqa: F811
-) -> None:
+def test_pages_ask_the_same_however_many_there_are(operator: Client, versions: Two) -> None:
     on_sale, draft = versions
     address = f"/operator/plans/versions/{draft.pk}/replay/"
 
