@@ -14,7 +14,7 @@ from provider.accounts.models import Account, Membership
 from provider.kernel.errors import Refusal
 from provider.kernel.money import exact_minor, to_decimal
 from provider.kernel.wording import say
-from provider.look.fields import day_field, offer
+from provider.look.fields import day_field, figures_typed, offer
 from provider.look.formats import currency as currency_name
 from resellers.errors import BadCreditLimit, NotEnoughCash
 from resellers.models import Agreement, Paid, Store
@@ -142,7 +142,7 @@ class PayForm(forms.Form):
     paid_by = forms.ChoiceField(label=_("How the customer pays"), widget=forms.RadioSelect)
     given = forms.DecimalField(
         label=_("Cash given"), required=False, min_value=Decimal(0), max_digits=12, decimal_places=2,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        widget=figures_typed(),
     )  # fmt: skip
     reference = forms.CharField(label=_("Own reference"), required=False, max_length=60)
     request_key = forms.CharField(widget=forms.HiddenInput, max_length=64)

@@ -12,6 +12,7 @@ from invoices.models import ApprovalKind
 from invoices.operations.approvals import NewRule
 from provider.kernel.money import Money, exact_minor
 from provider.look.chosen import ChosenForm
+from provider.look.fields import figures_typed, whole_number_typed
 
 from .charges import plain_figures
 
@@ -38,7 +39,7 @@ class ApprovalRuleForm(forms.Form):
         label=_("Above which amount, with tax"),
         required=False,
         max_digits=14,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        widget=figures_typed(),
         help_text=_("For totals above an amount."),
     )
     currency = forms.RegexField(
@@ -47,7 +48,7 @@ class ApprovalRuleForm(forms.Form):
     percent = forms.IntegerField(
         label=_("By more than so many percent"),
         required=False,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        widget=whole_number_typed(),
         help_text=_("For totals that differ from last time: up or down."),
     )
 

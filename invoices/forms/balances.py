@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from invoices.queries.balances import BY_HAND, GIFT
 from provider.kernel.clock import first_instant
 from provider.kernel.money import Money, exact_minor
-from provider.look.fields import day_field
+from provider.look.fields import day_field, figures_typed, whole_number_typed
 
 from .charges import plain_figures
 from .lines import LinesForm, reason_field
@@ -36,9 +36,7 @@ class TopUpForm(LinesForm):
         initial=BY_HAND,
         widget=forms.RadioSelect,
     )
-    amount = forms.DecimalField(
-        label=_("Amount"), max_digits=14, widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-    )
+    amount = forms.DecimalField(label=_("Amount"), max_digits=14, widget=figures_typed())
     reference = forms.CharField(
         label=_("Reference"),
         max_length=64,
@@ -60,7 +58,7 @@ class TopUpForm(LinesForm):
         max_value=1000,
         initial=0,
         help_text=_("The lowest number is used first; of the same number the oldest."),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        widget=whole_number_typed(),
     )
     reason = reason_field()
 

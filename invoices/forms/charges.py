@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from invoices.operations.extras import NewLine
-from provider.look.fields import day_field
+from provider.look.fields import day_field, figures_typed
 
 
 def plain_figures(field: str, form: forms.Form) -> None:
@@ -25,18 +25,16 @@ class ChargeForm(forms.Form):
         max_length=300,
         help_text=_("As it is to stand on the invoice, such as “Training on site”."),
     )
-    units = forms.DecimalField(
-        label=_("Units"), initial=1, widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-    )
+    units = forms.DecimalField(label=_("Units"), initial=1, widget=figures_typed())
     unit_price = forms.DecimalField(
         label=_("Price of a unit"),
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        widget=figures_typed(),
         help_text=_("Before tax, unless prices include it."),
     )
     tax_rate = forms.DecimalField(
         label=_("Tax in per cent"),
         required=False,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        widget=figures_typed(),
         help_text=_("Leave it empty for the tax that this account usually pays."),
     )
     first_on = day_field(

@@ -14,13 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from invoices.rules.offers import CouponTerms
 from provider.kernel.clock import first_instant
 from provider.kernel.money import Money, exact_minor
-from provider.look.fields import day_field, offer
+from provider.look.fields import day_field, figures_typed, offer, whole_number_typed
 
 from .charges import plain_figures
 from .lines import Choices, LinesForm, reason_field
 
 MOST_TIMES: Final = 10_000
-_FIGURES: Final = {"inputmode": "decimal", "autocomplete": "off"}
 # Field, and the choice with which it is there.
 _ROWS: Final = (
     ("code", "", ""), ("kind", "", ""), ("percent", "kind", "percent"), ("amount", "kind", "amount"),
@@ -51,13 +50,13 @@ class CouponForm(LinesForm):
         widget=forms.RadioSelect,
     )
     percent = forms.DecimalField(
-        label=_("Percentage"), required=False, max_digits=7, decimal_places=4, widget=forms.TextInput(attrs=_FIGURES)
+        label=_("Percentage"), required=False, max_digits=7, decimal_places=4, widget=figures_typed()
     )
     amount = forms.DecimalField(
         label=_("Amount off each invoice, before tax"),
         required=False,
         max_digits=14,
-        widget=forms.TextInput(attrs=_FIGURES),
+        widget=figures_typed(),
         help_text=_("Never more than the invoice comes to; what an invoice leaves of it is not carried over."),
     )
     currency = forms.ChoiceField(label=_("Currency"), required=False, help_text=_("Of the accounts that can have it."))
@@ -76,7 +75,7 @@ class CouponForm(LinesForm):
         required=False,
         min_value=1,
         max_value=MOST_TIMES,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        widget=whole_number_typed(),
     )
     first_on = day_field(required=False, label=_("Given from"), help_text=_("Leave it empty to give it from now on."))
     last_on = day_field(

@@ -8,8 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from provider.kernel.money import Money, exact_minor, exponent_of
-
-_FIGURES = {"inputmode": "decimal", "autocomplete": "off"}
+from provider.look.fields import figures_typed
 
 
 class CreditForm(forms.Form):
@@ -28,7 +27,7 @@ class CreditForm(forms.Form):
     amount = forms.DecimalField(
         label=_("Amount"),
         required=False,
-        widget=forms.TextInput(attrs=_FIGURES),
+        widget=figures_typed(),
         help_text=_("Before discount and tax; both shrink in proportion. Only if an amount is spread."),
     )
     how = forms.ChoiceField(
@@ -50,7 +49,7 @@ class CreditForm(forms.Form):
             self.fields[f"line_{line_id}"] = forms.DecimalField(
                 label=title,
                 required=False,
-                widget=forms.TextInput(attrs=_FIGURES),
+                widget=figures_typed(),
                 help_text=_("At most %(amount)s. Only if amounts are given by line.") % {"amount": left.amount},
             )
         self.order_fields(["what", "amount", *(f"line_{line_id}" for line_id, _title, _left in lines), "how", "reason"])

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from provider.kernel.money import Money, exact_minor, exponent_of
-from provider.look.fields import day_field
+from provider.look.fields import day_field, figures_typed
 
 METHODS = [("bank", _("Bank transfer")), ("cash", _("Cash"))]
 
@@ -20,7 +20,7 @@ class RecordPaymentForm(forms.Form):
     amount = forms.DecimalField(
         label=_("Amount that arrived"),
         max_digits=14,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        widget=figures_typed(),
         help_text=_("More than is open stays on the account as unassigned money; less leaves the rest open."),
     )
     received_on = day_field(

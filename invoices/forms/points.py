@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from provider.accounts.rules.defaults import CURRENCIES
 from provider.kernel.money import Money, exact_minor
+from provider.look.fields import figures_typed, whole_number_typed
 
 from .charges import plain_figures
 
@@ -16,9 +17,7 @@ from .charges import plain_figures
 class ExchangeForm(forms.Form):
     """How many points."""
 
-    points = forms.IntegerField(
-        label=_("Points"), min_value=1, max_value=2_000_000_000, widget=forms.TextInput(attrs={"inputmode": "numeric"})
-    )
+    points = forms.IntegerField(label=_("Points"), min_value=1, max_value=2_000_000_000, widget=whole_number_typed())
 
 
 class RateForm(forms.Form):
@@ -28,7 +27,7 @@ class RateForm(forms.Form):
     points = forms.IntegerField(label=_("So many points"), min_value=1, max_value=1_000_000, initial=100)
     amount = forms.DecimalField(
         label=_("become so much money"), min_value=Decimal(0), max_digits=12,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        widget=figures_typed(),
         help_text=_("0 ends the offer: points stay and cannot be exchanged."),
     )  # fmt: skip
     reason = forms.CharField(label=_("Reason"), max_length=400, widget=forms.Textarea(attrs={"rows": 2}))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from invoices.operations.sellers import SellerDetails
 from provider.kernel.clock import zone_names
 from provider.look import formats
+from provider.look.fields import figures_typed
 
 
 def countries() -> list[tuple[str, str]]:
@@ -45,7 +46,7 @@ class SellerForm(forms.Form):
     )
     tax_rate = forms.DecimalField(
         label=_("Tax in per cent"), min_value=Decimal(0), max_value=Decimal(100), max_digits=7, decimal_places=4,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        widget=figures_typed(),
         help_text=_("Where neither the plan nor the customer has a rate of its own."),
     )  # fmt: skip
     is_tax_inclusive = forms.BooleanField(label=_("Prices include the tax"), required=False)

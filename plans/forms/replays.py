@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from plans.operations.replays import Whom
 from plans.rules.group import Group
 from provider.kernel.ids import id_in
-from provider.look.fields import offer, offer_ticked, ticked_field
+from provider.look.fields import offer, offer_ticked, ticked_field, whole_number_typed
 
 Choices = Sequence[tuple[str, Any]]
 ANY: Final = ("", _("Any"))
@@ -32,8 +32,9 @@ class GroupChoices:
 
 
 def _least(label: Any) -> forms.IntegerField:
-    widget = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
-    return forms.IntegerField(label=label, min_value=1, max_value=2_000_000_000, required=False, widget=widget)
+    return forms.IntegerField(
+        label=label, min_value=1, max_value=2_000_000_000, required=False, widget=whole_number_typed()
+    )
 
 
 class ReplayForm(forms.Form):

@@ -19,6 +19,16 @@ def day_field(**facts: Any) -> forms.DateField:
     return forms.DateField(widget=widget, validators=[_check_day], **facts)
 
 
+def figures_typed() -> forms.TextInput:
+    """Where an amount is typed: a phone shows figures with a point, and nothing typed before is offered."""
+    return forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+
+def whole_number_typed() -> forms.TextInput:
+    """Where a whole number is typed: a phone shows figures alone."""
+    return forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+
+
 def ticked_field(**facts: Any) -> forms.MultipleChoiceField:
     """Some of several, each with a box to tick; `offer_ticked` gives them."""
     return forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, **facts)

@@ -64,25 +64,10 @@ def session(params: Plain, *, now: int, base: str) -> Plain:
 def intent(of: Plain, params: Plain, *, now: int) -> Plain:
     """The PaymentIntent of a session, made when the payer first tries."""
     data = params.get("payment_intent_data", {})
-    return {
-        "id": new_id("pi"),
-        "object": "payment_intent",
-        "created": now,
-        "livemode": False,
-        "amount": of["amount_total"],
-        "amount_capturable": 0,
-        "amount_received": 0,
-        "capture_method": "automatic",
-        "confirmation_method": "automatic",
+    return _payment_intent(data, amount=of["amount_total"], now=now) | {
         "currency": of["currency"],
         "customer": of["customer"],
-        "description": data.get("description"),
-        "metadata": data.get("metadata", {}),
         "payment_method_types": of["payment_method_types"],
-        "status": "requires_payment_method",
-        "latest_charge": None,
-        "last_payment_error": None,
-        "next_action": None,
     }
 
 
@@ -117,22 +102,28 @@ def payment_method(card: Plain, *, customer: str, now: int) -> Plain:
 
 def taken(params: Plain, *, now: int) -> Plain:
     """A PaymentIntent that is confirmed at once, without a page."""
+    return _payment_intent(params, amount=int(params["amount"]), now=now) | {
+        "currency": params["currency"],
+        "customer": params.get("customer"),
+        "payment_method": params["payment_method"],
+        "payment_method_types": params.get("allowed_payment_method_types", ["card"]),
+    }
+
+
+def _payment_intent(told: Plain, *, amount: int, now: int) -> Plain:
+    """What every PaymentIntent has before anything was taken."""
     return {
         "id": new_id("pi"),
         "object": "payment_intent",
         "created": now,
         "livemode": False,
-        "amount": int(params["amount"]),
+        "amount": amount,
         "amount_capturable": 0,
         "amount_received": 0,
         "capture_method": "automatic",
         "confirmation_method": "automatic",
-        "currency": params["currency"],
-        "customer": params.get("customer"),
-        "description": params.get("description"),
-        "metadata": params.get("metadata", {}),
-        "payment_method": params["payment_method"],
-        "payment_method_types": params.get("allowed_payment_method_types", ["card"]),
+        "description": told.get("description"),
+        "metadata": told.get("metadata", {}),
         "status": "requires_payment_method",
         "latest_charge": None,
         "last_payment_error": None,

@@ -39,57 +39,54 @@ pytestmark = pytest.mark.django_db
 
 ZONE = ZoneInfo("Asia/Shanghai")
 START = datetime(2025, 12, 31, 16, tzinfo=UTC)  # the first instant of January there
-STORY = """\
-story: Meters of every kind, on two plans and an add-on
-timezone: Asia/Shanghai
-currency: CNY
-tax: "6"
-meters:
-  calls: {aggregate: count}
-  sold: {aggregate: sum}
-  peak: {aggregate: max}
-  state: {aggregate: latest}
-  visitors: {aggregate: unique, property: user}
-  seats: {aggregate: unique, property: user, carries_over: true}
-  records: {aggregate: sum, carries_over: true}
-  texts: {aggregate: count}
-plans:
-  small: &small
-    interval: month
-    anchor: calendar
-    bill: in_arrears
-    price: "10.00"
-    charges:
+# What both plans charge; seats and customer records they charge differently.
+BOTH = """\
       - {code: call, model: graduated, meter: calls, tiers: [{up_to: 3, unit: "1"}, {unit: "0.5"}]}
       - {code: share, model: percentage, meter: sold, rate: "10", fixed: "1"}
       - {code: peak, model: per_unit, meter: peak, price: "1"}
       - {code: state, model: per_unit, meter: state, price: "1"}
       - {code: visitor, model: per_unit, meter: visitors, price: "1"}
-      - {code: seat, model: per_unit, meter: seats, price: "31", prorate: true}
-      - {code: record, model: per_unit, meter: records, price: "1"}
       - {code: text, model: per_unit, meter: texts, price: "1", bill: in_advance}
+"""
+STORY = f"""\
+story: Meters of every kind, on two plans and an add-on
+timezone: Asia/Shanghai
+currency: CNY
+tax: "6"
+meters:
+  calls: {{aggregate: count}}
+  sold: {{aggregate: sum}}
+  peak: {{aggregate: max}}
+  state: {{aggregate: latest}}
+  visitors: {{aggregate: unique, property: user}}
+  seats: {{aggregate: unique, property: user, carries_over: true}}
+  records: {{aggregate: sum, carries_over: true}}
+  texts: {{aggregate: count}}
+plans:
+  small:
+    interval: month
+    anchor: calendar
+    bill: in_arrears
+    price: "10.00"
+    charges:
+{BOTH}      - {{code: seat, model: per_unit, meter: seats, price: "31", prorate: true}}
+      - {{code: record, model: per_unit, meter: records, price: "1"}}
   large:
     interval: month
     anchor: calendar
     bill: in_arrears
     price: "20.00"
     charges:
-      - {code: call, model: graduated, meter: calls, tiers: [{up_to: 3, unit: "1"}, {unit: "0.5"}]}
-      - {code: share, model: percentage, meter: sold, rate: "10", fixed: "1"}
-      - {code: peak, model: per_unit, meter: peak, price: "1"}
-      - {code: state, model: per_unit, meter: state, price: "1"}
-      - {code: visitor, model: per_unit, meter: visitors, price: "1"}
-      - {code: seat, model: per_unit, meter: seats, price: "31", bill: in_advance}
-      - {code: record, model: per_unit, meter: records, price: "1", prorate: true}
-      - {code: text, model: per_unit, meter: texts, price: "1", bill: in_advance}
+{BOTH}      - {{code: seat, model: per_unit, meter: seats, price: "31", bill: in_advance}}
+      - {{code: record, model: per_unit, meter: records, price: "1", prorate: true}}
   addon:
     interval: month
     anchor: calendar
     bill: in_arrears
     price: "5.00"
-    charges: [{code: call, model: per_unit, meter: calls, price: "2"}]
-steps: [{at: 2026-01-01, do: bill}]
-expect: [{at: 2026-01-01, nothing: true}]
+    charges: [{{code: call, model: per_unit, meter: calls, price: "2"}}]
+steps: [{{at: 2026-01-01, do: bill}}]
+expect: [{{at: 2026-01-01, nothing: true}}]
 """
 FLOWS = ("calls", "sold", "peak", "state", "visitors")
 LEVELS = ("seats", "records")
