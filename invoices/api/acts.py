@@ -109,7 +109,10 @@ class StartAsked(ActAsked):
     code: Annotated[
         str, Field(max_length=64, pattern=r"^[-a-z0-9_]+$", description=N_("Its name within the account."))
     ] = "main"
-    pays: Annotated[Literal["on_terms", "automatic", "prepaid"], Field(description=N_("How it is paid."))] = "on_terms"
+    pays: Annotated[
+        Literal["on_terms", "automatic", "prepaid"],
+        Field(description=N_("How it is paid. Where the account has a bank card on file, `on_terms` is `automatic`.")),
+    ] = "on_terms"
     starts_at: Annotated[
         Instant | None,
         Field(description=N_("Now if left out; later, or in the past: what was due since then is billed at once.")),

@@ -51,7 +51,11 @@ class StartForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Only if an end was agreed on; that day is still served."),
     )
-    pays = forms.ChoiceField(label=gettext_lazy("How it is paid"), initial="on_terms")
+    pays = forms.ChoiceField(
+        label=gettext_lazy("How it is paid"),
+        initial="on_terms",
+        help_text=gettext_lazy("Invoices are taken from the bank card on file, where the account has one."),
+    )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=400,

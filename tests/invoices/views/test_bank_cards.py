@@ -77,3 +77,12 @@ def test_an_invoice_says_that_it_is_taken_from_the_card(
 
     for reader, path in ((owner, f"/my/invoices/{invoice.id}/"), (finance, f"/operator/invoices/{invoice.id}/")):
         assert "It is being taken from the bank card that ends in 4242." in reader.get(path).content.decode()
+
+
+def test_who_pays_ahead_is_told_that_nothing_is_taken_by_itself(owner: Client, account: Account, double: Running):
+    make_subscription(account=account, pays="prepaid")
+    save_card(owner, double)
+
+    body = owner.get("/my/bank-card/").content.decode()
+    assert "invoices for what comes beside your paid time, are paid by you" in body
+    assert "Each new invoice is taken from this card" not in body
