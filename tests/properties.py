@@ -1,8 +1,7 @@
 """How many examples a property is tried with: few where everybody waits, many where somebody asks for them.
 
 `make properties` sets PERENNIAL_EXAMPLES=10000. A property that names no number takes hypothesis' hundred. Those whose
-examples are whole years of real tables take a hundredth of what is asked for: each lasts some seconds. Those that write
-some dozen rows take a tenth: each lasts up to a second.
+examples are whole years of real tables take a hundredth of what is asked for: each lasts some seconds.
 """
 
 from __future__ import annotations
@@ -15,13 +14,8 @@ ASKED = int(os.environ.get("PERENNIAL_EXAMPLES", "0"))
 
 
 def examples(usual: int) -> settings:
-    """So many examples unless more are asked for; the slow ones, whose examples are whole years on paper."""
+    """So many examples unless more are asked for; the slow ones: years on paper, or some dozen rows of tables."""
     return _so_many(ASKED or usual)
-
-
-def examples_on_rows(usual: int) -> settings:
-    """So many examples unless more are asked for; of those that write some dozen rows each."""
-    return _so_many(max(ASKED // 10, usual))
 
 
 def on_tables(usual: int) -> int:

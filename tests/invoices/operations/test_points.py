@@ -33,7 +33,7 @@ from provider.kernel.money import Money
 from tests.factories import AT, make_account
 from tests.prepaid_cards.factories import make_product
 from tests.prepaid_cards.redeeming import sold_card, use
-from tests.properties import examples_on_rows
+from tests.properties import examples
 from tests.racing import race
 
 HOUR = timedelta(hours=1)
@@ -205,7 +205,7 @@ def test_what_was_exchanged_stays(account: Account) -> None:
     step=st.sampled_from([1, 7, 100]),
     minor=st.integers(1, 300),
 )  # fmt: skip
-@examples_on_rows(40)
+@examples(40)
 def test_however_points_are_exchanged_nothing_is_lost_or_made(
     account: Account, lots: list[tuple[int, int]], wanted: list[int], step: int, minor: int
 ) -> None:

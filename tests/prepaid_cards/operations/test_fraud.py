@@ -29,7 +29,7 @@ from provider.kernel.errors import ForbiddenMove, NotFound, Refusal
 from provider.kernel.models import AuditRow
 from tests.factories import AT, make_account, make_member
 from tests.prepaid_cards.factories import make_batch, make_product
-from tests.properties import examples_on_rows
+from tests.properties import examples
 from tests.racing import race
 from tests.sessions import signed_in
 
@@ -212,7 +212,7 @@ MINUTES = st.integers(0, 90) | st.integers(1380, 1530)  # of one day, and around
     ),
     after=st.integers(0, 120) | st.integers(1380, 1600),
 )  # fmt: skip
-@examples_on_rows(30)
+@examples(30)
 def test_whoever_the_desk_names_waits_and_nobody_else(
     db: None, tries: list[tuple[str, str, int]], after: int
 ) -> None:  # fmt: skip
