@@ -162,7 +162,7 @@ class GiveCouponForm(forms.Form):
     def __init__(self, *args: Any, coupons: Choices, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.zone = zone
-        offer(self, coupon=coupons)
+        offer(self, coupon=[("", _("Choose a coupon")), *coupons])  # never another one than was meant
 
     @property
     def ends_at(self) -> datetime | None:

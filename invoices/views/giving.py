@@ -20,7 +20,7 @@ from invoices.documents.previews import previewed
 from invoices.errors import PreviewOutdated
 from invoices.forms.balances import TakeBackForm, TopUpForm
 from invoices.forms.coupons import GiveCouponForm
-from invoices.models import BalanceLot
+from invoices.models import BalanceLot, Coupon
 from invoices.operations.balances import take_back_rest, top_up_by_hand
 from invoices.operations.coupons import apply_coupon, end_coupon
 from invoices.operations.upcoming import ahead_with
@@ -61,11 +61,12 @@ def give_coupon(request: HttpRequest, account_id: UUID) -> HttpResponse:
     account = access_billed_account(account_id=account_id, by=by)
     at = clock.now_for(test_clock_at=account.test_clock_at)
     offered = coupons_to_give(by=by, account=account, at=at)
+    asked = request.GET.get("coupon", "")
     form = GiveCouponForm(
         request.POST if request.method == "POST" else None,
         coupons=[(str(one.pk), f"{one.code} · {worth(terms_of(one))} {lasting(one.times)}") for one in offered],
         zone=ZoneInfo(account.time_zone),
-        initial={"coupon": request.GET.get("coupon", "")},
+        initial={"coupon": asked},
     )
     seller_id = account_of(request).pk
 
@@ -82,6 +83,7 @@ def give_coupon(request: HttpRequest, account_id: UUID) -> HttpResponse:
         done=_("The account has the coupon from now on."),
         fields=(("ends_at", "last_on"),),
         notes=[
+            *_not_offered(asked, offered=offered),
             _("First you see what it does to the next invoice. Nothing is changed until you confirm it."),
             _("Invoices that are made already stay as they are."),
             _("The customer sees the coupon on their pages and on each invoice that uses it."),
@@ -90,6 +92,18 @@ def give_coupon(request: HttpRequest, account_id: UUID) -> HttpResponse:
     if not offered:
         return render(request, "invoices/two_steps.html", {"account": account, "page": page})
     return _two_steps(request, account=account, form=form, act=act, page=page)
+
+
+def _not_offered(asked: str, *, offered: Sequence[Coupon]) -> list[str]:
+    """Why the coupon that somebody came with is not among those to choose from."""
+    if not asked or asked in {str(one.pk) for one in offered}:
+        return []
+    return [
+        _(
+            "The coupon that you came with is not offered: it has ended or not begun, is in another currency, "
+            "or the account has it already."
+        )
+    ]
 
 
 @allow("payments.record")

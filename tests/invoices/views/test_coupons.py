@@ -87,6 +87,23 @@ def test_it_is_given_after_a_look_and_ended_with_a_reason(finance: Client, selle
     assert list(history) == [("coupon.applied", "Agreed on the phone"), ("coupon.ended", "By mistake")]
 
 
+def test_no_other_coupon_is_chosen_for_one_that_is_not_offered(
+    finance: Client, seller: Account, account: Account
+) -> None:
+    make_coupon(seller=seller, code="OFFERED")
+    closed = make_coupon(seller=seller, code="CLOSED", closed_at=AT)
+    page = f"/operator/accounts/{account.pk}/coupons/give/"
+
+    seen = finance.get(f"{page}?coupon={closed.pk}").content.decode()
+
+    assert "The coupon that you came with is not offered" in seen
+    assert seen.index("Choose a coupon") < seen.index("OFFERED")
+    assert "selected" not in seen[seen.index("Choose a coupon") : seen.index("OFFERED")]
+    answer = finance.post(page, {"coupon": "", "reason": "Agreed", "last_on": "", "confirm": "yes"})
+    assert "OFFERED" in answer.content.decode()
+    assert not AppliedCoupon.objects.exists()
+
+
 def test_its_page_names_who_has_it_and_what_it_took_where(finance: Client, seller: Account, account: Account) -> None:
     coupon = make_coupon(seller=seller, code="SPRING-20")
     held = make_held(account, coupon=coupon)
