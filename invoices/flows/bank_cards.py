@@ -11,7 +11,7 @@ from django.utils.translation import gettext, override
 
 from invoices.errors import GatewayRefused, GatewayUnavailable, NoBankCard, NoGateway
 from invoices.gateways import stripe
-from invoices.models import BankCard, PaymentAttempt
+from invoices.models import BankCard, Invoice, PaymentAttempt
 from invoices.operations.attempts import Told, apply_state, charge_named
 from invoices.operations.automatic import begin_charge, give_up_charge
 from invoices.operations.bank_cards import remove_bank_card, save_bank_card
@@ -139,12 +139,16 @@ def _wish(attempt: PaymentAttempt) -> Charge:
     """The same for the same attempt: the gateway compares."""
     card, invoice = attempt.bank_card, attempt.invoice
     assert card is not None
-    with override(invoice.language):
-        subject = gettext("Invoice %(number)s") % {"number": invoice.number_text}
     return Charge(
         attempt_id=attempt.id,
         amount=Money(attempt.amount_minor, attempt.currency),
-        subject=subject,
+        subject=subject_of(invoice),
         customer_ref=card.customer_ref,
         method_ref=card.method_ref,
     )
+
+
+def subject_of(invoice: Invoice) -> str:
+    """What a payer reads at the gateway, in the language of the invoice."""
+    with override(invoice.language):
+        return gettext("Invoice %(number)s") % {"number": invoice.number_text}

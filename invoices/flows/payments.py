@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.utils.translation import gettext, override
 
 from invoices.errors import GatewayRefused, GatewayUnavailable, NoBankCard, NoGateway
 from invoices.gateways import stripe
@@ -26,7 +25,7 @@ from invoices.rules.gateway import Notice, Request, State
 from provider.kernel.actor import SYSTEM, Actor
 from provider.kernel.money import Money
 
-from .bank_cards import ask_about_charge, keep_card
+from .bank_cards import ask_about_charge, keep_card, subject_of
 
 logger = logging.getLogger(__name__)
 
@@ -48,12 +47,10 @@ def _request(attempt: PaymentAttempt) -> Request:
     """The same for the same attempt, whoever asks in whatever language: the gateway compares."""
     account, invoice = attempt.account, attempt.invoice
     assert attempt.expires_at is not None
-    with override(invoice.language):
-        subject = gettext("Invoice %(number)s") % {"number": invoice.number_text}
     return Request(
         attempt_id=attempt.id,
         amount=Money(attempt.amount_minor, attempt.currency),
-        subject=subject,
+        subject=subject_of(invoice),
         email=account.email,
         language=invoice.language,
         done_url=f"{settings.SITE_URL}/my/payments/{attempt.id}/back/",
