@@ -1,6 +1,6 @@
 """What invoices refuse, and what to do about it."""
 
-from .cards import NoBankCard, PaymentUnderWay
+from .cards import NoBankCard, NothingRefused, PaymentPageOpen, PaymentUnderWay, TriedLately
 from .documents import (
     AmountTooFine,
     ApprovalAmountMissing,
@@ -145,6 +145,7 @@ __all__ = [
     "NotParked",
     "NothingDue",
     "NothingParked",
+    "NothingRefused",
     "NothingToApprove",
     "NothingToCredit",
     "NothingToRenew",
@@ -155,6 +156,7 @@ __all__ = [
     "PaymentDiffers",
     "PaymentInFuture",
     "PaymentNotPositive",
+    "PaymentPageOpen",
     "PaymentUnderWay",
     "PreviewOutdated",
     "PrintingUnavailable",
@@ -180,5 +182,6 @@ __all__ = [
     "TopUpExpired",
     "TopUpNotPositive",
     "TopUpOfAnother",
+    "TriedLately",
     "WebhookNotGenuine",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from invoices.errors import GatewayRefused, GatewayUnavailable, NoBankCard, NoGa
 from invoices.gateways import stripe
 from invoices.models import BankCard, Invoice, PaymentAttempt
 from invoices.operations.attempts import Told, apply_state, charge_named
-from invoices.operations.automatic import begin_charge, give_up_charge
+from invoices.operations.automatic import begin_charge, begin_try_by_hand, give_up_charge
 from invoices.operations.bank_cards import remove_bank_card, save_bank_card
 from invoices.queries.bank_cards import bank_card_of, due_charges, refs_of_cards
 from invoices.rules.gateway import CardRequest, Charge, Standing, State
@@ -107,13 +108,31 @@ def charge(*, invoice_id: UUID, by: Actor, real_at: datetime) -> bool:
     attempt = begin_charge(invoice_id=invoice_id, by=by, real_at=real_at)
     if attempt is None:
         return False
+    _take(attempt, by=by, real_at=real_at)
+    return True
+
+
+def try_now(*, invoice_id: UUID, by: Actor, real_at: datetime, reason: str = "") -> PaymentAttempt:
+    """Take an invoice from the card on file at once, after a refusal; the try, as the bank has answered it.
+
+    Where the gateway gives no answer, the try stays under way: it is gone on with as any other, and never made twice.
+    """
+    if not stripe.is_configured():
+        raise NoGateway()
+    attempt = begin_try_by_hand(invoice_id=invoice_id, by=by, real_at=real_at, reason=reason)
+    with suppress(GatewayUnavailable):
+        _take(attempt, by=by, real_at=real_at)
+    attempt.refresh_from_db()
+    return attempt
+
+
+def _take(attempt: PaymentAttempt, *, by: Actor, real_at: datetime) -> None:
     state = _answer(attempt)
     at = attempt.account.test_clock_at or real_at
     if state.standing == Standing.OPEN:
         charge_named(attempt_id=attempt.id, intent_id=state.intent_id)
     else:
         apply_state(attempt_id=attempt.id, state=state, by=by, at=at, real_at=real_at)
-    return True
 
 
 def ask_about_charge(attempt: PaymentAttempt, *, by: Actor, real_at: datetime) -> Told:

@@ -62,8 +62,12 @@ class AutomaticPayment(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False, related_name="+")
     status = models.CharField(max_length=8, choices=ChargeStatus.choices, default=ChargeStatus.WAITING)
     refused_count = models.PositiveSmallIntegerField(default=0)
+    by_hand_count = models.PositiveSmallIntegerField(
+        default=0, db_default=0
+    )  # refusals of tries that a person asked for
     failure_code = models.CharField(max_length=80, blank=True)  # of the last refusal
     next_try_at = models.DateTimeField(null=True, blank=True)  # on the account's clock
+    planned_at = models.DateTimeField(null=True, blank=True)  # the next try, while one by hand stands in its place
     changed_at = models.DateTimeField()
 
     class Meta:

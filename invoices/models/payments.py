@@ -51,6 +51,7 @@ class PaymentAttempt(models.Model):
     bank_card = models.ForeignKey(  # taken from it without a page
         BankCard, null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="+"
     )
+    is_by_hand = models.BooleanField(default=False, db_default=False)  # taken from it because a person asked for it
 
     class Meta:
         constraints = [

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
+from invoices.errors import InvoiceSettled, NoBankCard, NothingRefused, PaymentPageOpen, PaymentUnderWay, TriedLately
 from invoices.models import AutomaticPayment, BankCard, InvoiceState, PaymentAttempt
 from invoices.models.bank_cards import CHARGE_TRANSITIONS, ChargeStatus
 from invoices.models.payments import ATTEMPT_TRANSITIONS, AttemptStatus
-from invoices.queries.bank_cards import bank_card_of, charge_under_way, may_be_paid_on_page
-from invoices.rules.dunning import next_try
+from invoices.queries.bank_cards import (
+    automatic_payment_of,
+    bank_card_of,
+    charge_under_way,
+    last_try_by_hand,
+    may_be_paid_on_page,
+)
+from invoices.rules.dunning import BY_HAND_APART, next_after_hand, next_try
 from provider.accounts.models import Account
 from provider.accounts.operations.locks import lock_account
 from provider.kernel import audit
@@ -78,6 +86,46 @@ def begin_charge(*, invoice_id: UUID, by: Actor, real_at: datetime) -> PaymentAt
         return _attempt(payment, card=card, minor=state.open_minor, currency=state.currency, by=by, at=real_at)
 
 
+def begin_try_by_hand(*, invoice_id: UUID, by: Actor, real_at: datetime, reason: str = "") -> PaymentAttempt:
+    """Begin to take an invoice from the card on file at once, because a person asks for it after a refusal.
+
+    The planned tries stay as they are. Raises what is in the way: nothing is ever charged beside something else.
+    """
+    with transaction.atomic():
+        known = automatic_payment_of(invoice_id)
+        if known is None:
+            raise NothingRefused()
+        account, state, payment = lock_account(known.account_id), lock_state(invoice_id), _lock(invoice_id)
+        assert payment is not None
+        card = _card_to_try(payment, state=state, real_at=real_at)
+        at = account.test_clock_at or real_at
+        payment.planned_at = payment.next_try_at
+        payment.status = ChargeStatus.WAITING  # what was given up is tried, and asked for again if no answer comes
+        payment.next_try_at, payment.changed_at = at + ASK_AGAIN_AFTER, at
+        payment.save()
+        return _attempt(
+            payment, card=card, minor=state.open_minor, currency=state.currency, by=by, at=real_at, by_hand=reason
+        )
+
+
+def _card_to_try(payment: AutomaticPayment, *, state: InvoiceState, real_at: datetime) -> BankCard:
+    if state.open_minor == 0:
+        raise InvoiceSettled(number=state.invoice.number_text)
+    if charge_under_way(invoice_id=payment.pk) is not None:
+        raise PaymentUnderWay()
+    if may_be_paid_on_page(invoice_id=payment.pk, at=real_at):
+        raise PaymentPageOpen()
+    card = bank_card_of(payment.account_id)
+    if card is None:
+        raise NoBankCard()
+    if not payment.refused_count:
+        raise NothingRefused()
+    last = last_try_by_hand(invoice_id=payment.pk, since=real_at - BY_HAND_APART)
+    if last is not None:
+        raise TriedLately(minutes=ceil((last.created_at + BY_HAND_APART - real_at) / timedelta(minutes=1)))
+    return card
+
+
 def settle(*, invoice_id: UUID, at: datetime) -> None:
     """Nothing of an invoice is open any more: it is not tried again. Whoever calls holds the account's lock."""
     payment = _lock(invoice_id)
@@ -93,13 +141,26 @@ def put_off(attempt: PaymentAttempt, *, failure_code: str, by: Actor, at: dateti
     if attempt.bank_card is None or attempt.bank_card.removed_at is not None:
         _put_off(payment, until=at, at=at)  # another card was saved meanwhile: what this one lacked says nothing of it
         return
+    was_planned = payment.planned_at is not None
+    again_at = _refuse(payment, failure_code=failure_code, is_by_hand=attempt.is_by_hand, at=at)
+    if not attempt.is_by_hand or (was_planned and again_at is None):  # else whoever tried reads the answer
+        _tell(attempt, again_at=again_at, at=at, by=by)
+
+
+def _refuse(payment: AutomaticPayment, *, failure_code: str, is_by_hand: bool, at: datetime) -> datetime | None:
+    """Count a refusal; when the next try is. One by hand leaves the planned ones in their order."""
     payment.refused_count += 1
     payment.failure_code = failure_code
-    again_at = next_try(refused_count=payment.refused_count, failure_code=failure_code, at=at)
+    if is_by_hand:
+        payment.by_hand_count += 1
+        again_at = next_after_hand(planned_at=payment.planned_at, failure_code=failure_code, at=at)
+    else:
+        planned_count = payment.refused_count - payment.by_hand_count
+        again_at = next_try(refused_count=planned_count, failure_code=failure_code, at=at)
     payment.status = ChargeStatus.WAITING if again_at else ChargeStatus.STOPPED
-    payment.next_try_at, payment.changed_at = again_at, at
+    payment.next_try_at, payment.planned_at, payment.changed_at = again_at, None, at
     payment.save()
-    _tell(attempt, again_at=again_at, at=at, by=by)
+    return again_at
 
 
 def give_up_charge(*, attempt_id: UUID, real_at: datetime) -> bool:
@@ -120,9 +181,18 @@ def give_up_charge(*, attempt_id: UUID, real_at: datetime) -> bool:
         if may_be_on_the_way or (is_waiting and _may_ask_again(attempt, state=state, real_at=real_at)):
             return False
         move(attempt, to=AttemptStatus.FAILED, transitions=ATTEMPT_TRANSITIONS, ended_at=real_at)
-        if is_waiting:
+        if is_waiting and attempt.is_by_hand:
+            _as_planned(payment, at=at)
+        elif is_waiting:
             _put_off(payment, until=at, at=at)
     return True
+
+
+def _as_planned(payment: AutomaticPayment, *, at: datetime) -> None:
+    """A try by hand never came to the gateway: all is as it was before it."""
+    payment.status = ChargeStatus.WAITING if payment.planned_at else ChargeStatus.STOPPED
+    payment.next_try_at, payment.planned_at, payment.changed_at = payment.planned_at, None, at
+    payment.save()
 
 
 def _may_ask_again(attempt: PaymentAttempt, *, state: InvoiceState, real_at: datetime) -> bool:
@@ -135,8 +205,16 @@ def _may_ask_again(attempt: PaymentAttempt, *, state: InvoiceState, real_at: dat
 
 
 def _attempt(
-    payment: AutomaticPayment, *, card: BankCard, minor: int, currency: str, by: Actor, at: datetime
+    payment: AutomaticPayment,
+    *,
+    card: BankCard,
+    minor: int,
+    currency: str,
+    by: Actor,
+    at: datetime,
+    by_hand: str | None = None,
 ) -> PaymentAttempt:
+    """A try from the card, audited; `by_hand`: a person asks for it, and why."""
     attempt = PaymentAttempt.objects.create(
         account_id=payment.account_id,
         invoice_id=payment.pk,
@@ -146,15 +224,17 @@ def _attempt(
         currency=currency,
         amount_minor=minor,
         created_at=at,
+        is_by_hand=by_hand is not None,
     )
     audit.record(
         by=by,
-        verb="payment.begun",
+        verb="payment.begun" if by_hand is None else "payment.tried_by_hand",
         subject_kind="invoice",
         subject_id=payment.pk,
         account_id=payment.account_id,
         at=at,
         after={"gateway": card.gateway, "amount_minor": minor, "currency": currency, "last4": card.last4},
+        reason=by_hand or "",
     )
     return attempt
 
@@ -198,4 +278,12 @@ def _put_off(payment: AutomaticPayment, *, until: datetime, at: datetime) -> Non
 
 
 def _end(payment: AutomaticPayment, *, to: ChargeStatus, at: datetime) -> None:
-    move(payment, to=to, transitions=CHARGE_TRANSITIONS, next_try_at=None, failure_code="", changed_at=at)
+    move(
+        payment,
+        to=to,
+        transitions=CHARGE_TRANSITIONS,
+        next_try_at=None,
+        planned_at=None,
+        failure_code="",
+        changed_at=at,
+    )

@@ -42,7 +42,13 @@ def save_bank_card(*, saved: SavedCard, gateway: str, by: Actor, at: datetime) -
         )
         pay_another_way(account_id=saved.account_id, was="on_terms", becomes="automatic", by=by, at=at)
         _unsettled(saved.account_id).update(
-            status=ChargeStatus.WAITING, next_try_at=at, refused_count=0, failure_code="", changed_at=at
+            status=ChargeStatus.WAITING,
+            next_try_at=at,
+            planned_at=None,
+            refused_count=0,
+            by_hand_count=0,
+            failure_code="",
+            changed_at=at,
         )
         _record(card, verb="saved", by=by, at=at)
     return card
@@ -58,7 +64,7 @@ def remove_bank_card(*, account_id: UUID, by: Actor, at: datetime) -> BankCard |
         card.removed_at = at
         card.save(update_fields=["removed_at"])
         pay_another_way(account_id=account_id, was="automatic", becomes="on_terms", by=by, at=at)
-        _unsettled(account_id).update(status=ChargeStatus.STOPPED, next_try_at=None, changed_at=at)
+        _unsettled(account_id).update(status=ChargeStatus.STOPPED, next_try_at=None, planned_at=None, changed_at=at)
         _record(card, verb="removed", by=by, at=at)
     return card
 

@@ -44,6 +44,12 @@ def charge_under_way(*, invoice_id: UUID) -> PaymentAttempt | None:
     return rows.order_by("-created_at").first()
 
 
+def last_try_by_hand(*, invoice_id: UUID, since: datetime) -> PaymentAttempt | None:
+    """The newest try that a person asked for, if it was begun after this moment of the real time."""
+    rows = PaymentAttempt.objects.filter(invoice_id=invoice_id, is_by_hand=True, created_at__gt=since)
+    return rows.order_by("-created_at").first()
+
+
 def may_be_paid_on_page(*, invoice_id: UUID, at: datetime) -> bool:
     """Whether a payer may be on the gateway's page for an invoice, or just led there.
 

@@ -14,8 +14,23 @@ _FINAL: Final = frozenset({
 })  # fmt: skip
 
 
+BY_HAND_APART: Final = timedelta(hours=1)  # a bank that is asked more often takes it for an attack
+
+
 def next_try(*, refused_count: int, failure_code: str, at: datetime) -> datetime | None:
     """When to try again after so many refusals, the last with this code of the gateway; None: no more."""
-    if failure_code in _FINAL or refused_count > len(WAITS):
+    if is_final(failure_code) or refused_count > len(WAITS):
         return None
     return at + WAITS[refused_count - 1]
+
+
+def next_after_hand(*, planned_at: datetime | None, failure_code: str, at: datetime) -> datetime | None:
+    """When to try again after a try by hand was refused: as it was planned before, but not right behind it."""
+    if is_final(failure_code) or planned_at is None:
+        return None
+    return max(planned_at, at + BY_HAND_APART)
+
+
+def is_final(failure_code: str) -> bool:
+    """Whether the card cannot help before its owner has done something."""
+    return failure_code in _FINAL

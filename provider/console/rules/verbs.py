@@ -176,6 +176,7 @@ VERBS: Final = {
     "payment.applied": N_("Payment put against an invoice"),
     "payment.begun": N_("Payment begun online"),
     "payment.declined": N_("Payment declined"),
+    "payment.tried_by_hand": N_("Bank card tried again by hand"),
     "payment.recorded": N_("Payment recorded"),
     "plan.archived": N_("Plan archived"),
     "plan.created": N_("Plan made"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -13,7 +13,7 @@ from invoices.flows.bank_cards import charge, charge_due, forget_cards, keep_car
 from invoices.flows.payments import ask_about_waiting, open_payment_page, take_webhook
 from invoices.models import AutomaticPayment, BankCard, Invoice, InvoiceState, Payment, PaymentAttempt
 from invoices.operations.attempts import apply_state, begin_attempt
-from invoices.operations.automatic import arrange_payments, begin_charge
+from invoices.operations.automatic import begin_charge
 from invoices.operations.payments import record_payment
 from invoices.operations.subscriptions import start_subscription
 from invoices.rules.gateway import Standing, State
@@ -28,39 +28,18 @@ from provider.kernel.models import AuditRow
 from provider.kernel.money import Money
 from provider.messages.models import Message
 from tests.factories import make_account
-from tests.invoices.factories import make_invoice, make_seller
+from tests.invoices.factories import make_seller
+from tests.invoices.kept_cards import NOW, automatic, charges, invoice_of, open_minor, save_card, taken_from
 from tests.plans.factories import make_plan, make_subscription, make_version, publish_row
 from tests.racing import race
 from tests.stripe_double import Running
 
 pytestmark = pytest.mark.django_db
-NOW = datetime.now(UTC)
 
 
 @pytest.fixture
 def account() -> Account:
     return make_account(name="Hengtai", email="li@hengtai.example")
-
-
-def save_card(account: Account, double: Running, card: str = "good") -> BankCard:
-    """The owner enters a card on the gateway's page and comes back."""
-    page = open_card_page(account=account, language="zh-hans").rsplit("/", 1)[1]
-    double.store.keep_card(page, card=card)
-    return keep_card(page=page, account_id=account.id, by=SYSTEM, real_at=NOW)
-
-
-def invoice_of(subscription: Subscription, *, is_arranged: bool = True) -> Invoice:
-    """A new invoice with a line of this subscription."""
-    invoice = make_invoice(account=subscription.account, subscription=subscription)
-    if is_arranged:
-        arrange_payments(invoice_ids=[invoice.id], at=NOW)
-    return invoice
-
-
-def automatic(account: Account, double: Running, card: str = "good") -> Invoice:
-    subscription = make_subscription(account=account, pays="on_terms")
-    save_card(account, double, card=card)
-    return invoice_of(subscription)
 
 
 def deliver(double: Running) -> list[str]:
@@ -73,14 +52,6 @@ def deliver(double: Running) -> list[str]:
 
     double.store.deliver(to)
     return outcomes
-
-
-def open_minor(invoice: Invoice) -> int:
-    return InvoiceState.objects.get(pk=invoice.pk).open_minor
-
-
-def charges(double: Running) -> int:
-    return len({key for method, path, key in double.calls if method == "POST" and path == "/v1/payment_intents"})
 
 
 def test_a_kept_card_makes_what_is_paid_on_terms_automatic_and_a_prepaid_one_stays(account: Account, double: Running):
@@ -197,12 +168,6 @@ def test_a_call_whose_answer_got_lost_is_made_again_and_takes_the_money_once(acc
     assert charges(double) == 1  # one key
     assert open_minor(invoice) == 0
     assert len(taken_from(double, account)) == 1
-
-
-def taken_from(double: Running, account: Account) -> list[str]:
-    """The payments that were made from the account's card at the gateway."""
-    customer = BankCard.objects.get(account=account).customer_ref
-    return [one["id"] for one in double.store.all_of("payment_intent") if one["customer"] == customer]
 
 
 def pay_by_bank(invoice: Invoice) -> None:
