@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -42,6 +43,19 @@ def charge_under_way(*, invoice_id: UUID) -> PaymentAttempt | None:
         status__in=[AttemptStatus.CREATED, AttemptStatus.OPEN],
     )
     return rows.order_by("-created_at").first()
+
+
+def refused_payments_of(account_id: UUID, *, limit: int) -> list[AutomaticPayment]:
+    """What the bank refused of an account's invoices and is not settled, the newest invoices first."""
+    rows = AutomaticPayment.objects.filter(account_id=account_id, refused_count__gt=0, invoice__state__open_minor__gt=0)
+    unsettled = rows.exclude(status=ChargeStatus.SETTLED).select_related("invoice__state")
+    return list(unsettled.order_by("-invoice__made_at", "-pk")[:limit])
+
+
+def newest_attempts_of(invoice_ids: Sequence[UUID]) -> dict[UUID, PaymentAttempt]:
+    """The last try to pay each of these invoices online, where there was one."""
+    rows = PaymentAttempt.objects.filter(invoice_id__in=invoice_ids).order_by("invoice_id", "-created_at")
+    return {attempt.invoice_id: attempt for attempt in rows.distinct("invoice_id")}
 
 
 def last_try_by_hand(*, invoice_id: UUID, since: datetime) -> PaymentAttempt | None:

@@ -28,6 +28,8 @@ from provider.kernel.money import Money
 from provider.look import formats
 from provider.look.tables import Badge
 
+from .refused import shown_try
+
 
 def today_of(invoice: Invoice) -> date:
     """The day on the account's clock and in its zone."""
@@ -69,7 +71,8 @@ def facts_of(invoice: Invoice, *, events_page: str) -> dict[str, Any]:
     """The context of an invoice's page; `events_page` names the page of the events behind a line."""
     document = document_of(invoice)
     page, state = page_of(document), invoice.state
-    attempt = newest_attempt(invoice_id=invoice.pk)
+    attempt, taken = newest_attempt(invoice_id=invoice.pk), automatic_payment_of(invoice.pk)
+    is_on_page = attempt is not None and attempt.bank_card_id is None
     return {
         "invoice": invoice,
         "account": invoice.account,
@@ -85,7 +88,8 @@ def facts_of(invoice: Invoice, *, events_page: str) -> dict[str, Any]:
         "shares": [(share, Money(share.amount_minor, share.currency)) for share in shares_of(invoice)],
         "settled": _settled(invoice),
         "declined": attempt.failure_code if attempt and attempt.failure_code and state.open_minor else "",
-        "automatic": automatic_payment_of(invoice.pk),
+        "is_declined_on_page": is_on_page,
+        "automatic": shown_try(taken, invoice=invoice, attempt=attempt) if taken and state.open_minor else None,
         "bank_card": bank_card_of(invoice.account_id),
         "can_pay_online": stripe.is_configured() and state.open_minor > 0,
         "credit_notes": [

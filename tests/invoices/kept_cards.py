@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from invoices.flows.bank_cards import keep_card, open_card_page
+from invoices.flows.bank_cards import charge_due, keep_card, open_card_page
 from invoices.models import BankCard, Invoice, InvoiceState
 from invoices.operations.automatic import arrange_payments
 from plans.models import Subscription
@@ -50,3 +50,15 @@ def taken_from(double: Running, account: Account) -> list[str]:
     """The payments that were made from the account's card at the gateway."""
     customer = BankCard.objects.get(account=account).customer_ref
     return [one["id"] for one in double.store.all_of("payment_intent") if one["customer"] == customer]
+
+
+def bank_says(double: Running, answer: str) -> None:
+    """What the bank answers to the next tries from the card on file; nothing: it pays."""
+    double.store.refusals[BankCard.objects.get(removed_at=None).method_ref] = answer
+
+
+def refused_invoice(account: Account, double: Running, card: str = "poor") -> Invoice:
+    """An invoice that the bank did not give when it was tried."""
+    invoice = automatic(account, double, card=card)
+    charge_due(real_at=NOW)
+    return invoice

@@ -20,7 +20,7 @@ from invoices.errors import (
 )
 from invoices.flows.bank_cards import charge, charge_due, remove_card, try_now
 from invoices.flows.payments import ask_about_waiting, open_payment_page
-from invoices.models import AutomaticPayment, BankCard, Invoice, Payment, PaymentAttempt
+from invoices.models import AutomaticPayment, Invoice, Payment, PaymentAttempt
 from invoices.operations import automatic as operations
 from provider.accounts.models import Account
 from provider.kernel.actor import SYSTEM
@@ -28,7 +28,16 @@ from provider.kernel.models import AuditRow
 from provider.messages.models import Message
 from tests.factories import make_account
 from tests.invoices.factories import make_invoice
-from tests.invoices.kept_cards import NOW, automatic, charges, open_minor, save_card, taken_from
+from tests.invoices.kept_cards import (
+    NOW,
+    automatic,
+    bank_says,
+    charges,
+    open_minor,
+    refused_invoice,
+    save_card,
+    taken_from,
+)
 from tests.racing import race
 from tests.stripe_double import Running
 
@@ -44,14 +53,7 @@ def account() -> Account:
 @pytest.fixture
 def refused(account: Account, double: Running) -> Invoice:
     """An invoice that the bank did not give: too little was on the account."""
-    invoice = automatic(account, double, card="poor")
-    charge_due(real_at=NOW)
-    return invoice
-
-
-def bank_says(double: Running, answer: str) -> None:
-    """What the bank answers to the next tries from the card on file; nothing: it pays."""
-    double.store.refusals[BankCard.objects.get(removed_at=None).method_ref] = answer
+    return refused_invoice(account, double)
 
 
 def tried(invoice: Invoice, *, later: timedelta = MINUTE) -> PaymentAttempt:

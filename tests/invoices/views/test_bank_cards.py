@@ -8,9 +8,11 @@ from django.test import Client
 from invoices.models import BankCard, Invoice
 from invoices.operations.automatic import arrange_payments
 from provider.accounts.models import Account
+from provider.kernel.models import AuditRow
 from tests.console.conftest import enter
 from tests.factories import make_account, make_member
 from tests.invoices.factories import AT, make_invoice
+from tests.invoices.kept_cards import bank_says, refused_invoice
 from tests.plans.factories import make_subscription
 from tests.stripe_double import Running
 
@@ -86,3 +88,66 @@ def test_who_pays_ahead_is_told_that_nothing_is_taken_by_itself(owner: Client, a
     body = owner.get("/my/bank-card/").content.decode()
     assert "invoices for what comes beside your paid time, are paid by you" in body
     assert "Each new invoice is taken from this card" not in body
+
+
+@pytest.fixture
+def refused(owner: Client, account: Account, double: Running) -> Invoice:
+    """An invoice that the bank did not give."""
+    return refused_invoice(account, double)
+
+
+def test_who_pays_reads_what_the_bank_refused_and_has_it_tried_again(owner: Client, refused: Invoice, double: Running):
+    for path in (f"/my/invoices/{refused.id}/", "/my/bank-card/"):
+        body = owner.get(path).content.decode()
+        assert "there was not enough money" in body
+        assert f"/my/invoices/{refused.id}/try-card/" in body
+    bank_says(double, "")
+
+    body = owner.post(f"/my/invoices/{refused.id}/try-card/", {"back": "card"}, follow=True).content.decode()
+
+    assert "Paid from the bank card on file." in body
+    assert "there was not enough money" not in body
+    assert "Nothing is left to pay." in owner.get(f"/my/invoices/{refused.id}/").content.decode()
+
+
+def test_after_another_refusal_the_page_says_from_when_it_may_be_tried_again(owner: Client, refused: Invoice):
+    body = owner.post(f"/my/invoices/{refused.id}/try-card/", follow=True).content.decode()
+
+    assert "The bank refused again: there was not enough money. Nothing was charged." in body
+    assert "It was just tried by hand; that can be done again from" in body
+    assert "try-card/" not in body
+    again = owner.post(f"/my/invoices/{refused.id}/try-card/", follow=True).content.decode()
+    assert "The bank card was tried for this invoice within the last hour." in again
+
+
+def test_staff_without_the_right_reads_it_and_has_no_button(provider: Account, refused: Invoice):
+    reader = enter(Client(), make_member(account=provider, portal="provider", role="support"))
+
+    body = reader.get(f"/operator/invoices/{refused.id}/").content.decode()
+
+    assert "there was not enough money" in body
+    assert "try-card/" not in body
+
+
+def test_finance_tries_it_for_the_customer_with_a_reason_that_is_kept(
+    finance: Client, refused: Invoice, double: Running
+):
+    body = finance.get(f"/operator/invoices/{refused.id}/").content.decode()
+    assert "When the customer says that the bank will pay now, try the card again." in body
+    assert "Pay it online, or save another card." not in body  # that is said to who pays
+    bank_says(double, "")
+
+    finance.post(f"/operator/invoices/{refused.id}/try-card/", {"reason": "They called"})
+
+    assert AuditRow.objects.get(verb="payment.tried_by_hand").reason == "They called"
+    assert "Try the bank card again?" not in finance.get(f"/operator/invoices/{refused.id}/").content.decode()
+
+
+def test_staff_is_told_where_no_other_try_helps(finance: Client, account: Account, owner: Client, double: Running):
+    invoice = refused_invoice(account, double, card="lost")
+
+    body = finance.get(f"/operator/invoices/{invoice.id}/").content.decode()
+
+    assert "Another try hardly helps." in body
+    assert "It is tried no more by itself." in body
+    assert "Pay it online, or save another card." in owner.get(f"/my/invoices/{invoice.id}/").content.decode()
