@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from plans.rules.catalogue.naming import Names, in_language
@@ -22,7 +22,7 @@ class Paid(models.TextChoices):
     CASH = "cash", _("Cash")
     WECHAT = "wechat_pay", _("WeChat Pay")
     ALIPAY = "alipay", _("Alipay")
-    BANK_CARD = "bank_card", _("Bank card")
+    BANK_CARD = "bank_card", pgettext_lazy("at the till", "Bank card")  # beside credit cards: of a debit account
     CREDIT_CARD = "credit", _("Credit card")
     LINE_PAY = "line_pay", "LINE Pay"  # a brand: the same in every language
     JKOPAY = "jkopay", _("JKOPAY")
