@@ -1,4 +1,4 @@
-"""Billing runs and the accounts that they had to set aside, for machines."""
+"""Billing runs and the accounts that they had to park, for machines."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ class ParkedShown(Answer):
     state: Literal["parked", "billed"]
     code: Annotated[str, Field(description=N_("Why, at the last try."), examples=["no_seller"])]
     detail: Annotated[str, Field(description=N_("The same in your language."))]
-    run_id: Annotated[UUID | None, Field(description=N_("The run that set it aside."))]
+    run_id: Annotated[UUID | None, Field(description=N_("The run that parked it."))]
     tries: Annotated[int, Field(examples=[2])]
     parked_at: datetime
     tried_at: Annotated[datetime, Field(description=N_("When it was tried last."))]

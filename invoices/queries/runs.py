@@ -157,7 +157,7 @@ def parked_now() -> QuerySet[ParkedAccount]:
 
 
 def parked_by(run: BillingRun) -> QuerySet[ParkedAccount]:
-    """Those that this run set aside."""
+    """Those that this run parked."""
     return parked().filter(run_id=run.pk).order_by("parked_at", "id")
 
 

@@ -195,7 +195,7 @@ def _money_needs(waiting: Mapping[str, queries.Need]) -> list[Row]:
         Row(
             parked, icon="circle-alert",
             what=ngettext("account cannot be billed", "accounts cannot be billed", parked.count),
-            why=_("Billing set them aside with their reason; nothing is asked of them until they are billed again."),
+            why=_("Billing parked them with their reason; nothing is asked of them until they are billed again."),
             href=reverse("invoices:parked"),
         ),
         Row(

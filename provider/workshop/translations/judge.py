@@ -34,6 +34,14 @@ _FOREIGN_WORDS: Final = {
         "軟件": "軟體", "數據": "資料", "服務器": "伺服器", "郵箱": "電子郵件", "短信": "簡訊", "二維碼": "QR 碼",
     },
 }  # fmt: skip
+# Words of docs/glossary.md that were taken for one another: where the English says it, so does the translation.
+_OWN_WORDS: Final = {
+    re.compile(r"(?<!`)\bpark", re.I): {"zh_Hans": "搁置", "zh_Hant": "擱置"},
+    re.compile(r"\bset aside|\binvoices?\b.*\baside", re.I): {"zh_Hans": "暂缓", "zh_Hant": "暫緩"},
+    re.compile(r"\bput\b.* aside|\bputs it aside", re.I): {"zh_Hans": "忽略", "zh_Hant": "忽略"},
+    re.compile(r"\bbank cards?\b", re.I): {"zh_Hans": "银行卡", "zh_Hant": "信用卡"},
+    re.compile(r"\bpayment service\b", re.I): {"zh_Hans": "支付服务", "zh_Hant": "付款服務"},
+}  # fmt: skip
 _QUOTES: Final = {"zh_Hans": ("「」『』", "“ ”"), "zh_Hant": ("“”‘’", "「 」")}
 
 Faults = Iterator[str]
@@ -87,6 +95,11 @@ def _words(text: Text, translation: str, language: str) -> Faults:
     for word, own in _FOREIGN_WORDS[language].items():
         if word in translation and own not in translation:
             yield f"says {word}, where its readers say {own}"
+    if text.context:  # it says that this one means something else
+        return
+    for english, words in _OWN_WORDS.items():
+        if english.search(text.msgid) and words[language] not in translation:
+            yield f"does not say {words[language]}, as the glossary has it"
 
 
 def _punctuation(text: Text, translation: str, language: str) -> Faults:

@@ -20,6 +20,11 @@ from provider.workshop.translations.judge import faults
         ("Account", "帐户", "zh_Hans", "says 帐户, where its readers say 账户"),
         ("Account", "账戶", "zh_Hant", "the other script: 账"),
         ("Card", "充值卡", "zh_Hant", "where its readers say 儲值卡"),
+        ("Set aside", "搁置", "zh_Hans", "does not say 暂缓"),
+        ("Set many invoices aside", "擱置多張帳單", "zh_Hant", "does not say 暫緩"),
+        ("How many are put aside.", "已搁置的个数。", "zh_Hans", "does not say 忽略"),
+        ("Parked accounts", "暫緩的帳戶", "zh_Hant", "does not say 擱置"),
+        ("Bank card", "銀行卡", "zh_Hant", "does not say 信用卡"),
         ("Paid, thanks", "已付款, 谢谢", "zh_Hans", "narrow punctuation"),
         ("Paid (today)", "已付款(今天)", "zh_Hans", "narrow punctuation"),
         ("Paid, thanks", "已付款， 谢谢", "zh_Hans", "a blank beside full-width punctuation"),
@@ -50,6 +55,10 @@ def test_a_fault_is_named(msgid: str, translation: str, language: str, fault: st
 )
 def test_a_native_sentence_passes(msgid: str, translation: str, language: str) -> None:
     assert faults(Text(msgid), translation, language=language) == []
+
+
+def test_a_word_of_the_glossary_may_mean_something_else_where_its_context_says_so() -> None:
+    assert faults(Text("Bank card", context="at the till"), "銀行卡", language="zh_Hant") == []
 
 
 def test_a_plural_may_follow_either_english_form() -> None:
