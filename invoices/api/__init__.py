@@ -22,6 +22,7 @@ from .revenue import router as revenue
 from .runs import router as runs
 from .sellers import router as sellers
 from .subscriptions import router as subscriptions
+from .tries import router as tries
 from .upcoming import router as upcoming
 
 routers = (
@@ -45,6 +46,7 @@ routers = (
     refunds,
     payments,
     bank_cards,
+    tries,
     offers,
     points,
     sellers,

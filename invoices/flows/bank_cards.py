@@ -17,7 +17,7 @@ from invoices.operations.attempts import Told, apply_state, charge_named
 from invoices.operations.automatic import begin_charge, begin_try_by_hand, give_up_charge
 from invoices.operations.bank_cards import remove_bank_card, save_bank_card
 from invoices.queries.bank_cards import bank_card_of, due_charges, refs_of_cards
-from invoices.rules.gateway import CardRequest, Charge, Standing, State
+from invoices.rules.gateway import CardRequest, Charge, Page, Standing, State
 from provider.accounts.models import Account
 from provider.kernel.actor import SYSTEM, Actor
 from provider.kernel.errors import Refusal
@@ -27,8 +27,8 @@ from provider.kernel.money import Money
 logger = logging.getLogger(__name__)
 
 
-def open_card_page(*, account: Account, language: str) -> str:
-    """The address of the gateway's page on which the account's people enter a bank card."""
+def open_card_page(*, account: Account, language: str) -> Page:
+    """The gateway's page on which the account's people enter a bank card."""
     if not stripe.is_configured():
         raise NoGateway()
     request = CardRequest(
@@ -40,7 +40,7 @@ def open_card_page(*, account: Account, language: str) -> str:
         done_url=f"{settings.SITE_URL}/my/bank-card/back/",
         back_url=f"{settings.SITE_URL}/my/bank-card/",
     )
-    return stripe.open_card_page(request).url
+    return stripe.open_card_page(request)
 
 
 def keep_card(*, page: str, account_id: UUID, by: Actor, real_at: datetime) -> BankCard:

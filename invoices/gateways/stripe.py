@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -83,7 +84,8 @@ def _made(params: dict[str, Any], *, key: str) -> Page:
             params=params,  # type: ignore[arg-type] # put together above; the double checks it by the library's types
             options={"idempotency_key": key},
         )
-    return Page(session_id=session.id, url=session.url or "")
+    expires_at = datetime.fromtimestamp(session.expires_at, tz=UTC)
+    return Page(session_id=session.id, url=session.url or "", expires_at=expires_at)
 
 
 def state_of(session_id: str) -> State:

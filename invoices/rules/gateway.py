@@ -43,6 +43,7 @@ class Page:
 
     session_id: str
     url: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,7 +46,7 @@ def own_bank_card(request: HttpRequest) -> HttpResponse:
 @require_POST
 def bank_card_new(request: HttpRequest) -> HttpResponse:
     """Lead to the gateway's page, where a card is entered; we never see its number."""
-    return redirect(open_card_page(account=account_of(request), language=get_language() or "en"))
+    return redirect(open_card_page(account=account_of(request), language=get_language() or "en").url)
 
 
 @allow("invoices.pay")

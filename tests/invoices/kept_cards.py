@@ -19,7 +19,7 @@ NOW = datetime.now(UTC)
 
 def save_card(account: Account, double: Running, card: str = "good") -> BankCard:
     """The owner enters a card on the gateway's page and comes back."""
-    page = open_card_page(account=account, language="zh-hans").rsplit("/", 1)[1]
+    page = open_card_page(account=account, language="zh-hans").url.rsplit("/", 1)[1]
     double.store.keep_card(page, card=card)
     return keep_card(page=page, account_id=account.id, by=SYSTEM, real_at=NOW)
 

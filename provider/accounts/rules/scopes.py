@@ -121,6 +121,16 @@ SCOPES: Final[dict[str, Scope]] = {
             permissions={"provider": "payments.record"},
         ),
         Scope(
+            name="payments:try",
+            text=N_("Have the bank card on file tried again for invoices that the bank refused."),
+            permissions={"provider": "payments.record", "subscriber": "invoices.pay"},
+        ),
+        Scope(
+            name="bank_cards:write",
+            text=N_("Remove the bank card on file, and open the page on which one is saved."),
+            permissions={"subscriber": "invoices.pay"},
+        ),
+        Scope(
             name="coupons:read",
             text=N_("Read coupons, and which accounts have them."),
             permissions={"provider": "invoices.view"},

@@ -70,7 +70,7 @@ def test_a_kept_card_makes_what_is_paid_on_terms_automatic_and_a_prepaid_one_sta
 
 
 def test_the_webhook_alone_keeps_the_card_of_who_closed_the_browser(account: Account, double: Running):
-    page = open_card_page(account=account, language="en").rsplit("/", 1)[1]
+    page = open_card_page(account=account, language="en").url.rsplit("/", 1)[1]
     double.store.keep_card(page)
 
     deliver(double)
@@ -79,7 +79,7 @@ def test_the_webhook_alone_keeps_the_card_of_who_closed_the_browser(account: Acc
 
 
 def test_the_page_of_another_account_gives_nobody_a_card(account: Account, double: Running):
-    page = open_card_page(account=make_account(name="Rival"), language="en").rsplit("/", 1)[1]
+    page = open_card_page(account=make_account(name="Rival"), language="en").url.rsplit("/", 1)[1]
     double.store.keep_card(page)
 
     with pytest.raises(NoBankCard):
@@ -88,7 +88,7 @@ def test_the_page_of_another_account_gives_nobody_a_card(account: Account, doubl
 
 
 def test_the_page_of_a_card_that_was_removed_saves_nothing_again(account: Account, double: Running):
-    page = open_card_page(account=account, language="en").rsplit("/", 1)[1]
+    page = open_card_page(account=account, language="en").url.rsplit("/", 1)[1]
     double.store.keep_card(page)
     keep_card(page=page, account_id=account.id, by=SYSTEM, real_at=NOW)
     remove_card(account=account, by=SYSTEM, at=NOW)
@@ -100,7 +100,7 @@ def test_the_page_of_a_card_that_was_removed_saves_nothing_again(account: Accoun
 
 def test_a_card_of_an_account_that_is_not_ours_is_let_be(account: Account, double: Running):
     elsewhere = Account(id=new_id(), name="Of another installation", email="", currency="CNY")
-    double.store.keep_card(open_card_page(account=elsewhere, language="en").rsplit("/", 1)[1])
+    double.store.keep_card(open_card_page(account=elsewhere, language="en").url.rsplit("/", 1)[1])
 
     assert deliver(double) == ["ignored"]
 
@@ -115,7 +115,7 @@ def test_the_gateway_forgets_every_card_of_an_erased_account(account: Account, d
 
 
 def test_a_page_that_was_left_keeps_no_card(account: Account, double: Running):
-    page = open_card_page(account=account, language="en").rsplit("/", 1)[1]
+    page = open_card_page(account=account, language="en").url.rsplit("/", 1)[1]
 
     with pytest.raises(NoBankCard):
         keep_card(page=page, account_id=account.id, by=SYSTEM, real_at=NOW)
