@@ -248,6 +248,9 @@ class CreditNoteLine(models.Model):
     discount_minor = models.BigIntegerField(default=0)
     tax_minor = models.BigIntegerField(default=0)
     arithmetic = models.JSONField(default=dict)
+    # Of usage that was taken back: how many units of the line, as of which batch of usage.
+    units = models.DecimalField(null=True, blank=True, max_digits=24, decimal_places=8)
+    used_batch_id = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [

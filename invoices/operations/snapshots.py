@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 
 from invoices.models import BillingProfile, Seller
 from invoices.queries.titles import titles_of
@@ -21,6 +21,7 @@ from plans.queries.terms import Sold, sold
 from provider.accounts.models import Account
 from provider.kernel.clock import local_day
 from provider.kernel.sets import among
+from provider.look import formats
 
 
 @dataclass(slots=True, kw_only=True)
@@ -194,7 +195,8 @@ def _credit_line(book: Book, given: Given, *, printing: Printing) -> DocumentLin
     title, detail = given.entry.text or due.charge, ""
     if terms is not None:
         with override(book.buyer.language):
-            title, detail = titles_of(terms, charge=due.charge, kind=due.kind, language=book.buyer.language)
+            title, plan = titles_of(terms, charge=due.charge, kind=due.kind, language=book.buyer.language)
+            detail = " · ".join(part for part in (plan, _units_back(given)) if part)
     return DocumentLine(
         title=title,
         detail=detail,
@@ -203,3 +205,11 @@ def _credit_line(book: Book, given: Given, *, printing: Printing) -> DocumentLin
         amount_minor=given.credit.net_minor,
         tax_rate=given.entry.line.tax_rate,
     )
+
+
+def _units_back(given: Given) -> str:
+    """How much of a line's usage was taken back, in words of the active language."""
+    if not given.units or not 0 < given.units <= given.entry.due.units:
+        return ""
+    told = {"units": formats.number(given.units), "of": formats.number(given.entry.due.units)}
+    return gettext("%(units)s of %(of)s taken back") % told

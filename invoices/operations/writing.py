@@ -307,6 +307,8 @@ _NOTE_LINE: Final = {
     "discount_minor": "int8",
     "tax_minor": "int8",
     "arithmetic": "jsonb",
+    "units": "numeric",
+    "used_batch_id": "int8",
 }
 
 
@@ -328,6 +330,8 @@ def _write_note_lines(notes: Sequence[OfNote]) -> None:
             given.credit.discount_minor,
             given.credit.tax_minor,
             Jsonb(arithmetic_of_credit(given)),
+            given.units,
+            given.batch,
         )
         for (book, made, position, given), line_id in zip(lines, ids, strict=True)
     )

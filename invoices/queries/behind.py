@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from invoices.errors import LineCountsNoUsage
-from invoices.models import Invoice, InvoiceLine
+from invoices.models import CreditNoteLine, Invoice, InvoiceLine
 from plans.models import Meter, PlanCharge, Stretch, Subscription, UsageEvent
 from plans.queries.behind import Answered, Question, Seen, answer_again, events_behind, newest_batch
 from provider.kernel.clock import first_instant
@@ -127,7 +127,7 @@ def _found(line: InvoiceLine, *, invoice: Invoice, charge: PlanCharge, subscript
         if line.kind == "recurring":  # a level that rose: what happened since the line before it
             from_at = min(max(from_at, known.until_at), asked.until_at)
         else:
-            before = Seen(until_at=known.until_at, batch=known.batch)
+            before = Seen(until_at=known.until_at, batch=max(known.batch, _credited_before(line, batch=asked.batch)))
     return LineUsage(
         line=line,
         invoice=invoice,
@@ -154,6 +154,13 @@ def _line_before(line: InvoiceLine) -> InvoiceLine | None:
         return None
     rows = InvoiceLine.objects.filter(_COUNTED, period_id=line.period_id, id__lt=line.pk)
     return rows.select_related("invoice").order_by("-id").first()
+
+
+def _credited_before(line: InvoiceLine, *, batch: int) -> int:
+    """The newest batch that credit for taken back usage of the same period knew, before the line's own; else 0."""
+    assert line.period_id is not None, line.pk  # there is a line before it, which is looked for by the period
+    credits_ = CreditNoteLine.objects.filter(line__period_id=line.period_id, used_batch_id__lt=batch)
+    return credits_.aggregate(newest=Max("used_batch_id"))["newest"] or 0
 
 
 def _asked(line: InvoiceLine, *, invoice: Invoice, charge: PlanCharge, subscription: Subscription) -> _Asked:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from invoices.models import (
     Seller,
 )
 from invoices.rules.billing import CORRECTED
-from invoices.rules.book import Applied, Bill, Book, Buyer, Credit, Entry, Extra, Prepaid, Span, Sub
+from invoices.rules.book import Applied, Bill, Book, Buyer, Corrected, Credit, Entry, Extra, Prepaid, Span, Sub
 from invoices.rules.totals import Breadth, Coupon, CreditLine, Line
 from plans.models import Period, PlanCharge, Stretch
 from plans.queries.facts import Known
@@ -136,8 +137,8 @@ def _add_late(sub: Sub, *, one: Known, spans: Mapping[int, Span]) -> None:
     sub.late_from, sub.late = one.row.late_from_at, [spans[period.id] for period in one.late]
     ids = [entry.id for entry in sub.entries if entry.id is not None]
     rows = CreditNoteLine.objects.filter(line_id__in=among_numbers(ids), credit_note__cause=CORRECTED)
-    sums = rows.values("line_id").annotate(amount=Sum("amount_minor"))
-    sub.corrected = {row["line_id"]: row["amount"] for row in sums}
+    sums = rows.values("line_id").annotate(amount_minor=Sum("amount_minor"), units=Coalesce(Sum("units"), Decimal(0)))
+    sub.corrected = {row["line_id"]: Corrected(amount_minor=row["amount_minor"], units=row["units"]) for row in sums}
 
 
 def entries_of(rows: Sequence[InvoiceLine], *, spans: Mapping[int, Span] | None = None) -> list[Entry]:

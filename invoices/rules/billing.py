@@ -154,10 +154,11 @@ def _late(
 def _by_bill(found: Sequence[Changes]) -> list[tuple[Bill, list[Given]]]:
     """What is given back, by the invoice that charged it, the oldest first."""
     bills: dict[UUID, tuple[Bill, list[Given]]] = {}
-    for entry, minor in (one for changes in found for one in changes.credits):
-        credit = credit_amount(charged=entry.charged, amount_minor=minor)
+    for back in (one for changes in found for one in changes.credits):
+        entry = back.entry
+        credit = credit_amount(charged=entry.charged, amount_minor=back.amount_minor)
         entry.credit(credit)
-        given = Given(entry=entry, credit=credit)
+        given = Given(entry=entry, credit=credit, units=back.units, batch=back.batch)
         bills.setdefault(entry.invoice.id, (entry.invoice, []))[1].append(given)
     return sorted(bills.values(), key=lambda one: one[0].order)
 

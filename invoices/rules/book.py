@@ -145,6 +145,14 @@ class Applied:
         return self.times_left != 0 and self.since <= at and (self.until is None or at < self.until)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrected:
+    """What corrections of usage have taken off a line."""
+
+    amount_minor: int = 0  # before discount and tax
+    units: Decimal = Decimal(0)
+
+
 @dataclass(slots=True, kw_only=True)
 class Sub:
     """One subscription in the book."""
@@ -162,7 +170,7 @@ class Sub:
     changed: list[Span] = field(default_factory=list)  # in this pass, of those opened before
     late_from: datetime | None = None  # the first event that came after its period was billed
     late: list[Span] = field(default_factory=list)  # the settled spans that it may have changed
-    corrected: Mapping[int, int] = field(default_factory=dict)  # what corrections took off a line, by its id
+    corrected: Mapping[int, Corrected] = field(default_factory=dict)  # by the id of the line
     is_late_settled: bool = False  # in this pass
 
     def touch(self, span: Span) -> None:
@@ -268,12 +276,17 @@ class Invoiced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What a credit note takes off one line; for days [start, end), where it is time that is given back."""
+    """What a credit note takes off one line; for days [start, end), where it is time that is given back.
+
+    Where it is usage: how many units of the line, and the newest batch of usage that was known.
+    """
 
     entry: Entry
     credit: CreditLine
     start: date | None = None
     end: date | None = None
+    units: Decimal | None = None
+    batch: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

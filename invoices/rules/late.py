@@ -17,7 +17,17 @@ from plans.rules.pricing import priced
 from plans.rules.rating import Step
 from plans.rules.service import DueSpan
 
-from .book import Entry, Span, Sub
+from .book import Corrected, Entry, Span, Sub
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Back:
+    """What is to be given back of a line: minor units before discount and tax, and so many units of usage."""
+
+    entry: Entry
+    amount_minor: int
+    units: Decimal
+    batch: int | None  # the newest batch of usage that was known
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,7 +35,7 @@ class Changes:
     """What late and corrected usage comes to: lines to be charged, and what is to be given back of which lines."""
 
     lines: list[tuple[Sub, DueLine, Span]] = field(default_factory=list)
-    credits: list[tuple[Entry, int]] = field(default_factory=list)  # minor units before discount and tax
+    credits: list[Back] = field(default_factory=list)
 
 
 def is_ready(sub: Sub) -> bool:
@@ -46,34 +56,45 @@ def changes_of(sub: Sub, *, at: datetime) -> Changes:
         more = again.full_minor - sum(_kept(sub, entry) for entry in mine)
         more = _within_commitment(sub, span=span, more=more, at=at, found=found)
         if more > 0:
-            units = again.line.units - sum((e.due.units for e in mine if e.due.kind != "minimum"), Decimal(0))
             line = replace(
                 again.line,
                 kind="adjustment",
                 due_at=at,
-                units=units,
+                units=again.line.units - _units_kept(sub, mine),
                 amount_minor=more,
                 before_minor=again.line.amount_minor - more,
                 is_creditable=False,
             )
             found.lines.append((sub, line, span))
         elif more < 0:
-            found.credits += _given_back(mine, less=-more)
+            found.credits += _given_back(sub, mine, less=-more, again=again.line)
     return found
 
 
 def _kept(sub: Sub, entry: Entry) -> int:
     """What was charged by a line, less what corrections took off; what was given as a favour stays given."""
-    return entry.line.amount_minor - sub.corrected.get(entry.id or 0, 0)
+    return entry.line.amount_minor - _corrected(sub, entry).amount_minor
 
 
-def _given_back(entries: Sequence[Entry], *, less: int) -> list[tuple[Entry, int]]:
-    """The newest line first, of each at most what is left of it."""
-    found = []
+def _units_kept(sub: Sub, entries: Sequence[Entry]) -> Decimal:
+    """The units that lines of usage charged, less what corrections took off."""
+    of_usage = [entry for entry in entries if entry.due.kind != "minimum"]
+    return sum((entry.due.units - _corrected(sub, entry).units for entry in of_usage), Decimal(0))
+
+
+def _corrected(sub: Sub, entry: Entry) -> Corrected:
+    return sub.corrected.get(entry.id or 0, Corrected())
+
+
+def _given_back(sub: Sub, entries: Sequence[Entry], *, less: int, again: DueLine) -> list[Back]:
+    """The newest line first, of each at most what is left of it; the units stand on the first."""
+    found: list[Back] = []
+    units = _units_kept(sub, entries) - again.units
+    batch = again.tally.batch if again.tally else None
     for entry in reversed(entries):
         amount = min(less, entry.charged.left_minor)
         if amount > 0:
-            found.append((entry, amount))
+            found.append(Back(entry=entry, amount_minor=amount, units=Decimal(0) if found else units, batch=batch))
             less -= amount
     return found
 

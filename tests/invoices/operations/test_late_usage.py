@@ -176,8 +176,8 @@ def test_usage_that_is_taken_back_is_credited_of_what_was_charged() -> None:
     bill(stage, month(4))
     assert CreditNote.objects.count() == 1
     use(stage, "again", count=4, on=month(1, 11), told=month(2, 10))
-    assert ("call adjustment", date(2026, 1, 1), 12, 300) not in bill(stage, month(4, 3))
-    assert ("call adjustment", date(2026, 1, 1), 0, 300) in bill(stage, month(5))  # 12 calls again
+    assert not [one for one in bill(stage, month(4, 3)) if one[0] == "call adjustment"]
+    assert ("call adjustment", date(2026, 1, 1), 4, 300) in bill(stage, month(5))  # 12 calls again
     assert_laws()
 
 

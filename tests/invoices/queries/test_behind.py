@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from invoices.errors import LineCountsNoUsage
-from invoices.models import InvoiceLine
+from invoices.models import CreditNoteLine, InvoiceLine
 from invoices.operations import subscriptions
 from invoices.operations.billing import bill_account
 from invoices.operations.corrections import correct_usage
@@ -109,6 +109,7 @@ class History:
     stage: Stage
     said: list[Said] = field(default_factory=list)
     seen: dict[int, int] = field(default_factory=dict)  # by line: how much had been said when it was made
+    credited: dict[int, int] = field(default_factory=dict)  # the same by line of a credit note for usage
     changed_at: datetime | None = None
     taken: set[str] = field(default_factory=set)
 
@@ -116,6 +117,8 @@ class History:
         """Remember how much had come in when the lines were made that are new."""
         for line_id in InvoiceLine.objects.values_list("id", flat=True):
             self.seen.setdefault(line_id, len(self.said))
+        for line_id in CreditNoteLine.objects.filter(units__isnull=False).values_list("id", flat=True):
+            self.credited.setdefault(line_id, len(self.said))
 
     def tell(self, event: NewEvent, *, told: datetime) -> None:
         code = event.subscription or "main"
@@ -161,8 +164,11 @@ class History:
             for number, one in enumerate(self.said[: self.seen[line.pk]])
             if (one.subscription, one.meter) == (line.subscription.code, line.meter_code) and since <= one.at < until
         ]
-        before = InvoiceLine.objects.filter(period=line.period_id, id__lt=line.pk).order_by("-id").first()
-        return [one for number, one in rows if before is None or number >= self.seen[before.pk]]
+        before = [self.seen[one.pk] for one in InvoiceLine.objects.filter(period=line.period_id, id__lt=line.pk)]
+        if before:
+            credits_ = CreditNoteLine.objects.filter(line__period=line.period_id, id__in=self.credited)
+            before += [said for one in credits_ if (said := self.credited[one.pk]) < self.seen[line.pk]]
+        return [one for number, one in rows if number >= max(before, default=0)]
 
     def _span(self, line: InvoiceLine) -> tuple[datetime, datetime]:
         assert line.start_on
@@ -216,11 +222,11 @@ def happens(history: History, chance: Random, *, on: datetime, number: int) -> N
     history.tell(NewEvent(f"e{number}", meter, at, value, item, goes, None, code), told=on)
 
 
-def two_months(chance: Random) -> History:
-    """Two months in which things happen in any order, with a change of plan in one of them."""
+def three_months(chance: Random) -> History:
+    """Three months in which things happen in any order, with a change of plan in one of them."""
     history, number = begin(), 0
     change_on = chance.choice([None, 12, 40])
-    for day in range(1, 64):
+    for day in range(1, 94):
         on = START + timedelta(days=day, hours=chance.randrange(11, 20))
         if day == change_on:
             history.change(on)
@@ -255,7 +261,7 @@ def faults_of(history: History) -> list[str]:
 @given(chance=st.randoms(use_true_random=True))
 def test_whatever_was_told_when_the_events_of_a_line_are_those_it_was_made_from(chance: Random) -> None:
     with transaction.atomic():
-        history = two_months(chance)
+        history = three_months(chance)
 
         assert faults_of(history) == []
         assert "usage" in {line.kind for line in history.lines()}
@@ -296,6 +302,26 @@ def test_late_events_stand_behind_their_own_line_and_what_is_taken_back_behind_b
     again = behind(late).again
     assert (again.start, again.change, again.total, late.units) == (3, 1, 4, 1)
     assert behind(late).follows == first
+
+
+def test_what_was_credited_before_is_neither_in_the_units_of_a_late_line_nor_behind_it() -> None:
+    history = begin()
+    calls(history, "a", "b", "c", on=noon(1, 30))
+    history.bill(noon(2, 2))
+    history.take_back(history.said[0], told=noon(2, 3))
+    history.bill(noon(3, 2))
+    calls(history, "late", "later", on=noon(1, 30), told=noon(3, 3))
+    history.bill(noon(4, 2))
+
+    credited = CreditNoteLine.objects.get(units__isnull=False)
+    first, late = the_line(history, "call", "usage"), the_line(history, "call", "adjustment")
+
+    assert (credited.line_id, credited.units, credited.amount_minor) == (first.pk, 1, 100)
+    assert credited.credit_note.snapshot["lines"][0]["detail"] == "call · 1 of 3 taken back"
+    assert (late.units, late.amount_minor) == (2, 150)  # the third at 1.00, the fourth at 0.50
+    assert names_in(behind(late)) == ["late", "later"]
+    again = behind(late).again
+    assert (again.start, again.change, again.total) == (2, 2, 4)
 
 
 def test_each_subscription_and_each_plan_has_its_own_events() -> None:
