@@ -203,9 +203,7 @@ def _rows_of_many(ids: list[UUID]) -> dict[type[Model], Iterable[Any]]:
     wanted, of_charge = among(ids), ("subscription_id", "charge_code", "stretch")
     return {
         Stretch: Stretch.objects.filter(subscription_id__in=wanted).order_by("position"),
-        SubscriptionSchedule: SubscriptionSchedule.objects.filter(subscription_id__in=wanted).order_by(
-            "from_on", "position"
-        ),
+        SubscriptionSchedule: SubscriptionSchedule.objects.filter(subscription_id__in=wanted).order_by("position"),
         SubscriptionQuantity: SubscriptionQuantity.objects.filter(subscription_id__in=wanted).order_by("from_at", "id"),
         PendingChange: PendingChange.objects.filter(subscription_id__in=wanted, settled_at=None).order_by(
             "due_at", "id"
@@ -262,7 +260,7 @@ def _facts(
                 service.Stretch(str(s.version_id), s.start_on, s.from_at, s.end_on, s.until_at, s.is_free)
                 for s in stretches
             ),
-            schedules=tuple(service.ScheduleFrom(s.from_on, schedule_of_row(s)) for s in schedules),
+            schedules=service.that_stand(service.ScheduleFrom(s.from_on, schedule_of_row(s)) for s in schedules),
             paid=tuple((term.start_on, term.end_on) for term in paid if term.taken_back_at is None),
             is_prepaid=row.pays == "prepaid",
             trial_ends=tuple(one.end_on for one in extended if one.state == ExtendedState.TRIAL),

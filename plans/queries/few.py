@@ -31,7 +31,7 @@ _BEHIND: Final = """
   (select json_agg(t)::text from (
      select * from plans_stretch where subscription_id = any(%(ids)s) order by position) t),
   (select json_agg(t)::text from (
-     select * from plans_subscriptionschedule where subscription_id = any(%(ids)s) order by from_on, position) t),
+     select * from plans_subscriptionschedule where subscription_id = any(%(ids)s) order by position) t),
   (select json_agg(t)::text from (
      select * from plans_subscriptionquantity where subscription_id = any(%(ids)s) order by from_at, id) t),
   (select json_agg(t)::text from (

@@ -92,7 +92,7 @@ def _series_of(stretch: Stretch, *, account: Account, at: datetime) -> tuple[dat
 def _period_on(subscription_id: UUID, *, day: date) -> date:
     """The first day of the period that runs; of the month where nothing is scheduled yet."""
     rows = SubscriptionSchedule.objects.filter(subscription_id=subscription_id, from_on__lte=day)
-    row = rows.order_by("-from_on", "-position").first()
+    row = rows.order_by("-position").first()  # the last wish holds
     return schedule_of_row(row).whole_period(day)[0] if row else day.replace(day=1)
 
 

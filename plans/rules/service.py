@@ -11,7 +11,7 @@ and before `until_at`, because a change of plan parts the events of its day and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -68,6 +68,19 @@ class ScheduleFrom:
 
     day: date
     schedule: Schedule
+
+
+def that_stand(wished: Iterable[ScheduleFrom]) -> tuple[ScheduleFrom, ...]:
+    """Of the schedules in the order in which they were wished those that hold, in the order of time.
+
+    The last wish wins: it takes the place of all that would begin on its day or after.
+    """
+    stand: list[ScheduleFrom] = []
+    for entry in wished:
+        while stand and stand[-1].day >= entry.day:
+            stand.pop()
+        stand.append(entry)
+    return tuple(stand)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,24 @@ expect:
 """
 
 
+TWO_ANCHORS_TO_COME = """\
+story: Two anchors to come, the later one wished first
+timezone: Asia/Shanghai
+currency: CNY
+plans:
+  team: {interval: year, anchor: calendar, bill: in_advance, price: "400.00"}
+  pro: {interval: month, anchor: calendar, bill: in_advance, price: "333.33"}
+steps:
+  - {at: 2023-03-30, do: subscribe, plan: team}
+  - {at: 2023-04-12, do: set_anchor, day: 14}
+  - {at: 2023-06-20, do: change_plan, plan: pro, when: now}
+  - {at: 2023-10-24, do: set_anchor, day: 11}
+  - {at: 2024-02-20, do: bill}
+expect:
+  - {at: 2024-02-20, nothing: true}
+"""
+
+
 @examples_on_tables(6)
 @given(years())
 def test_a_random_year_is_billed_as_on_paper(story: Story) -> None:
@@ -60,6 +78,20 @@ def test_an_anchor_that_is_still_to_come_stays_where_the_plan_changes_before_it(
     told = [of_tables(document) for document in played.told.documents]
     assert told == [on_paper(one, story=story) for one in paper]
     assert ("base", "2023-06-30T16:00:00Z", Decimal("77.78")) in [line for one in told for line in one[-1]]  # 7 of 30
+
+
+def test_of_two_anchors_to_come_the_one_wished_last_holds_though_the_other_would_begin_later() -> None:
+    """The year was to end on 1 January and begin on the 14th; from November on the 11th was wished instead."""
+    story = read_story(TWO_ANCHORS_TO_COME)
+    paper = Paper(story).play()
+
+    played = play(story)
+
+    assert played.failure == ""
+    told = [of_tables(document) for document in played.told.documents]
+    assert told == [on_paper(one, story=story) for one in paper]
+    begun = [start for one in told if one[0] == "invoice" for _, start, _ in one[-1]]
+    assert begun[-3:] == ["2023-12-10T16:00:00Z", "2024-01-10T16:00:00Z", "2024-02-10T16:00:00Z"]
 
 
 def of_tables(document: dict[str, Any]) -> tuple[Any, ...]:

@@ -302,9 +302,8 @@ class Paper:
         now = service.schedule_on(self.today())
         day = now.whole_period(self.today())[1] if facts.get("when", "period_end") == "period_end" else self.today()
         anchored = schedule_of(interval=now.interval, anchor=facts["day"], start=day)
-        sub.facts = replace(
-            sub.facts, service=replace(service, schedules=(*service.schedules, ScheduleFrom(day, anchored)))
-        )
+        before = [one for one in service.schedules if one.day < day]  # the last wish wins over those still to come
+        sub.facts = replace(sub.facts, service=replace(service, schedules=(*before, ScheduleFrom(day, anchored))))
 
     def do_pause(self, facts: dict[str, Any]) -> None:
         sub = self.sub_of(facts)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plans.rules.calendar import Interval, Schedule, interval_of, schedule_of
-from plans.rules.service import ChargeTerms, DueSpan, Phase, ScheduleFrom, Service, Stretch, spans_due
+from plans.rules.service import ChargeTerms, DueSpan, Phase, ScheduleFrom, Service, Stretch, spans_due, that_stand
 
 UTC_ZONE = ZoneInfo("UTC")
 FAR = date(2100, 1, 1)
@@ -94,6 +94,18 @@ def test_the_days_up_to_a_new_anchor_are_part_of_the_whole_period_that_ends_ther
     )
     second = due(facts, ADVANCE, date(2016, 6, 1))[1]
     assert (second.start, second.end, second.days, second.whole_days) == (date(2016, 6, 1), date(2016, 6, 15), 14, 31)
+
+
+def test_of_schedules_the_last_wish_wins_over_those_that_would_begin_on_its_day_or_after() -> None:
+    first, second, third, last = (
+        ScheduleFrom(day, schedule_of(interval=interval_of("month"), anchor=day.day, start=day))
+        for day in (date(2026, 1, 5), date(2026, 6, 14), date(2026, 3, 11), date(2026, 7, 19))
+    )
+    assert that_stand([first, second, third, last]) == (first, third, last)
+    assert that_stand([first, third, second, last]) == (first, third, second, last)
+    assert that_stand([first, second, ScheduleFrom(second.day, third.schedule)])[1:] == (
+        ScheduleFrom(second.day, third.schedule),
+    )
 
 
 def test_a_change_of_plan_gives_the_day_to_the_new_one_and_keeps_the_anchor() -> None:
